@@ -1,0 +1,36 @@
+# How every library, program and test of the project is built: warnings are errors, sanitizers on
+# demand, headers found as "room/file.hpp" from the project root.
+
+find_package(Threads REQUIRED)
+
+add_library(sgproof_options INTERFACE)
+target_include_directories(sgproof_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(sgproof_options INTERFACE -Wall -Wextra -Wpedantic -Werror -Wshadow
+                                                 -Wnon-virtual-dtor -Woverloaded-virtual)
+target_link_libraries(sgproof_options INTERFACE fmt::fmt Threads::Threads)
+if(SGPROOF_SANITIZE)
+  target_compile_options(sgproof_options INTERFACE -fsanitize=address,undefined
+                                                   -fno-sanitize-recover=all
+                                                   -fno-omit-frame-pointer)
+  target_link_options(sgproof_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# LLVM's and Z3's headers are system headers: their warnings are not ours.
+add_library(sgproof_llvm INTERFACE)
+target_include_directories(sgproof_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
+target_link_libraries(sgproof_llvm INTERFACE LLVM-19)
+target_link_directories(sgproof_llvm INTERFACE ${LLVM_LIBRARY_DIRS})
+
+# sgproof_library(name sources...): a static library.
+function(sgproof_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_link_libraries(${name} PUBLIC sgproof_options)
+endfunction()
+
+# sgproof_test(name sources... LIBS libraries...): a GoogleTest program registered with CTest.
+function(sgproof_test name)
+  cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS} sgproof_options GTest::gtest GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit)
+endfunction()

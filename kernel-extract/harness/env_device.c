@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contract: the devices that map. A PCI device is the `dev` of a struct pci_dev; another device is
+ * a bare struct device, so that treating it as a PCI device leaves its object. Fields that are not
+ * set here are arbitrary.
+ */
+#include <linux/device.h>
+#include <linux/dma-map-ops.h>
+#include "sgp_env.h"
+
+static struct device sgp_plain_device[SGP_MAX_DEVICES] SGP_ARBITRARY;
+static struct bus_type sgp_other_bus SGP_ARBITRARY;
+static sgp_u64 sgp_dma_mask[SGP_MAX_DEVICES];
+
+#ifdef CONFIG_X86
+/* arch/x86/kernel/pci-dma.c: no platform-wide operations, so direct mapping. */
+const struct dma_map_ops *dma_ops;
+#endif
+
+struct device *sgp_device(unsigned int device)
+{
+	if (sgp_world->devices[device].is_pci)
+		return &sgp_client(device)->dev;
+	return &sgp_plain_device[device];
+}
+
+static void sgp_build_device(struct device *dev, const struct sgp_device *in, unsigned int index)
+{
+	dev->bus = in->is_pci ? &pci_bus_type : &sgp_other_bus;
+	dev->parent = NULL;
+	dev->init_name = NULL;
+	dev->kobj.name = "sgp";
+	dev->dma_mask = (u64 *)&sgp_dma_mask[index];
+	dev->bus_dma_limit = in->bus_dma_limit;
+	dev->dma_range_map = NULL;
+#ifdef CONFIG_DMA_OPS
+	dev->dma_ops = NULL;
+#endif
+	sgp_attach_swiotlb(dev, in);
+}
+
+void sgp_build_devices(const struct sgp_world *world)
+{
+	unsigned int i;
+
+	for (i = 0; i < SGP_MAX_DEVICES; i++) {
+		const struct sgp_device *in = &world->devices[i];
+
+		SGP_ASSUME(DEVICE, in->is_pci <= 1 && in->force_bounce <= in->swiotlb_active &&
+				   in->swiotlb_active <= 1 && in->dma_mask);
+		sgp_dma_mask[i] = in->dma_mask;
+		sgp_build_device(sgp_device(i), in, i);
+	}
+}
+
+unsigned int sgp_device_index(struct device *dev)
+{
+	return dev == sgp_device(0) ? 0 : 1;
+}

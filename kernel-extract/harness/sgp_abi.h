@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Binary interface between the host and every place that executes a scenario: the extracted code
+ * run natively or symbolically, and the runner inside a booted kernel. Included from kernel C and
+ * from C++; every field is an unsigned 64-bit integer, so the layout is the same for ILP32, LP64
+ * and both byte orders (each side uses its own order; records never cross machines unconverted).
+ *
+ * A scenario is a world and a list of operations. A report is what was observed after each
+ * operation. What was not observed is not claimed: see `done` in struct sgp_step.
+ */
+#ifndef SGP_ABI_H
+#define SGP_ABI_H
+
+#ifdef __cplusplus
+#include <cstdint>
+typedef std::uint64_t sgp_u64;
+#else
+typedef unsigned long long sgp_u64;
+#endif
+
+#define SGP_MAGIC_SCENARIO 0x7367702d73636e31ULL /* "sgp-scn1" */
+#define SGP_MAGIC_REPORT 0x7367702d72657031ULL   /* "sgp-rep1" */
+
+#define SGP_MAX_DEVICES 2
+#define SGP_MAX_PROVIDERS 2
+#define SGP_MAX_PAGES 8
+#define SGP_MAX_NENTS 4
+#define SGP_MAX_OPS 16
+#define SGP_MAX_EVENTS 64
+#define SGP_MAX_CHOICES 16
+
+/* Operations; each is one call of the kernel's own API. */
+enum sgp_opcode {
+	SGP_OP_NOP = 0,
+	SGP_OP_INIT,	    /* sg_init_table(list, nents) */
+	SGP_OP_PRIOR,	    /* entry: an earlier legal use left these field values (see sgp_prior) */
+	SGP_OP_SET_PAGE,    /* sg_set_page(entry, page, length, offset) */
+	SGP_OP_ASSIGN_PAGE, /* sg_assign_page(entry, page) */
+	SGP_OP_ASSIGN_RAW,  /* sg_assign_page(entry, (struct page *)raw) */
+	SGP_OP_MARK_END,    /* sg_mark_end(entry) */
+	SGP_OP_UNMARK_END,  /* sg_unmark_end(entry) */
+	SGP_OP_CHAIN,	    /* sg_chain(entry, 1, (struct scatterlist *)raw) */
+	SGP_OP_MARK_BUS,    /* the tree's accessor that marks a bus address */
+	SGP_OP_UNMARK_BUS,  /* the tree's accessor that clears that mark */
+	SGP_OP_MAP_SGTABLE, /* dma_map_sgtable(dev, {list, nents}, dir, attrs); ret is its result */
+	SGP_OP_MAP_SG,	    /* dma_map_sg_attrs(dev, list, nents, dir, attrs); ret is its count */
+	SGP_OP_UNMAP,	    /* dma_unmap_sg_attrs(dev, list, nents, dir, attrs), if a map call before it
+			     * succeeded; nothing otherwise */
+	SGP_OP_COUNT
+};
+
+/* Events: calls of the environment that the invariants look at. */
+enum sgp_event_kind {
+	SGP_EV_NONE = 0,
+	SGP_EV_SWIOTLB_MAP,	/* a=phys b=size c=dir d=attrs ret=dma address or ~0 */
+	SGP_EV_SWIOTLB_UNMAP,	/* a=dma/tlb address b=size c=dir d=attrs */
+	SGP_EV_SWIOTLB_SYNC_CPU,/* a=tlb address b=size c=dir */
+	SGP_EV_SWIOTLB_SYNC_DEV,/* a=tlb address b=size c=dir */
+	SGP_EV_CACHE_SYNC,	/* a=phys b=size c=dir d=0 for cpu, 1 for device */
+	SGP_EV_BUG,		/* a=line; the operation did not return */
+	SGP_EV_WARN,		/* a=line */
+	SGP_EV_OOPS,		/* a=fault address where known; the operation did not return */
+	SGP_EV_UNDEF,		/* an undefined or poison value was used */
+	SGP_EV_UNMODELLED,	/* reached something that has no body */
+	SGP_EV_COUNT
+};
+
+/* Values of enum pci_p2pdma_map_type, checked against the tree by the harness. */
+enum sgp_map_type {
+	SGP_TYPE_UNKNOWN = 0,
+	SGP_TYPE_NOT_SUPPORTED = 1,
+	SGP_TYPE_BUS_ADDR = 2,
+	SGP_TYPE_THRU_HOST_BRIDGE = 3
+};
+
+struct sgp_device {
+	sgp_u64 is_pci;		/* 0: not a PCI device */
+	sgp_u64 dma_mask;	/* *dev->dma_mask, highest address reachable */
+	sgp_u64 bus_dma_limit;	/* dev->bus_dma_limit, 0: none */
+	sgp_u64 force_bounce;	/* swiotlb bounces every mapping of this device */
+	sgp_u64 swiotlb_active; /* the device has a swiotlb pool */
+};
+
+struct sgp_provider {
+	sgp_u64 cpu_start; /* physical address of the BAR range, page aligned */
+	sgp_u64 size;	   /* bytes, page aligned */
+	sgp_u64 bus_start; /* PCI bus address of the same byte */
+	/* Map type towards each device as the tree's cache (xarray) has it; 0: not cached, then the
+	 * topology decides: same switch -> BUS_ADDR, else host bridge. */
+	sgp_u64 cached_type[SGP_MAX_DEVICES];
+	sgp_u64 same_switch[SGP_MAX_DEVICES];
+};
+
+struct sgp_page {
+	sgp_u64 kind; /* 0: RAM, 1+k: P2PDMA memory of provider k */
+	sgp_u64 pfn;  /* page frame number */
+};
+
+/* What an earlier legal use can have left in an entry besides its marks. */
+struct sgp_prior {
+	sgp_u64 page; /* index into pages */
+	sgp_u64 offset;
+	sgp_u64 length;
+	sgp_u64 dma_address;
+	sgp_u64 dma_length;
+};
+
+struct sgp_world {
+	struct sgp_device devices[SGP_MAX_DEVICES];
+	struct sgp_provider providers[SGP_MAX_PROVIDERS];
+	struct sgp_page pages[SGP_MAX_PAGES];
+	struct sgp_prior prior[SGP_MAX_NENTS];
+	sgp_u64 swiotlb_start;	    /* physical range of the bounce pool [start, end) */
+	sgp_u64 swiotlb_end;
+	sgp_u64 cpu_forwards_p2p;   /* the CPU is on the list that forwards peer traffic */
+	sgp_u64 choices[SGP_MAX_CHOICES]; /* results of swiotlb_map in call order, ~0: pool full */
+};
+
+struct sgp_op {
+	sgp_u64 code; /* enum sgp_opcode */
+	sgp_u64 device;
+	sgp_u64 entry;
+	sgp_u64 page; /* index into pages */
+	sgp_u64 offset;
+	sgp_u64 length;
+	sgp_u64 dir;
+	sgp_u64 attrs;
+	sgp_u64 raw;
+};
+
+struct sgp_scenario {
+	sgp_u64 magic;
+	sgp_u64 id;
+	sgp_u64 nents; /* entries of the list, 1..SGP_MAX_NENTS */
+	sgp_u64 nops;
+	sgp_u64 npages;	   /* pages[0..npages) are built */
+	sgp_u64 nproviders;
+	sgp_u64 split; /* 0: one table; k: the first table holds k entries and a chain entry to a second
+			* table with the rest; 1 <= k < nents */
+	struct sgp_world world;
+	struct sgp_op ops[SGP_MAX_OPS];
+};
+
+struct sgp_entry_obs {
+	sgp_u64 page;	     /* sg_page(), as an integer */
+	sgp_u64 chain;	     /* sg_chain_ptr(), as an integer */
+	sgp_u64 offset;
+	sgp_u64 length;
+	sgp_u64 dma_address;
+	sgp_u64 dma_length;
+	sgp_u64 is_bus;	     /* the tree's own accessor, 0 or 1 */
+	sgp_u64 is_chain;
+	sgp_u64 is_last;
+};
+
+struct sgp_step {
+	sgp_u64 done;	   /* 1: the operation returned and everything below was observed */
+	sgp_u64 ret;	   /* result, sign-extended to 64 bits */
+	sgp_u64 out_nents; /* sgt->nents after SGP_OP_MAP_SGTABLE */
+	struct sgp_entry_obs entries[SGP_MAX_NENTS];
+};
+
+struct sgp_event {
+	sgp_u64 kind; /* enum sgp_event_kind */
+	sgp_u64 step; /* operation during which it happened */
+	sgp_u64 a, b, c, d, ret;
+};
+
+/* The world as it was really built: what the invariants use. */
+struct sgp_real_page {
+	sgp_u64 pointer; /* struct page *, as an integer */
+	sgp_u64 phys;	 /* physical address of the page's first byte */
+	sgp_u64 kind;	 /* as asked for, see sgp_page */
+};
+
+struct sgp_report {
+	sgp_u64 magic;
+	sgp_u64 id;
+	sgp_u64 status;	     /* enum sgp_status */
+	sgp_u64 nents;
+	sgp_u64 nops;
+	sgp_u64 nevents;     /* may exceed SGP_MAX_EVENTS: then events were lost */
+	struct sgp_world world; /* realised devices, providers, swiotlb range */
+	struct sgp_real_page pages[SGP_MAX_PAGES];
+	struct sgp_step steps[SGP_MAX_OPS];
+	struct sgp_event events[SGP_MAX_EVENTS];
+};
+
+enum sgp_status {
+	SGP_STATUS_NONE = 0,	     /* nothing ran */
+	SGP_STATUS_COMPLETE = 1,     /* all operations returned */
+	SGP_STATUS_STOPPED = 2,	     /* BUG or oops; later steps have done == 0 */
+	SGP_STATUS_ILLEGAL = 3,	     /* the scenario is outside the stated assumptions */
+	SGP_STATUS_NOT_REPLAYABLE = 4, /* this machine cannot build that world; nevents == 0,
+					* steps[0].ret tells which part (enum sgp_unreplayable) */
+	SGP_STATUS_UNMODELLED = 5    /* reached code without a body; nothing is claimed */
+};
+
+enum sgp_unreplayable {
+	SGP_UNREPLAYABLE_NONE = 0,
+	SGP_UNREPLAYABLE_MAP_TYPE = 1,	/* no device with that map type in this topology */
+	SGP_UNREPLAYABLE_BOUNCE = 2,	/* bounce state not available */
+	SGP_UNREPLAYABLE_PAGE = 3,	/* no such page (kind, or outside the device's mask) */
+	SGP_UNREPLAYABLE_OFFSET = 4,	/* that bus offset cannot be given to a provider */
+	SGP_UNREPLAYABLE_OP = 5,	/* operation unknown to the runner */
+	SGP_UNREPLAYABLE_NO_P2PDMA = 6, /* kernel without P2PDMA */
+	SGP_UNREPLAYABLE_CHOICE = 7	/* environment result that cannot be forced (pool full) */
+};
+
+#endif /* SGP_ABI_H */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The environment of the extracted code: what the engines provide (intrinsics), and what the
+ * environment contracts (env_*.c) share with the harness (tu_run.c).
+ */
+#ifndef SGP_ENV_H
+#define SGP_ENV_H
+
+#include <linux/device.h>
+#include <linux/pci.h>
+#include <linux/mm.h>
+#include "sgp_abi.h"
+
+#ifdef CONFIG_X86_32
+#define SGP_CALL __attribute__((regparm(0)))
+#else
+#define SGP_CALL
+#endif
+
+/* Intrinsics: executed by the engine itself. */
+SGP_CALL void sgp_assume(sgp_u64 condition);
+SGP_CALL void sgp_event(sgp_u64 kind, sgp_u64 a, sgp_u64 b, sgp_u64 c, sgp_u64 d, sgp_u64 ret);
+SGP_CALL void sgp_step(sgp_u64 step);
+SGP_CALL void sgp_havoc(void *object, sgp_u64 size);
+
+/* Names the assumption, for readers; the texts are in assumptions.def. */
+enum sgp_assumption {
+#define SGP_ASSUMPTION(name, text) SGP_ASSUMPTION_##name,
+#include "assumptions.def"
+#undef SGP_ASSUMPTION
+	SGP_ASSUMPTION_COUNT
+};
+#define SGP_ASSUME(name, condition) ((void)SGP_ASSUMPTION_##name, sgp_assume((condition) ? 1 : 0))
+
+/* Objects in this section start with arbitrary contents. */
+#define SGP_ARBITRARY __attribute__((section("sgp_havoc")))
+
+#define SGP_PHYS_LIMIT (1ULL << 52)
+
+/* The world of the running scenario, for the contracts. */
+extern const struct sgp_world *sgp_world;
+
+/* env_device.c */
+void sgp_build_devices(const struct sgp_world *world);
+struct device *sgp_device(unsigned int device);
+struct pci_dev *sgp_client(unsigned int device);
+unsigned int sgp_device_index(struct device *dev);
+
+/* env_swiotlb.c */
+void sgp_build_swiotlb(const struct sgp_world *world);
+void sgp_attach_swiotlb(struct device *dev, const struct sgp_device *device);
+
+/* env_topology.c */
+void sgp_build_topology(const struct sgp_world *world);
+void sgp_place_provider(struct pci_dev *provider, bool with_device_0);
+
+/* tu_p2pdma.c: knows the private structures of drivers/pci/p2pdma.c */
+void sgp_build_providers(const struct sgp_world *world, unsigned int nproviders);
+struct dev_pagemap *sgp_provider_pgmap(unsigned int provider);
+int sgp_provider_of_cache(const void *xarray);
+
+#endif /* SGP_ENV_H */

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs one scenario on the extracted code: builds the world, performs the operations, observes the
+ * list after each. Entry point of the native and of the symbolic engine.
+ */
+#include "sgp_ops.h"
+#include "sgp_env.h"
+
+const struct sgp_world *sgp_world;
+
+static struct scatterlist sgp_first[SGP_MAX_NENTS + 1];
+static struct scatterlist sgp_second[SGP_MAX_NENTS];
+static struct sgp_ctx sgp_ctx;
+static const struct sgp_op *sgp_last_map;
+
+#ifdef CONFIG_64BIT
+#define SGP_PFN_LIMIT (1ULL << 40)
+#else
+#define SGP_PFN_LIMIT (1ULL << 20)
+#endif
+
+static bool sgp_overlaps(sgp_u64 a, sgp_u64 a_size, sgp_u64 b, sgp_u64 b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
+static void sgp_build_page(const struct sgp_scenario *in, struct sgp_report *out, unsigned int j)
+{
+	const struct sgp_page *page = &in->world.pages[j];
+	struct page *p;
+
+	SGP_ASSUME(PFN_RANGE, page->pfn < SGP_PFN_LIMIT && page->kind <= in->nproviders);
+	p = pfn_to_page((unsigned long)page->pfn);
+	sgp_ctx.pages[j] = p;
+	out->pages[j].pointer = (unsigned long)p;
+	out->pages[j].phys = page->pfn << PAGE_SHIFT;
+	out->pages[j].kind = page->kind;
+#if defined(CONFIG_ZONE_DEVICE) && defined(CONFIG_PCI_P2PDMA)
+	if (page->kind) {
+		set_page_zone(p, ZONE_DEVICE);
+		p->pgmap = sgp_provider_pgmap(page->kind == 1 ? 0 : 1);
+	} else {
+		set_page_zone(p, ZONE_NORMAL);
+	}
+#endif
+}
+
+/* The assumptions about a segment; `kind` says which physical range it must lie in. */
+static void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	const struct sgp_world *world = &in->world;
+	const struct sgp_page *page = &world->pages[op->page];
+	sgp_u64 start = (page->pfn << PAGE_SHIFT) + op->offset;
+	unsigned int k;
+
+	SGP_ASSUME(SEGMENT_SIZE, op->length && op->length <= 0xffffffffULL - PAGE_SIZE &&
+				 op->offset <= 0xffffffffULL - PAGE_SIZE - op->length);
+	SGP_ASSUME(SEGMENT_RANGE, start + op->length <= SGP_PHYS_LIMIT);
+	for (k = 0; k < in->nproviders; k++) {
+		const struct sgp_provider *p = &world->providers[k];
+
+		/* from the page's first byte: the page itself must be of that kind */
+		if (page->kind == k + 1)
+			SGP_ASSUME(SEGMENT_RANGE,
+				   (page->pfn << PAGE_SHIFT) >= p->cpu_start &&
+				   start + op->length <= p->cpu_start + p->size);
+		else
+			SGP_ASSUME(SEGMENT_RANGE,
+				   !sgp_overlaps(page->pfn << PAGE_SHIFT, op->offset + op->length,
+						 p->cpu_start, p->size));
+	}
+	if (!page->kind)
+		SGP_ASSUME(SEGMENT_RANGE,
+			   !sgp_overlaps(page->pfn << PAGE_SHIFT, op->offset + op->length,
+					 world->swiotlb_start,
+					 world->swiotlb_end - world->swiotlb_start));
+}
+
+static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	SGP_ASSUME(SHAPE, op->entry < in->nents && op->page < SGP_MAX_PAGES &&
+			  op->device < SGP_MAX_DEVICES);
+	switch (op->code) {
+	case SGP_OP_SET_PAGE:
+		sgp_legal_segment(in, op);
+		break;
+	case SGP_OP_MAP_SGTABLE:
+	case SGP_OP_MAP_SG:
+		SGP_ASSUME(DIRECTION, op->dir <= DMA_FROM_DEVICE && op->attrs < (1 << 10));
+		sgp_last_map = op;
+		break;
+	case SGP_OP_UNMAP:
+		SGP_ASSUME(DIRECTION, sgp_last_map && op->dir == sgp_last_map->dir &&
+				      op->attrs == sgp_last_map->attrs &&
+				      op->device == sgp_last_map->device);
+		break;
+	case SGP_OP_ASSIGN_RAW:
+	case SGP_OP_CHAIN:
+		SGP_ASSUME(POINTER_WIDTH, op->raw <= ULONG_MAX);
+		break;
+	default:
+		break;
+	}
+}
+
+static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *out)
+{
+	unsigned int i;
+
+	sgp_world = &in->world;
+	out->world = in->world;
+#ifdef CONFIG_PCI
+	sgp_build_topology(&in->world);
+	sgp_build_swiotlb(&in->world);
+	sgp_build_devices(&in->world);
+	for (i = 0; i < SGP_MAX_DEVICES; i++)
+		sgp_ctx.devices[i] = sgp_device(i);
+#ifdef CONFIG_PCI_P2PDMA
+	sgp_build_providers(&in->world, in->nproviders);
+#endif
+#endif
+	for (i = 0; i < in->npages; i++)
+		sgp_build_page(in, out, i);
+}
+
+void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
+{
+	unsigned int i;
+
+	SGP_ASSUME(SHAPE, in->nents && in->nents <= SGP_MAX_NENTS && in->nops <= SGP_MAX_OPS &&
+			  in->npages <= SGP_MAX_PAGES && in->nproviders <= SGP_MAX_PROVIDERS &&
+			  (!in->split || in->split < in->nents));
+	out->magic = SGP_MAGIC_REPORT;
+	out->id = in->id;
+	out->nents = in->nents;
+	out->nops = in->nops;
+	sgp_ctx.first = sgp_first;
+	sgp_ctx.second = sgp_second;
+	sgp_ctx.nents = in->nents;
+	sgp_ctx.split = in->split;
+	sgp_ctx.mapped = false;
+	sgp_last_map = NULL;
+	sgp_havoc(sgp_first, sizeof(sgp_first));
+	sgp_havoc(sgp_second, sizeof(sgp_second));
+	sgp_build_world(in, out);
+	for (i = 0; i < in->nops; i++) {
+		sgp_step(i);
+		sgp_legal_op(in, &in->ops[i]);
+		if (!sgp_do_op(&sgp_ctx, &in->world, &in->ops[i], &out->steps[i])) {
+			out->status = SGP_STATUS_NOT_REPLAYABLE;
+			out->steps[0].ret = SGP_UNREPLAYABLE_OP;
+			return;
+		}
+		sgp_observe(&sgp_ctx, &out->steps[i]);
+	}
+	out->status = SGP_STATUS_COMPLETE;
+}

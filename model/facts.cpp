@@ -1,0 +1,31 @@
+#include "model/facts.hpp"
+
+#include "model/error.hpp"
+
+namespace sgproof::model {
+
+std::uint64_t Facts::at(const std::string& name) const {
+  if (const auto it = values.find(name); it != values.end()) return it->second;
+  throw Error(ErrorKind::Unsupported, "SGP-E0201", "facts",
+              "the tree under check gives no fact named " + name);
+}
+
+std::uint64_t Facts::get(const std::string& name, std::uint64_t otherwise) const {
+  const auto it = values.find(name);
+  return it == values.end() ? otherwise : it->second;
+}
+
+bool Facts::has_bus_mark() const {
+  const auto p2pdma = kconfig.find("PCI_P2PDMA");
+  return (p2pdma != kconfig.end() && p2pdma->second == "y") || get("SG_PCI_P2PDMA", 0) != 0;
+}
+
+std::uint64_t Facts::link_mask() const {
+  return at("SG_CHAIN") | at("SG_END") | get("SG_PCI_P2PDMA", 0) | get("SG_PAGE_LINK_MASK", 0);
+}
+
+std::uint64_t Facts::word_mask() const {
+  return at("WORD_BITS") == 64 ? ~std::uint64_t{0} : 0xffffffffULL;
+}
+
+}  // namespace sgproof::model

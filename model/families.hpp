@@ -1,0 +1,43 @@
+// Scenario families: the shapes of call sequences that proofs and generators range over. The shape
+// (operations, counts, which entry and page) is fixed; the listed inputs are arbitrary within the
+// assumptions of assumptions.def, which the harness enforces.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernel-extract/harness/sgp_abi.h"
+#include "model/facts.hpp"
+
+namespace sgproof::model {
+
+/// An input that a family leaves open.
+struct Input {
+  std::size_t word;    ///< index of the 64-bit word in struct sgp_scenario
+  std::string role;    ///< what it is, without indices: "offset", "bus offset", "page kind" …
+  std::string name;    ///< with indices: "segment 0 offset"
+  std::uint64_t max;   ///< values are 0..max
+  /// The neutral value: `neutral`, plus the value of word `neutral_of` where that is not -1. A
+  /// finding is told apart by the smallest set of roles that are not neutral.
+  std::uint64_t neutral;
+  std::ptrdiff_t neutral_of = -1;
+  /// The word whose value this one always has (unmap gets the arguments of map); -1: its own.
+  std::ptrdiff_t tied_to = -1;
+  /// Follows from other inputs (a page frame from its kind): never part of a finding's identity.
+  bool derived = false;
+};
+
+struct Family {
+  std::string name;
+  std::string scope;          ///< in words, with the bound on nents
+  unsigned nents;
+  sgp_scenario shape;         ///< inputs at their neutral values
+  std::vector<Input> inputs;
+};
+
+/// The families that apply to a configuration with these facts, smallest first. `max_nents` bounds
+/// the map families (1 to 3).
+std::vector<Family> families(const Facts& facts, unsigned max_nents);
+
+}  // namespace sgproof::model

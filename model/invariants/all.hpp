@@ -1,0 +1,29 @@
+// All invariants of the model, for every engine.
+#pragma once
+
+#include "model/invariants/enc.hpp"
+#include "model/invariants/map.hpp"
+#include "model/invariants/saf_ref.hpp"
+
+namespace sgproof::model {
+
+template <class D>
+std::vector<Check<D>> judge_all(const Trace<D>& trace) {
+  Judge<D> judge(trace);
+  enc1(trace, judge);
+  enc2(trace, judge);
+  enc4(trace, judge);
+  enc5(trace, judge);
+  enc7(trace, judge);
+  map1_map2(trace, judge);
+  map3(trace, judge);
+  map4(trace, judge);
+  map5(trace, judge);
+  map10(trace, judge);
+  map11(trace, judge);
+  saf(trace, judge);
+  ref1(trace, judge);
+  return judge.checks();
+}
+
+}  // namespace sgproof::model

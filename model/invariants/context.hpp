@@ -1,0 +1,76 @@
+// What several invariants ask about a trace: what an entry was last given, and the state of the
+// list before a step.
+#pragma once
+
+#include <optional>
+
+#include "model/trace.hpp"
+
+namespace sgproof::model {
+
+/// What an entry holds before step `step`: the operands of the last assignment.
+template <class D>
+struct Assigned {
+  unsigned page;  ///< index into Trace::pages
+  typename D::Word offset, length;
+};
+
+/// The last assignment of entry `i` before step `step`; nothing if it was never assigned.
+template <class D>
+std::optional<Assigned<D>> assigned_before(const Trace<D>& t, unsigned step, unsigned i) {
+  std::optional<Assigned<D>> last;
+  for (unsigned s = 0; s < step; ++s) {
+    const Step<D>& op = t.steps[s];
+    if (op.code == SGP_OP_INIT) last.reset();
+    if (op.entry != i) continue;
+    if (op.code == SGP_OP_SET_PAGE) last = Assigned<D>{op.page, op.offset, op.length};
+    if (op.code == SGP_OP_PRIOR)
+      last = Assigned<D>{t.priors[i].page, t.priors[i].offset, t.priors[i].length};
+  }
+  return last;
+}
+
+inline bool is_map(sgp_opcode code) { return code == SGP_OP_MAP_SGTABLE || code == SGP_OP_MAP_SG; }
+
+/// The map step that the unmap step `step` undoes; nothing if there is none.
+template <class D>
+std::optional<unsigned> map_before(const Trace<D>& t, unsigned step) {
+  for (unsigned s = step; s-- > 0;)
+    if (is_map(t.steps[s].code)) return s;
+  return {};
+}
+
+/// Whether the map call of step `s` succeeded.
+template <class D>
+typename D::Bool map_succeeded(const Trace<D>& t, unsigned s) {
+  const auto zero = t.domain->word(0);
+  const Step<D>& step = t.steps[s];
+  return step.code == SGP_OP_MAP_SGTABLE ? step.done & (step.ret == zero)
+                                         : step.done & (step.ret != zero);
+}
+
+/// Whether the list has been mapped before step `s` (it is then being reused).
+template <class D>
+bool reused(const Trace<D>& t, unsigned s) {
+  return map_before(t, s).has_value();
+}
+
+/// Whether the unmap of step `s` was really performed (it follows a map call that succeeded).
+template <class D>
+typename D::Bool unmap_performed(const Trace<D>& t, unsigned s) {
+  const auto map = map_before(t, s);
+  return map ? map_succeeded(t, *map) : t.domain->boolean(false);
+}
+
+template <class D>
+typename D::Bool implies(const typename D::Bool& a, const typename D::Bool& b) {
+  return !a | b;
+}
+
+/// Counts where `guard` holds, as a number that can be compared with 1 and 0.
+template <class D>
+typename D::Wide add_if(const D& d, const typename D::Wide& sum, const typename D::Bool& guard) {
+  return sum + d.wide(d.ite(guard, d.word(1), d.word(0)));
+}
+
+}  // namespace sgproof::model

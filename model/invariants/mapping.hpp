@@ -1,0 +1,127 @@
+// Reference semantics of dma_map_sg through the direct mapping: what each segment must become.
+// A relation where the kernel may choose: the address of a bounce slot is whatever swiotlb gave.
+// Sources: kernel/dma/direct.h (dma_direct_map_page), include/linux/dma-direct.h (dma_capable),
+// drivers/pci/p2pdma.c (pci_p2pdma_map_type, calc_map_type_and_dist), Documentation/driver-api/pci/p2pdma.rst.
+#pragma once
+
+#include <vector>
+
+#include "model/invariants/context.hpp"
+
+namespace sgproof::model {
+
+/// The decision for one segment; exactly one of bus, direct, bounce, refused, unreachable holds.
+template <class D>
+struct Segment {
+  typename D::Bool is_p2p;
+  typename D::Bool bus;          ///< holds a PCI bus address
+  typename D::Bool direct;       ///< holds its physical address
+  typename D::Bool bounce;       ///< holds the address of a bounce slot
+  typename D::Bool refused;      ///< this device cannot reach that peer memory: -EREMOTEIO
+  typename D::Bool unreachable;  ///< outside the device's mask, and cannot be bounced: -EIO
+  typename D::Wide phys;         ///< of the first byte
+  typename D::Wide bus_address;  ///< of the first byte, where `bus`
+  typename D::Word length;
+};
+
+/// The map type of a provider's memory for a device.
+template <class D>
+typename D::Word map_type(const Trace<D>& t, unsigned provider, unsigned device) {
+  const D& d = *t.domain;
+  const Provider<D>& p = t.providers[provider];
+  const auto zero = d.word(0);
+  const auto unsupported = d.word(SGP_TYPE_NOT_SUPPORTED);
+  const auto by_topology =
+      d.ite(p.same_switch[device] != zero, d.word(SGP_TYPE_BUS_ADDR),
+            d.ite(t.cpu_forwards_p2p != zero, d.word(SGP_TYPE_THRU_HOST_BRIDGE), unsupported));
+  const auto cached = p.cached_type[device];
+  return d.ite(t.devices[device].is_pci != zero, d.ite(cached != zero, cached, by_topology),
+               unsupported);
+}
+
+/// Highest address that the device reaches: its mask, or the bus limit where that is smaller.
+template <class D>
+typename D::Word reach_limit(const Trace<D>& t, unsigned device) {
+  const D& d = *t.domain;
+  const Device<D>& dev = t.devices[device];
+  const auto zero = d.word(0);
+  return d.ite((dev.bus_dma_limit != zero) & (dev.bus_dma_limit < dev.dma_mask), dev.bus_dma_limit,
+               dev.dma_mask);
+}
+
+/// What entry `i` must become in map step `s`; the entry must have been assigned.
+template <class D>
+Segment<D> segment(const Trace<D>& t, unsigned s, const Assigned<D>& a) {
+  const D& d = *t.domain;
+  const unsigned device = t.steps[s].device;
+  const Device<D>& dev = t.devices[device];
+  const Page<D>& page = t.pages[a.page];
+  const auto zero = d.word(0);
+  const auto none = d.boolean(false);
+
+  auto is_p2p = none, bus = none, refused = none;
+  const auto phys = d.wide(page.phys) + d.wide(a.offset);
+  auto bus_address = d.wide(zero);
+  for (unsigned k = 0; k < t.nproviders; ++k) {
+    const auto mine = page.kind == d.word(k + 1);
+    const auto type = map_type(t, k, device);
+    const auto here = mine & (type == d.word(SGP_TYPE_BUS_ADDR));
+    is_p2p = is_p2p | mine;
+    refused = refused | (mine & (type != d.word(SGP_TYPE_BUS_ADDR)) &
+                         (type != d.word(SGP_TYPE_THRU_HOST_BRIDGE)));
+    // one of the terms is chosen: the others are 0
+    const auto start = d.ite(here, t.providers[k].bus_start, zero);
+    const auto cpu = d.ite(here, t.providers[k].cpu_start, zero);
+    const auto page_phys = d.ite(here, page.phys, zero);
+    const auto offset = d.ite(here, a.offset, zero);
+    bus_address = bus_address + d.wide(start) + ((d.wide(page_phys) + d.wide(offset)) - d.wide(cpu));
+    bus = bus | here;
+  }
+  const auto reachable = phys + d.wide(a.length) <= d.wide(reach_limit(t, device)) + d.wide(d.word(1));
+  const auto forced = dev.force_bounce != zero;
+  const auto plain = !(bus | refused);
+  const auto direct = plain & (!forced) & reachable;
+  const auto ram = !is_p2p;
+  const auto outside = !reachable;
+  const auto bounce = plain & ram & (forced | (outside & (dev.swiotlb_active != zero)));
+  return {is_p2p, bus, direct, bounce, refused, plain & !(direct | bounce), phys, bus_address, a.length};
+}
+
+/// All segments of the list at map step `s`; empty if an entry was never assigned.
+template <class D>
+std::vector<Segment<D>> segments(const Trace<D>& t, unsigned s) {
+  std::vector<Segment<D>> all;
+  for (unsigned i = 0; i < t.nents; ++i) {
+    const auto a = assigned_before(t, s, i);
+    if (!a) return {};
+    all.push_back(segment(t, s, *a));
+  }
+  return all;
+}
+
+/// Whether some swiotlb_map() of step `s` found the pool full.
+template <class D>
+typename D::Bool bounce_failed(const Trace<D>& t, unsigned s) {
+  const D& d = *t.domain;
+  auto failed = d.boolean(false);
+  for (const Event<D>& e : t.events)
+    if (e.step == s && e.kind == SGP_EV_SWIOTLB_MAP)
+      failed = failed | (e.guard & (e.ret == d.word(t.facts->at("DMA_MAPPING_ERROR"))));
+  return failed;
+}
+
+/// Whether `address` is what swiotlb_map() gave in step `s` for exactly this segment.
+template <class D>
+typename D::Bool is_slot_of(const Trace<D>& t, unsigned s, const Segment<D>& seg,
+                            const typename D::Word& address) {
+  const D& d = *t.domain;
+  auto found = d.boolean(false);
+  for (const Event<D>& e : t.events)
+    if (e.step == s && e.kind == SGP_EV_SWIOTLB_MAP)
+      found = found | (e.guard & (d.wide(e.a) == seg.phys) & (e.b == seg.length) &
+                       (e.c == t.steps[s].dir) & (e.ret == address) &
+                       (e.ret != d.word(t.facts->at("DMA_MAPPING_ERROR"))));
+  return found;
+}
+
+}  // namespace sgproof::model

@@ -1,0 +1,107 @@
+// SAF: memory safety, defined values, no BUG or WARN. REF: the trace is one that the reference
+// semantics allows.
+#pragma once
+
+#include "model/invariants/enc.hpp"
+#include "model/invariants/mapping.hpp"
+#include "model/judge.hpp"
+
+namespace sgproof::model {
+
+/// Input on which the kernel warns on purpose: RAM that the device cannot reach and that cannot be
+/// bounced (kernel/dma/direct.h, dev_WARN_ONCE in dma_direct_map_page).
+template <class D>
+typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
+  auto result = t.domain->boolean(false);
+  if (!is_map(t.steps[s].code)) return result;
+  for (const auto& seg : segments(t, s)) result = result | (seg.unreachable & !seg.is_p2p);
+  return result;
+}
+
+/// SAF-1 to SAF-3, on every step.
+template <class D>
+void saf(const Trace<D>& t, Judge<D>& j) {
+  const D& d = *t.domain;
+  for (unsigned s = 0; s < t.steps.size(); ++s) {
+    const Step<D>& op = t.steps[s];
+    if (op.code == SGP_OP_NOP) continue;
+    auto oops = d.boolean(false), undef = oops, bug = oops, warn = oops;
+    for (const Event<D>& e : t.events) {
+      if (e.step != s) continue;
+      if (e.kind == SGP_EV_OOPS) oops = oops | e.guard;
+      if (e.kind == SGP_EV_UNDEF) undef = undef | e.guard;
+      if (e.kind == SGP_EV_BUG) bug = bug | e.guard;
+      if (e.kind == SGP_EV_WARN) warn = warn | e.guard;
+    }
+    const auto reached = op.done | oops | undef | bug;
+    const Subject call{s, {}, "execution"};
+    j.check("SAF-1", "access", call, d.boolean(true), Truth<D>::of(reached, !oops));
+    j.check("SAF-2", "defined", call, d.boolean(true), Truth<D>::of(reached, !undef));
+    // ENC-7 says when sg_assign_page() must stop on an arbitrary pointer
+    const auto legal = d.boolean(op.code != SGP_OP_ASSIGN_RAW);
+    j.check("SAF-3", "no-bug", call, legal, Truth<D>::of(reached, !bug));
+    j.check("SAF-3", "no-warn", call, legal & !warns_on_purpose(t, s),
+            Truth<D>::of(reached, !warn));
+  }
+}
+
+/// REF-1: fields after init, assignment, map and unmap, and which error a failing map call returns.
+template <class D>
+void ref1(const Trace<D>& t, Judge<D>& j) {
+  const D& d = *t.domain;
+  const auto zero = d.word(0), always = d.boolean(true);
+  for (unsigned s = 0; s < t.steps.size(); ++s) {
+    const Step<D>& op = t.steps[s];
+    for (unsigned i = 0; i < t.nents && !op.entries.empty(); ++i) {
+      const EntryObs<D>& e = op.entries[i];
+      if (op.code == SGP_OP_INIT) {
+        j.equal("REF-1", "init", {s, i, "END mark"}, always, d.word(i + 1 == t.nents ? 1 : 0),
+                e.is_last);
+        j.equal("REF-1", "init", {s, i, "page"}, always, zero, e.page);
+        j.equal("REF-1", "init", {s, i, "offset"}, always, zero, e.offset);
+        j.equal("REF-1", "init", {s, i, "length"}, always, zero, e.length);
+      }
+      if (s == 0) continue;
+      const EntryObs<D>& before = t.steps[s - 1].entries[i];
+      const bool assigns = op.code == SGP_OP_SET_PAGE || op.code == SGP_OP_ASSIGN_PAGE;
+      if (assigns) {
+        j.equal("REF-1", "assign-marks", {s, i, "END mark"}, always, before.is_last, e.is_last);
+        j.equal("REF-1", "assign-marks", {s, i, "CHAIN mark"}, always, before.is_chain, e.is_chain);
+      }
+      if ((assigns && i != op.entry) || op.code == SGP_OP_UNMAP || is_map(op.code)) {
+        j.equal("REF-1", "fields-kept", {s, i, "page"}, always, before.page, e.page);
+        j.equal("REF-1", "fields-kept", {s, i, "offset"}, always, before.offset, e.offset);
+        j.equal("REF-1", "fields-kept", {s, i, "length"}, always, before.length, e.length);
+      }
+    }
+    if (!is_map(op.code)) continue;
+    const auto segs = segments(t, s);
+    if (segs.empty()) continue;
+    if (op.code == SGP_OP_MAP_SGTABLE)
+      j.equal("REF-1", "count", {s, {}, "sgt->nents"}, map_succeeded(t, s), d.word(t.nents),
+              op.out_nents);
+    else
+      j.equal("REF-1", "count", {s, {}, "return value"}, map_succeeded(t, s), d.word(t.nents),
+              op.ret);
+    // the first segment that cannot be mapped decides
+    auto before_ok = d.boolean(true);
+    auto error = d.word(0);
+    auto decided = d.boolean(false);
+    for (const auto& seg : segs) {
+      const auto here = before_ok & (seg.refused | seg.unreachable);
+      error = d.ite(here, d.ite(seg.refused, d.word(0 - t.facts->at("EREMOTEIO")),
+                                d.word(0 - t.facts->at("EIO"))),
+                    error);
+      decided = decided | here;
+      before_ok = before_ok & !(seg.refused | seg.unreachable);
+    }
+    const auto pool_full = bounce_failed(t, s);
+    if (op.code == SGP_OP_MAP_SG) error = zero;
+    j.equal("REF-1", "map-error", {s, {}, "return value"}, decided & !pool_full, error, op.ret);
+    if (op.code == SGP_OP_MAP_SGTABLE)
+      j.equal("REF-1", "pool-full", {s, {}, "return value"}, pool_full,
+              d.word(0 - t.facts->at("EIO")), op.ret);
+  }
+}
+
+}  // namespace sgproof::model

@@ -1,0 +1,139 @@
+#include "model/scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "model/error.hpp"
+
+namespace sgproof::model {
+namespace {
+
+constexpr std::array<std::string_view, SGP_OP_COUNT> kOpcodeNames = {
+    "nop",      "init",       "prior", "set_page", "assign_page", "assign_raw",  "mark_end",
+    "unmark_end", "chain", "mark_bus", "unmark_bus", "map_sgtable", "map_sg", "unmap"};
+
+constexpr std::array<std::string_view, 3> kDirections = {"bidirectional", "to device",
+                                                         "from device"};
+
+std::string in_words(const sgp_scenario& s, const sgp_page& page, std::uint64_t offset,
+                     std::uint64_t length) {
+  const std::string where = fmt::format("offset {:#x}, length {:#x}", offset, length);
+  const std::uint64_t phys = (page.pfn << 12) + offset;
+  if (page.kind == 0)
+    return fmt::format("RAM at {:#x} (page frame {:#x}, {})", phys, page.pfn, where);
+  const sgp_provider& p = s.world.providers[(page.kind - 1) % SGP_MAX_PROVIDERS];
+  return fmt::format("peer memory of provider {} at {:#x} (BAR byte {:#x}, {})", page.kind - 1,
+                     phys, phys - p.cpu_start, where);
+}
+
+}  // namespace
+
+sgp_scenario blank_scenario(const Facts& facts, unsigned nents, unsigned nproviders,
+                            unsigned npages) {
+  const bool wide = facts.at("WORD_BITS") == 64;
+  sgp_scenario s{};
+  s.magic = SGP_MAGIC_SCENARIO;
+  s.nents = nents;
+  s.npages = npages;
+  s.nproviders = nproviders;
+  for (auto& dev : s.world.devices) {
+    dev.is_pci = 1;
+    dev.dma_mask = wide ? ~std::uint64_t{0} : 0xffffffffULL;
+  }
+  for (unsigned k = 0; k < SGP_MAX_PROVIDERS; ++k) {
+    sgp_provider& p = s.world.providers[k];
+    p.cpu_start = 0x4000000000ULL + k * 0x10000000ULL;
+    p.size = 0x4000000;
+    p.bus_start = p.cpu_start;
+    for (unsigned d = 0; d < SGP_MAX_DEVICES; ++d) {
+      p.cached_type[d] = SGP_TYPE_BUS_ADDR;
+      p.same_switch[d] = k == d;
+    }
+  }
+  for (unsigned j = 0; j < npages; ++j) s.world.pages[j].pfn = (wide ? 0x100000 : 0x10000) + 2 * j;
+  s.world.swiotlb_start = 0x8000000;
+  s.world.swiotlb_end = 0xc000000;
+  for (unsigned c = 0; c < SGP_MAX_CHOICES; ++c)
+    s.world.choices[c] = s.world.swiotlb_start + c * 0x100000ULL;
+  return s;
+}
+
+sgp_op& add_op(sgp_scenario& scenario, sgp_opcode code, unsigned entry, unsigned page) {
+  if (scenario.nops >= SGP_MAX_OPS)
+    throw Error(ErrorKind::Unsupported, "SGP-E0203", "scenario",
+                "a scenario has too many operations");
+  sgp_op& op = scenario.ops[scenario.nops++];
+  op.code = code;
+  op.entry = entry;
+  op.page = page;
+  if (code == SGP_OP_SET_PAGE) op.length = 0x1000;
+  return op;
+}
+
+std::string_view opcode_name(std::uint64_t code) {
+  if (code < kOpcodeNames.size()) return kOpcodeNames[code];
+  throw Error(ErrorKind::Input, "SGP-E0204", "scenario", fmt::format("unknown operation {}", code));
+}
+
+sgp_opcode opcode_of(std::string_view name) {
+  const auto it = std::find(kOpcodeNames.begin(), kOpcodeNames.end(), name);
+  if (it == kOpcodeNames.end())
+    throw Error(ErrorKind::Input, "SGP-E0204", "scenario",
+                fmt::format("unknown operation \"{}\"", name));
+  return static_cast<sgp_opcode>(it - kOpcodeNames.begin());
+}
+
+std::vector<std::string> describe(const sgp_scenario& s) {
+  std::vector<std::string> lines;
+  for (unsigned k = 0; k < s.nproviders; ++k) {
+    const sgp_provider& p = s.world.providers[k];
+    const bool used = std::any_of(s.world.pages, s.world.pages + s.npages,
+                                  [&](const sgp_page& page) { return page.kind == k + 1; });
+    if (!used) continue;
+    static constexpr std::array<std::string_view, 4> kTypes = {"not cached", "NOT_SUPPORTED",
+                                                               "BUS_ADDR", "THRU_HOST_BRIDGE"};
+    lines.push_back(fmt::format(
+        "provider {}: BAR at {:#x}, {:#x} bytes, PCI bus address {:#x} (bus offset {:+d}), map type "
+        "{}",
+        k, p.cpu_start, p.size, p.bus_start, static_cast<std::int64_t>(p.bus_start - p.cpu_start),
+        kTypes[p.cached_type[0] & 3]));
+  }
+  const sgp_device& dev = s.world.devices[0];
+  if (s.nproviders)
+    lines.push_back(fmt::format("device 0: {}, DMA mask {:#x}{}{}", dev.is_pci ? "PCI" : "not PCI",
+                                dev.dma_mask, dev.force_bounce ? ", bouncing forced" : "",
+                                dev.swiotlb_active ? ", bounce pool" : ""));
+  for (unsigned i = 0; i < s.nops; ++i) {
+    const sgp_op& op = s.ops[i];
+    std::string line = fmt::format("step {}: {}", i, opcode_name(op.code));
+    switch (op.code) {
+      case SGP_OP_INIT: line += fmt::format(", {} entries", s.nents); break;
+      case SGP_OP_PRIOR: line += fmt::format(" of entry {}", op.entry); break;
+      case SGP_OP_SET_PAGE:
+        line += fmt::format(" of entry {}: {}", op.entry,
+                            in_words(s, s.world.pages[op.page % SGP_MAX_PAGES], op.offset, op.length));
+        break;
+      case SGP_OP_ASSIGN_PAGE:
+        line += fmt::format(" of entry {}: page frame {:#x}", op.entry,
+                            s.world.pages[op.page % SGP_MAX_PAGES].pfn);
+        break;
+      case SGP_OP_ASSIGN_RAW:
+      case SGP_OP_CHAIN:
+        line += fmt::format(" of entry {}: pointer {:#x}", op.entry, op.raw);
+        break;
+      case SGP_OP_MAP_SGTABLE:
+      case SGP_OP_MAP_SG:
+      case SGP_OP_UNMAP:
+        line += fmt::format(" by device {}, {}, attributes {:#x}", op.device,
+                            kDirections[op.dir % 3], op.attrs);
+        break;
+      default: line += fmt::format(" of entry {}", op.entry); break;
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace sgproof::model

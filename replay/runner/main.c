@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The runner inside a booted kernel: takes scenarios from the mailbox (mailbox.h), builds each
+ * one's world from what the machine has, performs the operations through sgp_ops.h - the code that
+ * the native and the symbolic engine run too - and leaves a record.
+ *
+ * The init program calls ioctl(SGP_IOC_RUN) on /dev/sgproof from a child. When an operation kills
+ * the child (BUG, oops), the next call finds the unfinished record, closes it as stopped, and goes
+ * on with the next scenario.
+ */
+#include <linux/crc32.h>
+#include <linux/fs.h>
+#include <linux/io.h>
+#include <linux/math64.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+#include "runner.h"
+
+#define MAILBOX_BAR 2
+
+static struct pci_dev *mailbox_dev;
+static struct sgp_mbox_header *mailbox;
+static struct sgp_run *run;
+static bool in_flight;
+
+u64 sgp_crc(const void *data, size_t len)
+{
+	return crc32_le(~0U, data, len) ^ ~0U; /* as zlib's crc32() */
+}
+
+void sgp_bell(char c)
+{
+	outb(c, SGP_BELL_PORT);
+}
+
+static struct sgp_scenario *scenario_at(u64 index)
+{
+	return (void *)((char *)mailbox + mailbox->scenarios_off + index * mailbox->scenario_size);
+}
+
+static struct sgp_record *record_at(u64 index)
+{
+	return (void *)((char *)mailbox + mailbox->records_off + index * mailbox->record_size);
+}
+
+static void close_record(struct sgp_record *record, char bell)
+{
+	size_t head = offsetof(struct sgp_record, nonce);
+
+	record->state = SGP_RECORD_COMPLETE;
+	record->crc = sgp_crc((char *)record + head, sizeof(*record) - head);
+	record->magic = SGP_RECORD_MAGIC;
+	in_flight = false;
+	mailbox->next++;
+	if (bell)
+		sgp_bell(bell);
+}
+
+static void refuse(struct sgp_report *report, enum sgp_status status, sgp_reason reason)
+{
+	report->status = status;
+	report->nevents = 0;
+	report->steps[0].ret = reason;
+}
+
+/* The realised world, for the invariants: everything else is as the scenario has it. */
+static void describe_world(struct sgp_report *report)
+{
+	struct sgp_world *real = &report->world;
+	const struct sgp_scenario *s = &run->scenario;
+	unsigned int i;
+
+	for (i = 0; i < SGP_MAX_DEVICES; i++) {
+		struct device *dev = run->ctx.devices[i];
+
+		if (!sgp_device_used(run, i))
+			continue;
+		real->devices[i].is_pci = dev_is_pci(dev);
+		real->devices[i].dma_mask = *dev->dma_mask;
+		real->devices[i].bus_dma_limit = dev->bus_dma_limit;
+	}
+	for (i = 0; i < s->npages; i++) {
+		if (!run->ctx.pages[i])
+			continue;
+		real->pages[i].pfn = page_to_pfn(run->ctx.pages[i]);
+		report->pages[i].pointer = (unsigned long)run->ctx.pages[i];
+		report->pages[i].phys = page_to_phys(run->ctx.pages[i]);
+		report->pages[i].kind = s->world.pages[i].kind;
+	}
+	sgp_bounce_pool(&real->swiotlb_start, &real->swiotlb_end);
+	real->cpu_forwards_p2p = sgp_cpu_forwards();
+}
+
+static sgp_reason build_world(void)
+{
+	sgp_reason reason;
+
+	if (sgp_behind_iommu())
+		return SGP_UNREPLAYABLE_BOUNCE;
+	sgp_collect_uses(run);
+	if (!sgp_providers_present() && (sgp_provider_used(run, 0) || sgp_provider_used(run, 1)))
+		return SGP_UNREPLAYABLE_NO_P2PDMA;
+	reason = sgp_pick_devices(run);
+	if (!reason)
+		reason = sgp_place_ram(run);
+	if (!reason)
+		reason = sgp_place_providers(run);
+	if (!reason)
+		reason = sgp_set_limits(run);
+	if (!reason)
+		reason = sgp_set_map_types(run);
+	return reason;
+}
+
+/* Tables as callers allocate them: not cleared, and no larger than needed. */
+static bool allocate_tables(void)
+{
+	const struct sgp_scenario *s = &run->scenario;
+	size_t first = s->split ? s->split + 1 : s->nents;
+
+	run->ctx.nents = s->nents;
+	run->ctx.split = s->split;
+	run->ctx.first = kmalloc_array(first, sizeof(struct scatterlist), GFP_KERNEL);
+	run->ctx.second = kmalloc_array(max_t(size_t, s->nents - s->split, 1),
+					sizeof(struct scatterlist), GFP_KERNEL);
+	if (!run->ctx.first || !run->ctx.second)
+		return false;
+	memset(run->ctx.first, 0xa5, first * sizeof(struct scatterlist));
+	memset(run->ctx.second, 0xa5, max_t(size_t, s->nents - s->split, 1) * sizeof(struct scatterlist));
+	return true;
+}
+
+static void perform(struct sgp_report *report)
+{
+	const struct sgp_scenario *s = &run->scenario;
+	unsigned int i;
+
+	for (i = 0; i < s->nops; i++) {
+		struct sgp_step *step = &report->steps[i];
+		bool known;
+
+		sgp_observe_step(i);
+		known = sgp_do_op(&run->ctx, &s->world, &s->ops[i], step);
+		if (known)
+			sgp_observe(&run->ctx, step);
+		sgp_observe_pause();
+		if (!known) {
+			refuse(report, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
+			return;
+		}
+		run->record->step_crc[i] = sgp_crc(step, sizeof(*step));
+	}
+	report->status = SGP_STATUS_COMPLETE;
+}
+
+static void run_one(u64 index)
+{
+	struct sgp_record *record = record_at(index);
+	struct sgp_report *report = &record->report;
+	sgp_reason reason;
+	u64 begin = rdtsc();
+
+	memset(run, 0, sizeof(*run));
+	memcpy(&run->scenario, scenario_at(index), sizeof(run->scenario));
+	run->record = record;
+	memset(record, 0, sizeof(*record));
+	record->nonce = mailbox->nonce;
+	record->index = index;
+	record->state = SGP_RECORD_STARTED;
+	record->stopped_before = mailbox->stopped;
+	report->magic = SGP_MAGIC_REPORT;
+	report->id = run->scenario.id;
+	report->nents = run->scenario.nents;
+	report->nops = run->scenario.nops;
+	report->world = run->scenario.world;
+	record->magic = SGP_RECORD_MAGIC;
+	in_flight = true;
+
+	if (!sgp_scenario_legal(&run->scenario)) {
+		refuse(report, SGP_STATUS_ILLEGAL, SGP_UNREPLAYABLE_NONE);
+	} else {
+		reason = build_world();
+		if (reason) {
+			refuse(report, SGP_STATUS_NOT_REPLAYABLE, reason);
+		} else if (allocate_tables()) {
+			describe_world(report);
+			sgp_observe_begin(run);
+			perform(report);
+			sgp_observe_end();
+		} else {
+			refuse(report, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
+		}
+		sgp_release_devices(run);
+		kfree(run->ctx.first);
+		kfree(run->ctx.second);
+	}
+	record->cycles = rdtsc() - begin;
+	close_record(record, SGP_BELL_SCENARIO);
+}
+
+/* The task that executed the current scenario is gone: its tables are leaked on purpose. */
+static void close_stopped(void)
+{
+	struct sgp_record *record = record_at(mailbox->next);
+
+	sgp_observe_end();
+	sgp_release_devices(run);
+	record->report.status = SGP_STATUS_STOPPED;
+	mailbox->stopped++;
+	close_record(record, SGP_BELL_SCENARIO);
+}
+
+static long sgp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (cmd != SGP_IOC_RUN)
+		return -ENOTTY;
+	if (in_flight)
+		close_stopped();
+	mailbox->state = SGP_MBOX_RUNNING;
+	while (mailbox->next < mailbox->count) {
+		run_one(mailbox->next);
+		cond_resched();
+	}
+	mailbox->state = SGP_MBOX_FINISHED;
+	sgp_bell(SGP_BELL_DONE);
+	return 0;
+}
+
+static const struct file_operations sgp_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = sgp_ioctl,
+};
+
+static struct miscdevice sgp_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "sgproof",
+	.fops = &sgp_fops,
+};
+
+static bool array_fits(u64 off, u64 stride, u64 count)
+{
+	return off >= sizeof(*mailbox) && off <= mailbox->size &&
+	       count <= div64_u64(mailbox->size - off, stride);
+}
+
+static int open_mailbox(void)
+{
+	u64 length;
+
+	mailbox_dev = pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(SGP_MBOX_SLOT, 0));
+	if (!mailbox_dev || pci_enable_device(mailbox_dev))
+		return -ENODEV;
+	length = pci_resource_len(mailbox_dev, MAILBOX_BAR);
+	mailbox = (void __force *)ioremap_cache(pci_resource_start(mailbox_dev, MAILBOX_BAR), length);
+	if (!mailbox)
+		return -ENOMEM;
+	if (mailbox->magic != SGP_MBOX_MAGIC || mailbox->version != SGP_MBOX_VERSION ||
+	    mailbox->size > length || mailbox->scenario_size != sizeof(struct sgp_scenario) ||
+	    mailbox->record_size != sizeof(struct sgp_record) ||
+	    !array_fits(mailbox->scenarios_off, mailbox->scenario_size, mailbox->count) ||
+	    !array_fits(mailbox->records_off, mailbox->record_size, mailbox->count))
+		return -EINVAL;
+	return 0;
+}
+
+static void introduce(void)
+{
+	mailbox->word_bits = BITS_PER_LONG;
+	mailbox->page_struct_size = sizeof(struct page);
+	mailbox->memmap_base = (unsigned long)pfn_to_page(0);
+	mailbox->linux_version = LINUX_VERSION_CODE;
+	sgp_bounce_pool(&mailbox->swiotlb_start, &mailbox->swiotlb_end);
+	mailbox->flags = (sgp_providers_present() ? SGP_GUEST_P2PDMA : 0) |
+			 (mailbox->swiotlb_end ? SGP_GUEST_SWIOTLB : 0) |
+			 (sgp_cpu_forwards() ? SGP_GUEST_FORWARDS : 0) |
+			 (sgp_behind_iommu() ? SGP_GUEST_IOMMU : 0) |
+			 (sgp_memory_high() ? SGP_GUEST_HIGH_RAM : 0) |
+			 (sgp_probes_swiotlb() ? SGP_GUEST_SWIOTLB_PROBED : 0);
+	mailbox->state = SGP_MBOX_IDLE;
+	mailbox->next = 0;
+	mailbox->guest_magic = SGP_GUEST_MAGIC;
+	sgp_bell(SGP_BELL_READY);
+}
+
+static int __init sgp_init(void)
+{
+	int (*const parts[])(void) = { open_mailbox,	   sgp_symbols_init, sgp_memory_init,
+				       sgp_providers_init, sgp_devices_init, sgp_probes_init };
+	unsigned int i;
+	int ret;
+
+	run = kzalloc(sizeof(*run), GFP_KERNEL);
+	if (!run)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		ret = parts[i]();
+		if (ret) {
+			pr_err("sgproof: part %u of the runner failed: %d\n", i, ret);
+			return ret; /* the machine is powered off next: nothing is undone */
+		}
+	}
+	ret = misc_register(&sgp_misc);
+	if (!ret)
+		introduce();
+	return ret;
+}
+
+module_init(sgp_init);
+MODULE_DESCRIPTION("Runs scatterlist scenarios and reports what was observed");
+MODULE_LICENSE("GPL");

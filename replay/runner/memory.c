@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RAM pages for scenarios: blocks of 4 MiB below and above 4 GiB. Placing keeps what can matter of
+ * a scenario's pages: which are equal, adjacent or near each other, their order, and the low 9 bits
+ * of the page frame number (on 32 bits with an odd sizeof(struct page) those decide the low bits
+ * of the page pointer). Pages out of reach of a device are placed above 4 GiB.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/sort.h>
+#include "runner.h"
+
+#define BLOCK_ORDER 10
+#define BLOCK_PAGES (1UL << BLOCK_ORDER)
+#define LOW_BITS 512UL /* page frame numbers keep their value modulo this */
+#define NEAR 256UL     /* pages nearer than this keep their distance */
+
+enum { LEVEL_LOW, LEVEL_HIGH, LEVELS };
+
+struct pool {
+	struct page *blocks[SGP_MAX_PAGES]; /* ascending */
+	unsigned int count;
+};
+
+static struct pool pools[LEVELS];
+
+static int by_pfn(const void *a, const void *b)
+{
+	unsigned long x = page_to_pfn(*(struct page *const *)a);
+	unsigned long y = page_to_pfn(*(struct page *const *)b);
+
+	return x < y ? -1 : x > y;
+}
+
+static void fill(struct pool *pool, gfp_t gfp, bool high)
+{
+	while (pool->count < SGP_MAX_PAGES) {
+		struct page *page = alloc_pages(gfp | __GFP_NOWARN | __GFP_NORETRY, BLOCK_ORDER);
+
+		if (!page)
+			break;
+		if (high && (u64)page_to_phys(page) >> 32 == 0) {
+			__free_pages(page, BLOCK_ORDER);
+			break;
+		}
+		pool->blocks[pool->count++] = page;
+	}
+	sort(pool->blocks, pool->count, sizeof(pool->blocks[0]), by_pfn, NULL);
+}
+
+int sgp_memory_init(void)
+{
+	if (IS_ENABLED(CONFIG_64BIT)) {
+		fill(&pools[LEVEL_LOW], GFP_KERNEL | GFP_DMA32, false);
+		fill(&pools[LEVEL_HIGH], GFP_KERNEL, true);
+	} else {
+		fill(&pools[LEVEL_LOW], GFP_KERNEL, false);
+	}
+	return pools[LEVEL_LOW].count ? 0 : -ENOMEM;
+}
+
+bool sgp_memory_high(void)
+{
+	return pools[LEVEL_HIGH].count != 0;
+}
+
+static u64 limit_of(const struct sgp_device *d)
+{
+	return min_not_zero(d->dma_mask, d->bus_dma_limit);
+}
+
+/* A page that some mapping of the scenario cannot reach has to be above 4 GiB. */
+static bool out_of_reach(const struct sgp_run *run, unsigned int page)
+{
+	const struct sgp_world *w = &run->scenario.world;
+	unsigned int i;
+
+	for (i = 0; i < run->nuses; i++) {
+		const struct sgp_use *u = &run->uses[i];
+
+		if (u->page == page && (w->pages[page].pfn << PAGE_SHIFT) + u->offset + u->length - 1 >
+					       limit_of(&w->devices[u->device]))
+			return true;
+	}
+	return false;
+}
+
+/* Pages that an operation may touch from this one on; longer segments fail before they touch. */
+static unsigned long span(const struct sgp_run *run, unsigned int page)
+{
+	return min_t(u64, DIV_ROUND_UP_ULL(run->extent[page], PAGE_SIZE), NEAR);
+}
+
+/* Indices of the RAM pages in use, by ascending page frame number. */
+static unsigned int sorted_pages(const struct sgp_run *run, unsigned int *order)
+{
+	const struct sgp_page *pages = run->scenario.world.pages;
+	unsigned int n = 0, i, k;
+
+	for (i = 0; i < SGP_MAX_PAGES; i++) {
+		if (pages[i].kind || !run->extent[i])
+			continue;
+		for (k = n++; k && pages[order[k - 1]].pfn > pages[i].pfn; k--)
+			order[k] = order[k - 1];
+		order[k] = i;
+	}
+	return n;
+}
+
+sgp_reason sgp_place_ram(struct sgp_run *run)
+{
+	const struct sgp_page *pages = run->scenario.world.pages;
+	unsigned int order[SGP_MAX_PAGES], used[LEVELS] = {}, n, first, last, i;
+
+	n = sorted_pages(run, order);
+	for (first = 0; first < n; first = last) {
+		u64 base = pages[order[first]].pfn, end = base + span(run, order[first]);
+		unsigned int level = out_of_reach(run, order[first]) ? LEVEL_HIGH : LEVEL_LOW;
+		unsigned long low = base % LOW_BITS;
+		struct page *block;
+
+		for (last = first + 1; last < n && pages[order[last]].pfn < end + NEAR; last++) {
+			end = max(end, pages[order[last]].pfn + span(run, order[last]));
+			if (out_of_reach(run, order[last]))
+				level = LEVEL_HIGH;
+		}
+		if (used[level] == pools[level].count || low + (end - base) > BLOCK_PAGES)
+			return SGP_UNREPLAYABLE_PAGE;
+		block = pools[level].blocks[used[level]++];
+		for (i = first; i < last; i++)
+			run->ctx.pages[order[i]] =
+				pfn_to_page(page_to_pfn(block) + low + (pages[order[i]].pfn - base));
+	}
+	return SGP_UNREPLAYABLE_NONE;
+}

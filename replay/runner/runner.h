@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Parts of the in-kernel runner; see main.c for how they play together. */
+#ifndef SGP_RUNNER_H
+#define SGP_RUNNER_H
+
+#include <linux/device.h>
+#include <linux/pci.h>
+#include "sgp_ops.h"
+#include "mailbox.h"
+
+/* Whether a step towards the realised world worked; else which part cannot be replayed. */
+typedef enum sgp_unreplayable sgp_reason;
+
+/* One use of a page by a mapping: what decides whether the device reaches it. */
+struct sgp_use {
+	unsigned int page;
+	unsigned int device;
+	u64 offset;
+	u64 length;
+};
+
+#define SGP_MAX_USES (SGP_MAX_OPS * SGP_MAX_NENTS)
+
+/* The scenario being executed, its realised world and its record. */
+struct sgp_run {
+	struct sgp_scenario scenario;
+	struct sgp_record *record; /* in the mailbox */
+	struct sgp_ctx ctx;
+	struct sgp_use uses[SGP_MAX_USES];
+	unsigned int nuses;
+	u64 extent[SGP_MAX_PAGES]; /* bytes from the page's start that operations refer to */
+	unsigned int islands[SGP_MAX_DEVICES];
+	unsigned int provider_islands[SGP_MAX_PROVIDERS];
+};
+
+/* kallsyms.c */
+int sgp_symbols_init(void);
+unsigned long sgp_symbol(const char *name);
+
+/* uses.c: what the operations do with the pages, without executing them. */
+bool sgp_scenario_legal(const struct sgp_scenario *s);
+void sgp_collect_uses(struct sgp_run *run);
+unsigned int sgp_effective_type(const struct sgp_run *run, unsigned int device,
+				unsigned int provider);
+bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use);
+bool sgp_device_used(const struct sgp_run *run, unsigned int device);
+bool sgp_provider_used(const struct sgp_run *run, unsigned int provider);
+
+/* memory.c: RAM pages below and above 4 GiB. */
+int sgp_memory_init(void);
+bool sgp_memory_high(void);
+sgp_reason sgp_place_ram(struct sgp_run *run);
+
+/* providers.c: P2PDMA ranges with the bus offsets that scenarios ask for. */
+int sgp_providers_init(void);
+bool sgp_providers_present(void);
+sgp_reason sgp_place_providers(struct sgp_run *run);
+sgp_reason sgp_set_map_types(struct sgp_run *run);
+bool sgp_cpu_forwards(void);
+
+/* devices.c: clients, their masks and their bounce state. */
+int sgp_devices_init(void);
+unsigned int sgp_island(struct pci_dev *pdev);
+struct pci_dev *sgp_client(unsigned int island, unsigned int device);
+bool sgp_behind_iommu(void);
+void sgp_bounce_pool(u64 *start, u64 *end);
+sgp_reason sgp_pick_devices(struct sgp_run *run);
+sgp_reason sgp_set_limits(struct sgp_run *run);
+void sgp_release_devices(struct sgp_run *run);
+
+/* probes.c: calls into swiotlb, BUG, WARN, oops become events of the current run. */
+int sgp_probes_init(void);
+bool sgp_probes_swiotlb(void);
+void sgp_observe_begin(struct sgp_run *run);
+void sgp_observe_step(unsigned int step);
+void sgp_observe_pause(void);
+void sgp_observe_end(void);
+
+/* main.c */
+u64 sgp_crc(const void *data, size_t len);
+void sgp_bell(char c);
+
+#endif /* SGP_RUNNER_H */

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which pages a scenario's mappings refer to, with which device, offset and length: a walk over the
+ * operations that only follows what is assigned to which entry. The realised world must agree
+ * with the scenario on whether the device reaches each of these.
+ */
+#include "runner.h"
+
+bool sgp_scenario_legal(const struct sgp_scenario *s)
+{
+	unsigned int i;
+
+	if (s->magic != SGP_MAGIC_SCENARIO || !s->nents || s->nents > SGP_MAX_NENTS ||
+	    s->nops > SGP_MAX_OPS || (s->split && s->split >= s->nents) ||
+	    s->npages > SGP_MAX_PAGES || s->nproviders > SGP_MAX_PROVIDERS)
+		return false;
+	for (i = 0; i < s->npages; i++)
+		if (s->world.pages[i].kind > s->nproviders)
+			return false;
+	for (i = 0; i < s->nops; i++) {
+		const struct sgp_op *op = &s->ops[i];
+
+		if (op->code >= SGP_OP_COUNT || op->device >= SGP_MAX_DEVICES ||
+		    op->entry >= s->nents)
+			return false;
+		if ((op->code == SGP_OP_SET_PAGE || op->code == SGP_OP_ASSIGN_PAGE) &&
+		    op->page >= s->npages)
+			return false;
+		if (op->code == SGP_OP_PRIOR && s->world.prior[op->entry].page >= s->npages)
+			return false;
+	}
+	return true;
+}
+
+static void extend(struct sgp_run *run, u64 page, u64 offset, u64 length)
+{
+	run->extent[page] = max(run->extent[page], max_t(u64, offset + length, PAGE_SIZE));
+}
+
+void sgp_collect_uses(struct sgp_run *run)
+{
+	const struct sgp_scenario *s = &run->scenario;
+	struct sgp_use list[SGP_MAX_NENTS] = {};
+	bool assigned[SGP_MAX_NENTS] = {};
+	unsigned int i, k;
+
+	run->nuses = 0;
+	memset(run->extent, 0, sizeof(run->extent));
+	for (i = 0; i < s->nops; i++) {
+		const struct sgp_op *op = &s->ops[i];
+		const struct sgp_prior *prior = &s->world.prior[op->entry];
+		struct sgp_use *use = &list[op->entry];
+
+		switch (op->code) {
+		case SGP_OP_INIT:
+			memset(assigned, 0, sizeof(assigned));
+			break;
+		case SGP_OP_PRIOR:
+			*use = (struct sgp_use){ prior->page, 0, prior->offset, prior->length };
+			assigned[op->entry] = true;
+			extend(run, prior->page, prior->offset, prior->length);
+			break;
+		case SGP_OP_SET_PAGE:
+			*use = (struct sgp_use){ op->page, 0, op->offset, op->length };
+			assigned[op->entry] = true;
+			extend(run, op->page, op->offset, op->length);
+			break;
+		case SGP_OP_ASSIGN_PAGE:
+			use->page = op->page;
+			assigned[op->entry] = true;
+			extend(run, op->page, use->offset, use->length);
+			break;
+		case SGP_OP_ASSIGN_RAW:
+		case SGP_OP_CHAIN:
+			assigned[op->entry] = false;
+			break;
+		case SGP_OP_MAP_SGTABLE:
+		case SGP_OP_MAP_SG:
+			for (k = 0; k < s->nents; k++) {
+				if (!assigned[k])
+					continue;
+				run->uses[run->nuses] = list[k];
+				run->uses[run->nuses++].device = op->device;
+			}
+			break;
+		}
+	}
+}
+
+/* The map type that a scenario wants between a device and a provider. */
+unsigned int sgp_effective_type(const struct sgp_run *run, unsigned int device,
+				unsigned int provider)
+{
+	const struct sgp_world *w = &run->scenario.world;
+
+	if (!w->devices[device].is_pci)
+		return SGP_TYPE_NOT_SUPPORTED;
+	if (w->providers[provider].cached_type[device])
+		return w->providers[provider].cached_type[device];
+	if (w->providers[provider].same_switch[device])
+		return SGP_TYPE_BUS_ADDR;
+	return w->cpu_forwards_p2p ? SGP_TYPE_THRU_HOST_BRIDGE : SGP_TYPE_NOT_SUPPORTED;
+}
+
+/* Whether it makes a difference that the device reaches the memory: not for bus segments. */
+bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use)
+{
+	u64 kind = run->scenario.world.pages[use->page].kind;
+
+	return !kind || sgp_effective_type(run, use->device, kind - 1) == SGP_TYPE_THRU_HOST_BRIDGE;
+}
+
+bool sgp_device_used(const struct sgp_run *run, unsigned int device)
+{
+	unsigned int i;
+
+	for (i = 0; i < run->scenario.nops; i++) {
+		const struct sgp_op *op = &run->scenario.ops[i];
+
+		if (op->device == device &&
+		    (op->code == SGP_OP_MAP_SGTABLE || op->code == SGP_OP_MAP_SG ||
+		     op->code == SGP_OP_UNMAP))
+			return true;
+	}
+	return false;
+}
+
+bool sgp_provider_used(const struct sgp_run *run, unsigned int provider)
+{
+	unsigned int i;
+
+	for (i = 0; i < SGP_MAX_PAGES; i++)
+		if (run->extent[i] && run->scenario.world.pages[i].kind == provider + 1)
+			return true;
+	return false;
+}

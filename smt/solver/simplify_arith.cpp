@@ -1,0 +1,206 @@
+// Arithmetic operators with local simplification.
+#include "smt/solver/simplify.hpp"
+
+namespace sgproof::smt {
+
+using detail::is_op;
+using detail::make;
+
+Term add(const Term& x, const Term& y) {
+  const unsigned w = x.width();
+  if (x.is_const() && y.is_const()) return Term::constant(w, x.value() + y.value());
+  if (w == 1) return bv_xor(x, y);
+  const Term &a = x.is_const() ? y : x, &b = x.is_const() ? x : y;
+  if (b.is_zero()) return a;
+  if (b.is_const()) {
+    const Node& n = *a.node();
+    if (n.op == Op::Add && n.arg[1].is_const())
+      return add(n.arg[0], Term::constant(w, n.arg[1].value() + b.value()));
+    if (n.op == Op::Sub && n.arg[0].is_const())
+      return sub(Term::constant(w, n.arg[0].value() + b.value()), n.arg[1]);
+    if (n.op == Op::Concat) {
+      // No carry out of the low part: add piecewise.
+      const unsigned low = n.arg[1].width();
+      const u128 lv = b.value() & mask(low);
+      const bool no_carry = umax_bound(n.arg[1]) <= mask(low) - lv;
+      if (no_carry)
+        return concat(add(n.arg[0], Term::constant(w - low, b.value() >> low)),
+                      add(n.arg[1], Term::constant(low, lv)));
+    }
+    if (n.op == Op::Ite && n.arg[1].is_const() && n.arg[2].is_const())
+      return ite(n.arg[0], add(n.arg[1], b), add(n.arg[2], b));
+    if (n.op == Op::Ite && (n.arg[1].is_const() || n.arg[2].is_const()))
+      return ite(n.arg[0], add(n.arg[1], b), add(n.arg[2], b));
+    return make(Op::Add, w, a, b);
+  }
+  // Pull constants out, so that (p + c) + i and (p + i) + c are the same.
+  if (is_op(a, Op::Add) && a.node()->arg[1].is_const())
+    return add(add(a.node()->arg[0], b), a.node()->arg[1]);
+  if (is_op(b, Op::Add) && b.node()->arg[1].is_const())
+    return add(add(a, b.node()->arg[0]), b.node()->arg[1]);
+  if (is_op(b, Op::Sub) && b.node()->arg[1].same(a)) return b.node()->arg[0];
+  if (is_op(a, Op::Sub) && a.node()->arg[1].same(b)) return a.node()->arg[0];
+  if (is_op(b, Op::Sub) && b.node()->arg[0].is_zero()) return sub(a, b.node()->arg[1]);
+  if (is_op(a, Op::Sub) && a.node()->arg[0].is_zero()) return sub(b, a.node()->arg[1]);
+  // Both multiples of a power of two: add the high parts.
+  if (is_op(a, Op::Concat) && is_op(b, Op::Concat)) {
+    const Node &p = *a.node(), &q = *b.node();
+    if (p.arg[1].width() == q.arg[1].width() && (p.arg[1].is_zero() || q.arg[1].is_zero()))
+      return concat(add(p.arg[0], q.arg[0]), p.arg[1].is_zero() ? q.arg[1] : p.arg[1]);
+  }
+  if (a.node()->id > b.node()->id) return make(Op::Add, w, b, a);
+  return make(Op::Add, w, a, b);
+}
+
+Term neg(const Term& a) { return sub(Term::constant(a.width(), 0), a); }
+
+Term sub(const Term& a, const Term& b) {
+  const unsigned w = a.width();
+  if (a.is_const() && b.is_const()) return Term::constant(w, a.value() - b.value());
+  if (w == 1) return bv_xor(a, b);
+  if (a.same(b)) return Term::constant(w, 0);
+  if (b.is_const()) return add(a, Term::constant(w, 0 - b.value()));
+  if (is_op(a, Op::Add)) {
+    const Node& n = *a.node();
+    if (n.arg[0].same(b)) return n.arg[1];
+    if (n.arg[1].same(b)) return n.arg[0];
+    if (n.arg[1].is_const()) return add(sub(n.arg[0], b), n.arg[1]);
+  }
+  if (is_op(b, Op::Add)) {
+    const Node& n = *b.node();
+    if (n.arg[0].same(a)) return neg(n.arg[1]);
+    if (n.arg[1].same(a)) return neg(n.arg[0]);
+    if (n.arg[1].is_const())
+      return add(sub(a, n.arg[0]), Term::constant(w, 0 - n.arg[1].value()));
+  }
+  if (is_op(a, Op::Concat) && is_op(b, Op::Concat)) {
+    const Node &p = *a.node(), &q = *b.node();
+    if (p.arg[1].width() == q.arg[1].width() && q.arg[1].is_zero())
+      return concat(sub(p.arg[0], q.arg[0]), p.arg[1]);
+    if (p.arg[1].width() == q.arg[1].width() && p.arg[1].same(q.arg[1]))
+      return concat(sub(p.arg[0], q.arg[0]), Term::constant(p.arg[1].width(), 0));
+  }
+  if (a.is_zero() && is_op(b, Op::Sub)) return sub(b.node()->arg[1], b.node()->arg[0]);
+  if (a.is_const() && is_op(b, Op::Ite) && b.node()->arg[1].is_const() &&
+      b.node()->arg[2].is_const())
+    return ite(b.node()->arg[0], sub(a, b.node()->arg[1]), sub(a, b.node()->arg[2]));
+  return make(Op::Sub, w, a, b);
+}
+
+namespace {
+
+int log2_exact(u128 v) {
+  if (v == 0 || (v & (v - 1)) != 0) return -1;
+  int n = 0;
+  while ((v >>= 1) != 0) ++n;
+  return n;
+}
+
+}  // namespace
+
+Term mul(const Term& x, const Term& y) {
+  const unsigned w = x.width();
+  if (x.is_const() && y.is_const()) return Term::constant(w, x.value() * y.value());
+  if (w == 1) return bv_and(x, y);
+  const Term &a = x.is_const() ? y : x, &b = x.is_const() ? x : y;
+  if (b.is_const()) {
+    if (b.is_zero()) return b;
+    if (const int s = log2_exact(b.value()); s >= 0)
+      return shl(a, Term::constant(w, static_cast<unsigned>(s)));
+    const Node& n = *a.node();
+    if (n.op == Op::Mul && n.arg[1].is_const())
+      return mul(n.arg[0], Term::constant(w, n.arg[1].value() * b.value()));
+    if (n.op == Op::Add && n.arg[1].is_const())
+      return add(mul(n.arg[0], b), Term::constant(w, n.arg[1].value() * b.value()));
+    if (n.op == Op::Ite && n.arg[1].is_const() && n.arg[2].is_const())
+      return ite(n.arg[0], mul(n.arg[1], b), mul(n.arg[2], b));
+    return make(Op::Mul, w, a, b);
+  }
+  if (a.node()->id > b.node()->id) return make(Op::Mul, w, b, a);
+  return make(Op::Mul, w, a, b);
+}
+
+Term udiv(const Term& a, const Term& b) {
+  const unsigned w = a.width();
+  if (a.is_const() && b.is_const())
+    return Term::constant(w, fold(Op::UDiv, w, w, a.value(), b.value()));
+  if (w == 1) return bv_or(a, bv_not(b));
+  if (b.is_const())
+    if (const int s = log2_exact(b.value()); s >= 0)
+      return lshr(a, Term::constant(w, static_cast<unsigned>(s)));
+  return make(Op::UDiv, w, a, b);
+}
+
+Term urem(const Term& a, const Term& b) {
+  const unsigned w = a.width();
+  if (a.is_const() && b.is_const())
+    return Term::constant(w, fold(Op::URem, w, w, a.value(), b.value()));
+  if (w == 1) return bv_and(a, bv_not(b));
+  if (b.is_const()) {
+    if (const int s = log2_exact(b.value()); s >= 0)
+      return bv_and(a, Term::constant(w, b.value() - 1));
+    if (!b.is_zero() && umax_bound(a) < b.value()) return a;
+  }
+  return make(Op::URem, w, a, b);
+}
+
+Term sdiv(const Term& a, const Term& b) {
+  const unsigned w = a.width();
+  if (a.is_const() && b.is_const())
+    return Term::constant(w, fold(Op::SDiv, w, w, a.value(), b.value()));
+  if (w == 1) return bv_or(a, bv_not(b));
+  if (b.is_const_value(1)) return a;
+  if (b.is_const() && (b.value() >> (w - 1)) == 0 && (umax_bound(a) >> (w - 1)) == 0)
+    return udiv(a, b);
+  return make(Op::SDiv, w, a, b);
+}
+
+Term srem(const Term& a, const Term& b) {
+  const unsigned w = a.width();
+  if (a.is_const() && b.is_const())
+    return Term::constant(w, fold(Op::SRem, w, w, a.value(), b.value()));
+  if (w == 1) return bv_and(a, bv_not(b));
+  if (b.is_const() && (b.value() >> (w - 1)) == 0 && (umax_bound(a) >> (w - 1)) == 0)
+    return urem(a, b);
+  return make(Op::SRem, w, a, b);
+}
+
+Term shl(const Term& a, const Term& b) {
+  const unsigned w = a.width();
+  if (w == 1) return bv_and(a, bv_not(b));
+  if (b.is_const()) {
+    if (b.value() >= w) return Term::constant(w, 0);
+    const unsigned s = static_cast<unsigned>(b.value());
+    if (s == 0) return a;
+    return concat(extract(a, w - 1 - s, 0), Term::constant(s, 0));
+  }
+  if (a.is_zero()) return a;
+  return make(Op::Shl, w, a, b);
+}
+
+Term lshr(const Term& a, const Term& b) {
+  const unsigned w = a.width();
+  if (w == 1) return bv_and(a, bv_not(b));
+  if (b.is_const()) {
+    if (b.value() >= w) return Term::constant(w, 0);
+    const unsigned s = static_cast<unsigned>(b.value());
+    if (s == 0) return a;
+    return zext(extract(a, w - 1, s), w);
+  }
+  if (a.is_zero()) return a;
+  return make(Op::LShr, w, a, b);
+}
+
+Term ashr(const Term& a, const Term& b) {
+  const unsigned w = a.width();
+  if (w == 1) return a;
+  if (b.is_const()) {
+    const unsigned s = b.value() >= w ? w - 1 : static_cast<unsigned>(b.value());
+    if (s == 0) return a;
+    return sext(extract(a, w - 1, s), w);
+  }
+  if (a.is_zero()) return a;
+  return make(Op::AShr, w, a, b);
+}
+
+}  // namespace sgproof::smt

@@ -1,0 +1,93 @@
+// The solver: satisfiability of conjunctions of booleans, with models, limits and counters.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "smt/solver/model.hpp"
+#include "smt/solver/terms.hpp"
+
+namespace sgproof::smt {
+
+/// Answer to a query. A default-constructed answer is Error, so that a forgotten case is never
+/// read as a proof. Only Unsat proves anything; Unknown and Timeout are not Unsat.
+enum class CheckResult : std::uint8_t { Error = 0, Sat, Unsat, Unknown, Timeout };
+[[nodiscard]] const char* to_string(CheckResult r);
+
+struct SolverOptions {
+  unsigned query_timeout_ms = 10'000;  ///< limit of one query, 0: none
+  std::optional<std::chrono::steady_clock::time_point> deadline;  ///< after it: Timeout
+  std::size_t model_cache = 24;      ///< models kept to answer Sat without a query
+  std::size_t max_definitions = 60'000;  ///< asserted definitions before Z3 is started afresh
+};
+
+struct SolverStats {
+  std::uint64_t checks = 0;       ///< calls of check()
+  std::uint64_t trivial = 0;      ///< answered by constants
+  std::uint64_t model_hits = 0;   ///< answered Sat by a remembered model
+  std::uint64_t unsat_hits = 0;   ///< answered Unsat by an equal or weaker earlier query
+  std::uint64_t queries = 0;      ///< went to Z3
+  std::uint64_t sat = 0, unsat = 0, unknown = 0;
+  std::uint64_t restarts = 0;
+  double seconds = 0;             ///< inside Z3
+  double slowest = 0;
+};
+
+/// Incremental solver over terms of one store. Assertions are scoped by push/pop; check() takes
+/// further assumptions for one query.
+class Solver {
+ public:
+  explicit Solver(Terms& terms, SolverOptions options = {});
+  ~Solver();
+  Solver(const Solver&) = delete;
+  Solver& operator=(const Solver&) = delete;
+
+  void push();
+  void pop();
+  void add(const Term& condition);
+  /// Is the conjunction of all assertions and the assumptions satisfiable?
+  CheckResult check(const std::vector<Term>& assumptions = {});
+  CheckResult check(const std::vector<Term>& assumptions, const Term& extra);
+  /// A model of the last check that answered Sat; it was evaluated against every condition of that
+  /// check by Model::eval, not only by Z3. Valid until the next check.
+  [[nodiscard]] const Model& model() const;
+
+  [[nodiscard]] Terms& terms() { return terms_; }
+  [[nodiscard]] const SolverStats& stats() const { return stats_; }
+  [[nodiscard]] const SolverOptions& options() const { return options_; }
+  void set_deadline(std::chrono::steady_clock::time_point t) { options_.deadline = t; }
+  void set_query_timeout(unsigned ms) { options_.query_timeout_ms = ms; }
+  [[nodiscard]] bool expired() const;
+  /// Why the last answer was Unknown, Timeout or Error.
+  [[nodiscard]] const std::string& reason() const { return reason_; }
+  /// Current assertions.
+  [[nodiscard]] const std::vector<Term>& assertions() const { return assertions_; }
+
+ private:
+  struct Z3;
+  CheckResult ask(const std::vector<Term>& conditions);
+
+  Terms& terms_;
+  SolverOptions options_;
+  SolverStats stats_;
+  std::vector<Term> assertions_;
+  std::vector<std::size_t> scopes_;
+  std::unique_ptr<Z3> z3_;
+  std::deque<std::shared_ptr<Model>> models_;
+  std::shared_ptr<Model> last_;
+  struct UnsatCore;
+  std::unique_ptr<UnsatCore> cores_;
+  std::string reason_;
+};
+
+/// Standard SMT-LIB 2 (QF_BV) text: symbols, shared parts as define-fun, one assert per condition,
+/// check-sat. Uses only operators of the standard.
+[[nodiscard]] std::string to_smt2(const std::vector<Term>& conditions,
+                                  const std::string& comment = {});
+
+}  // namespace sgproof::smt

@@ -1,0 +1,102 @@
+#include "smt/solver/z3_translate.hpp"
+
+#include "model/error.hpp"
+
+namespace sgproof::smt {
+
+u128 z3_value(const z3::expr& e) {
+  if (e.is_bool()) return e.is_true() ? 1 : 0;
+  const std::string s = Z3_get_numeral_string(e.ctx(), e);  // decimal
+  u128 v = 0;
+  for (char c : s) {
+    if (c < '0' || c > '9')
+      throw Error(ErrorKind::Unsupported, "SGP-E305", "read model", "not a numeral: " + s);
+    v = v * 10 + static_cast<unsigned>(c - '0');
+  }
+  return v;
+}
+
+std::optional<std::uint32_t> Z3Translator::variable_of(const z3::func_decl& d) const {
+  auto it = variables_.find(Z3_get_ast_id(ctx_, d));
+  if (it == variables_.end()) return std::nullopt;
+  return it->second;
+}
+
+z3::expr Z3Translator::constant(const Term& t) {
+  if (t.width() == 1) return ctx_.bool_val(t.is_true());
+  if (t.width() <= 64) return ctx_.bv_val(static_cast<std::uint64_t>(t.value()), t.width());
+  return z3::concat(ctx_.bv_val(static_cast<std::uint64_t>(t.value() >> 64), t.width() - 64),
+                    ctx_.bv_val(static_cast<std::uint64_t>(t.value()), 64));
+}
+
+z3::expr Z3Translator::ready(const Term& t) {
+  return t.is_const() ? constant(t) : done_.at(t.node()->id);
+}
+
+z3::expr Z3Translator::as_bits(const Term& t) {
+  z3::expr e = ready(t);
+  return t.width() == 1 ? z3::ite(e, ctx_.bv_val(1, 1), ctx_.bv_val(0, 1)) : e;
+}
+
+z3::expr Z3Translator::build(const Node& n) {
+  const auto a = [&] { return ready(n.arg[0]); };
+  const auto b = [&] { return ready(n.arg[1]); };
+  const bool boolean = n.width == 1;
+  switch (n.op) {
+    case Op::Var: {
+      const std::string& name = n.owner->variable(n.var).name;
+      z3::expr e = boolean ? ctx_.bool_const(name.c_str()) : ctx_.bv_const(name.c_str(), n.width);
+      variables_.emplace(Z3_get_ast_id(ctx_, e.decl()), n.var);
+      return e;
+    }
+    case Op::Add: return a() + b();
+    case Op::Sub: return a() - b();
+    case Op::Mul: return a() * b();
+    case Op::UDiv: return z3::udiv(a(), b());
+    case Op::SDiv: return a() / b();
+    case Op::URem: return z3::urem(a(), b());
+    case Op::SRem: return z3::srem(a(), b());
+    case Op::Shl: return z3::shl(a(), b());
+    case Op::LShr: return z3::lshr(a(), b());
+    case Op::AShr: return z3::ashr(a(), b());
+    case Op::And: return boolean ? a() && b() : a() & b();
+    case Op::Or: return boolean ? a() || b() : a() | b();
+    case Op::Xor: return boolean ? a() != b() : a() ^ b();
+    case Op::Not: return boolean ? !a() : ~a();
+    case Op::Concat: return z3::concat(as_bits(n.arg[0]), as_bits(n.arg[1]));
+    case Op::Extract: {
+      z3::expr e = a().extract(n.hi, n.lo);
+      return boolean ? e == ctx_.bv_val(1, 1) : e;
+    }
+    case Op::SExt: return z3::sext(as_bits(n.arg[0]), n.width - n.arg[0].width());
+    case Op::Eq: return a() == b();
+    case Op::ULt: return z3::ult(a(), b());
+    case Op::SLt: return z3::slt(a(), b());
+    case Op::Ite: return z3::ite(a(), b(), ready(n.arg[2]));
+  }
+  throw Error(ErrorKind::Unsupported, "SGP-E306", "translate term", "unknown operation");
+}
+
+z3::expr Z3Translator::operator()(const Term& t) {
+  if (t.is_const()) return constant(t);
+  std::vector<const Node*> stack{t.node()};
+  while (!stack.empty()) {
+    const Node& n = *stack.back();
+    if (done_.count(n.id)) {
+      stack.pop_back();
+      continue;
+    }
+    bool is_ready = true;
+    for (unsigned i = 0; i < n.arity; ++i)
+      if (!n.arg[i].is_const() && !done_.count(n.arg[i].node()->id)) {
+        stack.push_back(n.arg[i].node());
+        is_ready = false;
+      }
+    if (!is_ready) continue;
+    done_.emplace(n.id, build(n));
+    stack.pop_back();
+  }
+  return done_.at(t.node()->id);
+}
+
+}  // namespace sgproof::smt
