@@ -6,7 +6,9 @@ find_package(Threads REQUIRED)
 add_library(sgproof_options INTERFACE)
 target_include_directories(sgproof_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(sgproof_options INTERFACE -Wall -Wextra -Wpedantic -Werror -Wshadow
-                                                 -Wnon-virtual-dtor -Woverloaded-virtual)
+                                                 -Wnon-virtual-dtor -Woverloaded-virtual
+                                                 # GCC bug 105651: false alarms in std::string
+                                                 -Wno-restrict)
 target_link_libraries(sgproof_options INTERFACE fmt::fmt Threads::Threads)
 if(SGPROOF_SANITIZE)
   target_compile_options(sgproof_options INTERFACE -fsanitize=address,undefined

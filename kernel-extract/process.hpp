@@ -36,13 +36,13 @@ struct Limits {
 
 /// What to run. `argv[0]` is looked up in PATH of the calling process unless it has a slash.
 struct Command {
-  std::vector<std::string> argv;
-  std::optional<std::vector<std::string>> environment;  ///< "NAME=value"; absent: inherited
-  std::filesystem::path directory;                      ///< empty: inherited
-  std::string input;                                    ///< given on standard input
-  std::filesystem::path output_file;                    ///< standard output goes here instead of `out`
+  std::vector<std::string> argv{};
+  std::optional<std::vector<std::string>> environment{};  ///< "NAME=value"; absent: inherited
+  std::filesystem::path directory{};                    ///< empty: inherited
+  std::string input{};                                  ///< given on standard input
+  std::filesystem::path output_file{};                  ///< standard output goes here instead of `out`
   std::chrono::milliseconds deadline{0};                ///< 0: none
-  Limits limits;
+  Limits limits{};
   std::size_t max_capture = std::size_t{64} << 20;      ///< bytes kept of each captured stream
 };
 

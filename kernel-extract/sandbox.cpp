@@ -33,7 +33,31 @@ void add_system(std::vector<std::string>& argv) {
   argv.insert(argv.end(), {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
 }
 
-std::vector<std::string> bwrap_argv(const SandboxSpec& spec, const std::vector<std::string>& argv) {
+Error unusable(const std::string& reason) {
+  return Error(ErrorKind::Environment, id::kSandbox, "sandbox",
+               "the sandbox (bubblewrap) does not work on this machine: " + reason)
+      .hint("install bubblewrap and allow unprivileged user namespaces "
+            "(sysctl kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns); "
+            "sgproof never runs a tree's makefiles outside it");
+}
+
+/// The reason why the sandbox does not work here, or nothing.
+std::optional<std::string> probe() {
+  try {
+    Command command;
+    command.argv = sandbox_argv({}, {"/usr/bin/true"});
+    command.deadline = std::chrono::seconds(20);
+    const auto result = run_process(command);
+    if (result.ok()) return std::nullopt;
+    return result.err.empty() ? fmt::format("exit code {}", result.exit_code) : result.err;
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> sandbox_argv(const SandboxSpec& spec, const std::vector<std::string>& argv) {
   std::vector<std::string> out{"bwrap",      "--unshare-all", "--unshare-user", "--uid",      "1000",
                                "--gid",      "1000",          "--hostname",     "sgproof",    "--cap-drop",
                                "ALL",        "--die-with-parent", "--new-session", "--clearenv"};
@@ -57,30 +81,6 @@ std::vector<std::string> bwrap_argv(const SandboxSpec& spec, const std::vector<s
   return out;
 }
 
-Error unusable(const std::string& reason) {
-  return Error(ErrorKind::Environment, id::kSandbox, "sandbox",
-               "the sandbox (bubblewrap) does not work on this machine: " + reason)
-      .hint("install bubblewrap and allow unprivileged user namespaces "
-            "(sysctl kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns); "
-            "sgproof never runs a tree's makefiles outside it");
-}
-
-/// The reason why the sandbox does not work here, or nothing.
-std::optional<std::string> probe() {
-  try {
-    Command command;
-    command.argv = bwrap_argv({}, {"/usr/bin/true"});
-    command.deadline = std::chrono::seconds(20);
-    const auto result = run_process(command);
-    if (result.ok()) return std::nullopt;
-    return result.err.empty() ? fmt::format("exit code {}", result.exit_code) : result.err;
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
-
-}  // namespace
-
 void require_sandbox() {
   static const auto reason = probe();
   if (reason) throw unusable(*reason);
@@ -90,7 +90,7 @@ ProcessResult run_sandboxed(const SandboxSpec& spec, const std::vector<std::stri
                             const CancelToken& cancel) {
   require_sandbox();
   Command command;
-  command.argv = bwrap_argv(spec, argv);
+  command.argv = sandbox_argv(spec, argv);
   command.deadline = spec.deadline;
   command.limits = spec.limits;
   command.output_file = spec.output_file;

@@ -23,11 +23,11 @@ struct Mount {
 /// no other file of the host but the mounts; a clean environment with KBUILD_BUILD_* fixed, so that
 /// builds do not depend on who runs them; everything dies with this process.
 struct SandboxSpec {
-  std::vector<Mount> mounts;  ///< in order: a later one may lie inside an earlier one
+  std::vector<Mount> mounts{};  ///< in order: a later one may lie inside an earlier one
   std::string directory = "/tmp";
-  std::map<std::string, std::string> environment;
-  std::filesystem::path output_file;  ///< host file for standard output; empty: captured
-  std::string input;
+  std::map<std::string, std::string> environment{};
+  std::filesystem::path output_file{};  ///< host file for standard output; empty: captured
+  std::string input{};
   std::chrono::milliseconds deadline = std::chrono::minutes(10);
   Limits limits{.cpu_seconds = 900, .file_bytes = std::uint64_t{4} << 30, .memory_bytes = std::uint64_t{16} << 30};
 };
@@ -37,6 +37,10 @@ struct SandboxSpec {
 /// failure is the caller's to judge.
 [[nodiscard]] ProcessResult run_sandboxed(const SandboxSpec& spec, const std::vector<std::string>& argv,
                                           const CancelToken& cancel = {});
+
+/// The argument vector that run_sandboxed() runs, for callers that talk to a program while it runs
+/// (the native runner); the limits and the deadline are then theirs to set.
+[[nodiscard]] std::vector<std::string> sandbox_argv(const SandboxSpec& spec, const std::vector<std::string>& argv);
 
 /// Throws SGP-E0140 with the reason when bubblewrap cannot work on this machine. There is no
 /// unsandboxed way: kernel makefiles are programs of the person who sent the patch.

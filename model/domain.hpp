@@ -6,7 +6,8 @@
 //   D::Word   what was observed: an unsigned 64-bit number; has ==, !=, <, <=, &;
 //   D::Wide   specification arithmetic: 128 bits, so that sums of legal addresses do not wrap;
 //             has +, -, ==, <, <= (unsigned; differences of smaller from larger only).
-// and the functions  boolean(bool), word(uint64_t), wide(Word), ite(Bool, Word, Word).
+// and the functions  boolean(bool), word(uint64_t), wide(Word), ite(Bool, Word, Word), and low(Wide),
+// the lowest 64 bits, for addresses that are known to fit.
 #pragma once
 
 #include <concepts>
@@ -21,6 +22,7 @@ concept Domain = requires(const D& d, const typename D::Bool& b, const typename 
   { d.boolean(true) } -> std::same_as<typename D::Bool>;
   { d.word(std::uint64_t{}) } -> std::same_as<typename D::Word>;
   { d.wide(w) } -> std::same_as<typename D::Wide>;
+  { d.low(x) } -> std::same_as<typename D::Word>;
   { d.ite(b, w, w) } -> std::same_as<typename D::Word>;
   { !b } -> std::same_as<typename D::Bool>;
   { b & b } -> std::same_as<typename D::Bool>;
@@ -99,6 +101,9 @@ struct ConcreteDomain {
   [[nodiscard]] Bool boolean(bool value) const { return Bool(value); }
   [[nodiscard]] Word word(std::uint64_t value) const { return Word(value); }
   [[nodiscard]] Wide wide(Word value) const { return Wide(value.value()); }
+  [[nodiscard]] Word low(Wide value) const {
+    return Word(static_cast<std::uint64_t>(value.value()));
+  }
   [[nodiscard]] Word ite(Bool c, Word a, Word b) const { return decide(c) ? a : b; }
 };
 static_assert(Domain<ConcreteDomain>);

@@ -132,7 +132,7 @@ static inline bool sgp_do_op(struct sgp_ctx *ctx, const struct sgp_world *world,
 		return true;
 	case SGP_OP_MAP_SG:
 		step->ret = dma_map_sg_attrs(dev, ctx->first, ctx->nents, op->dir, op->attrs);
-		ctx->mapped = step->ret != 0;
+		ctx->mapped = step->ret && step->ret <= ctx->nents;
 		return true;
 	case SGP_OP_UNMAP: /* legal only after a map call that succeeded */
 		if (!ctx->mapped)

@@ -40,6 +40,8 @@ static void sgp_build_provider(const struct sgp_provider *in, unsigned int k)
 	SGP_ASSUME(PROVIDER_RANGE, in->cpu_start < SGP_PHYS_LIMIT &&
 				   in->size <= SGP_PHYS_LIMIT - in->cpu_start);
 	SGP_ASSUME(PROVIDER_RANGE, in->bus_start + (in->size - 1) >= in->bus_start);
+	SGP_ASSUME(BOUNCE_POOL, in->cpu_start + in->size <= sgp_world->swiotlb_start ||
+				in->cpu_start >= sgp_world->swiotlb_end);
 	SGP_ASSUME(MAP_TYPE, in->cached_type[0] <= SGP_TYPE_THRU_HOST_BRIDGE &&
 			     in->cached_type[1] <= SGP_TYPE_THRU_HOST_BRIDGE);
 	SGP_ASSUME(MAP_TYPE, in->same_switch[0] <= 1 && in->same_switch[1] == !in->same_switch[0]);

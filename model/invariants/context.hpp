@@ -40,13 +40,15 @@ std::optional<unsigned> map_before(const Trace<D>& t, unsigned step) {
   return {};
 }
 
-/// Whether the map call of step `s` succeeded.
+/// Whether the map call of step `s` succeeded: dma_map_sgtable() returns 0, dma_map_sg_attrs() the
+/// number of mapped entries, at least one and at most what it was given.
 template <class D>
 typename D::Bool map_succeeded(const Trace<D>& t, unsigned s) {
   const auto zero = t.domain->word(0);
   const Step<D>& step = t.steps[s];
   return step.code == SGP_OP_MAP_SGTABLE ? step.done & (step.ret == zero)
-                                         : step.done & (step.ret != zero);
+                                         : step.done & (step.ret != zero) &
+                                               (step.ret <= t.domain->word(t.nents));
 }
 
 /// Whether the list has been mapped before step `s` (it is then being reused).

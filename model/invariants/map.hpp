@@ -30,7 +30,7 @@ void map1_map2(const Trace<D>& t, Judge<D>& j) {
         j.check(again ? "MAP-10" : invariant, again ? reuse_clause : clause, subject, applies,
                 Truth<D>::of(op.done, value));
       };
-      is("MAP-1", "address", "bus-address", address, bus, d.wide(e.dma_address) == seg.bus_address);
+      is("MAP-1", "address", "bus-address", address, bus, e.dma_address == seg.bus_address);
       is("MAP-1", "length", "length", {s, i, "dma_length"}, bus, e.dma_length == seg.length);
       is("MAP-1", "marked", "bus-mark", {s, i, "bus-address mark"}, bus, e.is_bus == d.word(1));
       is("MAP-2", "address", "address", address, other,
@@ -90,6 +90,8 @@ void map4(const Trace<D>& t, Judge<D>& j) {
         documented = documented | (op.ret == d.word(0 - t.facts->at(name)));
       j.check("MAP-4", "errno", {s, {}, "return value"}, failed,
               Truth<D>::of(op.done, documented), {}, op.ret);
+    } else {
+      j.equal("MAP-4", "errno", {s, {}, "return value"}, failed, d.word(0), op.ret);
     }
     for (const Event<D>& e : t.events)
       if (e.step == s && e.kind == SGP_EV_SWIOTLB_MAP)

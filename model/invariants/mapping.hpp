@@ -20,7 +20,7 @@ struct Segment {
   typename D::Bool refused;      ///< this device cannot reach that peer memory: -EREMOTEIO
   typename D::Bool unreachable;  ///< outside the device's mask, and cannot be bounced: -EIO
   typename D::Wide phys;         ///< of the first byte
-  typename D::Wide bus_address;  ///< of the first byte, where `bus`
+  typename D::Word bus_address;  ///< of the first byte, where `bus`; it fits, as BARs do not wrap
   typename D::Word length;
 };
 
@@ -61,20 +61,17 @@ Segment<D> segment(const Trace<D>& t, unsigned s, const Assigned<D>& a) {
 
   auto is_p2p = none, bus = none, refused = none;
   const auto phys = d.wide(page.phys) + d.wide(a.offset);
-  auto bus_address = d.wide(zero);
+  auto bus_address = zero;
   for (unsigned k = 0; k < t.nproviders; ++k) {
+    const Provider<D>& p = t.providers[k];
     const auto mine = page.kind == d.word(k + 1);
     const auto type = map_type(t, k, device);
     const auto here = mine & (type == d.word(SGP_TYPE_BUS_ADDR));
     is_p2p = is_p2p | mine;
     refused = refused | (mine & (type != d.word(SGP_TYPE_BUS_ADDR)) &
                          (type != d.word(SGP_TYPE_THRU_HOST_BRIDGE)));
-    // one of the terms is chosen: the others are 0
-    const auto start = d.ite(here, t.providers[k].bus_start, zero);
-    const auto cpu = d.ite(here, t.providers[k].cpu_start, zero);
-    const auto page_phys = d.ite(here, page.phys, zero);
-    const auto offset = d.ite(here, a.offset, zero);
-    bus_address = bus_address + d.wide(start) + ((d.wide(page_phys) + d.wide(offset)) - d.wide(cpu));
+    const auto bus_offset = d.wide(p.bus_start) - d.wide(p.cpu_start);
+    bus_address = d.ite(here, d.low(phys + bus_offset), bus_address);
     bus = bus | here;
   }
   const auto reachable = phys + d.wide(a.length) <= d.wide(reach_limit(t, device)) + d.wide(d.word(1));

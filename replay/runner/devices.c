@@ -73,6 +73,10 @@ struct pci_dev *sgp_client(unsigned int island, unsigned int device)
 
 bool sgp_behind_iommu(void)
 {
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && defined(CONFIG_IOMMU_DMA)
+	if (clients[0][0]->dev.dma_iommu)
+		return true;
+#endif
 	return get_dma_ops(&clients[0][0]->dev) != NULL;
 }
 
@@ -193,15 +197,25 @@ static bool fits(const struct line *line, u64 limit)
 	       (!line->any_out || line->first_out > limit);
 }
 
-/* The limit for a device, or 0 if no limit separates as the scenario's does. */
+/*
+ * The limit for a device, or 0 if no limit separates as the scenario's does. A byte next to the
+ * limit stays next to it: comparisons that are wrong by one show only there.
+ */
 static u64 realised_limit(const struct line *line, u64 limit0)
 {
-	u64 candidates[4] = { limit0 };
+	u64 below = line->any_in ? limit0 - line->last_in0 : U64_MAX;
+	u64 above = line->any_out ? line->first_out0 - limit0 : U64_MAX;
+	u64 same_below = line->last_in + below, same_above = line->first_out - above;
+	u64 candidates[] = {
+		below < PAGE_SIZE ? same_below : 0,
+		above <= PAGE_SIZE ? same_above : 0,
+		limit0,
+		line->any_in ? same_below : 0,
+		line->any_out ? same_above : 0,
+		line->any_out ? line->first_out - 1 : U64_MAX,
+	};
 	unsigned int i;
 
-	candidates[1] = line->last_in + (limit0 - line->last_in0); /* same distance below */
-	candidates[2] = line->first_out - (line->first_out0 - limit0); /* same distance above */
-	candidates[3] = line->any_out ? line->first_out - 1 : U64_MAX;
 	for (i = 0; i < ARRAY_SIZE(candidates); i++)
 		if (candidates[i] && fits(line, candidates[i]))
 			return candidates[i];
@@ -218,7 +232,7 @@ static sgp_reason set_limit(struct sgp_run *run, unsigned int d)
 	struct line line = line_of(run, d, limit0, &bounces);
 
 	sgp_bounce_pool(&start, &end);
-	if (bounces) { /* the pool is one more memory that the device reaches or not */
+	if (IS_ENABLED(CONFIG_SWIOTLB) && bounces) { /* the pool is one more memory that the device reaches or not */
 		if (!end)
 			return SGP_UNREPLAYABLE_BOUNCE;
 		if (w->swiotlb_end) {
@@ -246,34 +260,44 @@ static sgp_reason set_limit(struct sgp_run *run, unsigned int d)
 	return SGP_UNREPLAYABLE_NONE;
 }
 
+#ifdef CONFIG_SWIOTLB
+static sgp_reason set_bounce(struct sgp_run *run, unsigned int d)
+{
+	const struct sgp_device *want = &run->scenario.world.devices[d];
+
+	if ((want->force_bounce || want->swiotlb_active) && !pool)
+		return SGP_UNREPLAYABLE_BOUNCE;
+	if (pool) {
+		forced = *pool;
+		forced.force_bounce = true;
+	}
+	run->ctx.devices[d]->dma_io_tlb_mem = want->force_bounce   ? &forced :
+					      want->swiotlb_active ? pool :
+								     NULL;
+	return SGP_UNREPLAYABLE_NONE;
+}
+#else
+static sgp_reason set_bounce(struct sgp_run *run, unsigned int d)
+{
+	return SGP_UNREPLAYABLE_NONE;
+}
+#endif
+
 /* Gives each device that the scenario uses its mask and bounce state. */
 sgp_reason sgp_set_limits(struct sgp_run *run)
 {
 	unsigned int d;
 
 	for (d = 0; d < SGP_MAX_DEVICES; d++) {
-		const struct sgp_device *want = &run->scenario.world.devices[d];
 		sgp_reason reason;
 
 		if (!sgp_device_used(run, d))
 			continue;
 		reason = set_limit(run, d);
+		if (!reason)
+			reason = set_bounce(run, d);
 		if (reason)
 			return reason;
-#ifdef CONFIG_SWIOTLB
-		if ((want->force_bounce || want->swiotlb_active) && !pool)
-			return SGP_UNREPLAYABLE_BOUNCE;
-		if (pool) {
-			forced = *pool;
-			forced.force_bounce = true;
-		}
-		run->ctx.devices[d]->dma_io_tlb_mem = want->force_bounce   ? &forced :
-						      want->swiotlb_active ? pool :
-									     NULL;
-#else
-		if (want->force_bounce || want->swiotlb_active)
-			return SGP_UNREPLAYABLE_BOUNCE;
-#endif
 	}
 	return SGP_UNREPLAYABLE_NONE;
 }

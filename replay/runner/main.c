@@ -82,6 +82,8 @@ static void describe_world(struct sgp_report *report)
 		real->devices[i].is_pci = dev_is_pci(dev);
 		real->devices[i].dma_mask = *dev->dma_mask;
 		real->devices[i].bus_dma_limit = dev->bus_dma_limit;
+		if (!IS_ENABLED(CONFIG_SWIOTLB))
+			real->devices[i].swiotlb_active = real->devices[i].force_bounce = 0;
 	}
 	for (i = 0; i < s->npages; i++) {
 		if (!run->ctx.pages[i])
@@ -191,6 +193,8 @@ static void run_one(u64 index)
 			sgp_observe_begin(run);
 			perform(report);
 			sgp_observe_end();
+			if (sgp_swiotlb_refused())
+				refuse(report, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_CHOICE);
 		} else {
 			refuse(report, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
 		}
@@ -279,7 +283,7 @@ static void introduce(void)
 			 (sgp_cpu_forwards() ? SGP_GUEST_FORWARDS : 0) |
 			 (sgp_behind_iommu() ? SGP_GUEST_IOMMU : 0) |
 			 (sgp_memory_high() ? SGP_GUEST_HIGH_RAM : 0) |
-			 (sgp_probes_swiotlb() ? SGP_GUEST_SWIOTLB_PROBED : 0);
+			 (sgp_swiotlb_probed() ? SGP_GUEST_SWIOTLB_PROBED : 0);
 	mailbox->state = SGP_MBOX_IDLE;
 	mailbox->next = 0;
 	mailbox->guest_magic = SGP_GUEST_MAGIC;

@@ -13,7 +13,8 @@
 #define BLOCK_ORDER 10
 #define BLOCK_PAGES (1UL << BLOCK_ORDER)
 #define LOW_BITS 512UL /* page frame numbers keep their value modulo this */
-#define NEAR 256UL     /* pages nearer than this keep their distance */
+#define NEAR 64UL      /* pages nearer than this keep their distance */
+#define MOST 64UL      /* pages that a bounced segment can have (IO_TLB_SEGSIZE slots) */
 
 enum { LEVEL_LOW, LEVEL_HIGH, LEVELS };
 
@@ -88,7 +89,7 @@ static bool out_of_reach(const struct sgp_run *run, unsigned int page)
 /* Pages that an operation may touch from this one on; longer segments fail before they touch. */
 static unsigned long span(const struct sgp_run *run, unsigned int page)
 {
-	return min_t(u64, DIV_ROUND_UP_ULL(run->extent[page], PAGE_SIZE), NEAR);
+	return min_t(u64, DIV_ROUND_UP_ULL(run->extent[page], PAGE_SIZE), MOST);
 }
 
 /* Indices of the RAM pages in use, by ascending page frame number. */

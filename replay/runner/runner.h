@@ -68,13 +68,21 @@ sgp_reason sgp_pick_devices(struct sgp_run *run);
 sgp_reason sgp_set_limits(struct sgp_run *run);
 void sgp_release_devices(struct sgp_run *run);
 
-/* probes.c: calls into swiotlb, BUG, WARN, oops become events of the current run. */
+/* probes.c: BUG, WARN and oops become events of the current run. */
 int sgp_probes_init(void);
-bool sgp_probes_swiotlb(void);
+struct sgp_run *sgp_observed(void);
+void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret);
 void sgp_observe_begin(struct sgp_run *run);
 void sgp_observe_step(unsigned int step);
 void sgp_observe_pause(void);
 void sgp_observe_end(void);
+
+/* swiotlb_probes.c: so do calls into the bounce buffers. */
+void sgp_swiotlb_probe(void);
+bool sgp_swiotlb_probed(void);
+void sgp_swiotlb_begin(void);
+bool sgp_swiotlb_refused(void);
+void sgp_swiotlb_release(void);
 
 /* main.c */
 u64 sgp_crc(const void *data, size_t len);

@@ -16,6 +16,7 @@ FunctionInfo::FunctionInfo(const llvm::Function& fn, unsigned number) : fn_(fn),
   unsigned next = 0;
   for (const llvm::Argument& a : fn.args()) slots_[&a] = next++;
   block_local_.assign(next, false);
+  def_block_.assign(next, nullptr);
   blocks_.resize(fn.size());
   unsigned index = 0;
   for (const llvm::BasicBlock& b : fn) {
@@ -27,12 +28,14 @@ FunctionInfo::FunctionInfo(const llvm::Function& fn, unsigned number) : fn_(fn),
       if (llvm::isa<llvm::PHINode>(i)) ++info.first;
       info.instructions.push_back(&i);
       slots_[&i] = next++;
+      def_block_.push_back(&b);
       block_local_.push_back(std::all_of(i.user_begin(), i.user_end(), [&](const llvm::User* u) {
         const auto* user = llvm::dyn_cast<llvm::Instruction>(u);
         return user != nullptr && user->getParent() == &b && !llvm::isa<llvm::PHINode>(user);
       }));
     }
   }
+  executed.assign(next, 0);
   order_blocks();
 }
 

@@ -43,6 +43,10 @@ class FunctionInfo {
   [[nodiscard]] unsigned slot_count() const { return static_cast<unsigned>(block_local_.size()); }
   /// Used only inside the block that defines it: dead at every block entry.
   [[nodiscard]] bool block_local(unsigned slot) const { return block_local_[slot]; }
+  /// The block that defines a register, null for arguments.
+  [[nodiscard]] const llvm::BasicBlock* def_block(unsigned slot) const { return def_block_[slot]; }
+  /// One flag per register number: the instruction was executed in the current run.
+  std::vector<std::uint8_t> executed;
   [[nodiscard]] const std::vector<LoopSummary>& loops() const { return loops_; }
   /// A cycle that is no natural loop: its states are not merged.
   [[nodiscard]] bool irreducible() const { return irreducible_; }
@@ -55,6 +59,7 @@ class FunctionInfo {
   llvm::DenseMap<const llvm::BasicBlock*, unsigned> block_index_;
   llvm::DenseMap<const llvm::Value*, unsigned> slots_;
   std::vector<bool> block_local_;
+  std::vector<const llvm::BasicBlock*> def_block_;
   std::vector<LoopSummary> loops_;
   bool irreducible_ = false;
 };

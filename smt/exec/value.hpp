@@ -5,6 +5,8 @@
 #include <deque>
 #include <vector>
 
+#include "smt/solver/term.hpp"
+
 namespace llvm {
 class Instruction;
 }

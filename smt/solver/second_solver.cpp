@@ -41,8 +41,10 @@ SecondSolverAnswer SecondSolver::check_file(const std::string& path, unsigned li
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
   posix_spawn_file_actions_adddup2(&actions, out[1], 2);
-  std::array<std::string, 4> words{program_, "--lang=smt2", "--", path};
-  std::array<char*, 5> argv{words[0].data(), words[1].data(), words[2].data(), words[3].data(),
+  // A name that begins with "-" must not be read as an option.
+  const std::string file = path.starts_with("-") ? "./" + path : path;
+  std::array<std::string, 3> words{program_, "--lang=smt2", file};
+  std::array<char*, 4> argv{words[0].data(), words[1].data(), words[2].data(),
                             nullptr};
   pid_t pid = -1;
   const int failed =

@@ -114,6 +114,9 @@ Term mul(const Term& x, const Term& y) {
       return add(mul(n.arg[0], b), Term::constant(w, n.arg[1].value() * b.value()));
     if (n.op == Op::Ite && n.arg[1].is_const() && n.arg[2].is_const())
       return ite(n.arg[0], mul(n.arg[1], b), mul(n.arg[2], b));
+    // A flag times a constant is a choice.
+    if (n.op == Op::Concat && n.arg[0].is_zero() && n.arg[1].width() == 1)
+      return ite(n.arg[1], b, Term::constant(w, 0));
     return make(Op::Mul, w, a, b);
   }
   if (a.node()->id > b.node()->id) return make(Op::Mul, w, b, a);
@@ -152,6 +155,16 @@ Term sdiv(const Term& a, const Term& b) {
   if (b.is_const_value(1)) return a;
   if (b.is_const() && (b.value() >> (w - 1)) == 0 && (umax_bound(a) >> (w - 1)) == 0)
     return udiv(a, b);
+  if (const int s = b.is_const() ? log2_exact(b.value()) : -1;
+      s > 0 && static_cast<unsigned>(s) < w - 1) {
+    // Division by a power of two rounds towards zero: negative dividends are biased first.
+    const unsigned k = static_cast<unsigned>(s);
+    const Term low = extract(a, k - 1, 0);
+    const Term shift = Term::constant(w, k);
+    if (low.is_zero()) return ashr(a, shift);
+    const Term sign = extract(a, w - 1, w - 1);
+    return ashr(add(a, ite(sign, Term::constant(w, b.value() - 1), Term::constant(w, 0))), shift);
+  }
   return make(Op::SDiv, w, a, b);
 }
 
@@ -162,6 +175,9 @@ Term srem(const Term& a, const Term& b) {
   if (w == 1) return bv_and(a, bv_not(b));
   if (b.is_const() && (b.value() >> (w - 1)) == 0 && (umax_bound(a) >> (w - 1)) == 0)
     return urem(a, b);
+  if (const int s = b.is_const() ? log2_exact(b.value()) : -1;
+      s > 0 && static_cast<unsigned>(s) < w - 1)
+    return sub(a, shl(sdiv(a, b), Term::constant(w, static_cast<unsigned>(s))));
   return make(Op::SRem, w, a, b);
 }
 

@@ -1,4 +1,8 @@
 // Comparisons and if-then-else.
+#include <array>
+#include <map>
+#include <optional>
+
 #include "smt/solver/simplify.hpp"
 
 namespace sgproof::smt {
@@ -52,6 +56,68 @@ Term eq_const(const Term& a, const Term& k) {
 
 }  // namespace
 
+namespace {
+
+/// A sum modulo 2^width: coefficients of terms that are no sums, and a constant.
+struct LinearSum {
+  std::map<std::uint32_t, std::pair<Term, u128>> atoms;
+  u128 constant = 0;
+
+  void add_term(const Term& t, u128 factor, unsigned& budget) {
+    const u128 m = mask(t.width());
+    if (t.is_const()) {
+      constant = (constant + t.value() * factor) & m;
+      return;
+    }
+    const Node& n = *t.node();
+    if ((n.op == Op::Add || n.op == Op::Sub) && budget > 0) {
+      --budget;
+      add_term(n.arg[0], factor, budget);
+      add_term(n.arg[1], n.op == Op::Add ? factor : (m - factor + 1) & m, budget);
+      return;
+    }
+    const auto [it, is_new] = atoms.try_emplace(n.id, t, 0);
+    it->second.second = (it->second.second + factor) & m;
+    if (it->second.second == 0) atoms.erase(it);
+  }
+};
+
+/// Equality of sums by their normal form: true or false where it decides. A choice that is left in
+/// the difference is split, so that x == p + ite(c, a, b) becomes equalities of sums again.
+std::optional<Term> eq_linear(const Term& x, const Term& y, unsigned depth) {
+  const unsigned w = x.width();
+  LinearSum difference;
+  unsigned budget = 64;
+  difference.add_term(x, 1, budget);
+  difference.add_term(y, mask(w), budget);
+  if (difference.atoms.empty()) return Term::boolean(difference.constant == 0);
+  if (difference.atoms.size() == 1) {
+    const auto& [atom, factor] = difference.atoms.begin()->second;
+    const u128 wanted = (0 - difference.constant) & mask(w);
+    if (factor == 1) return eq(atom, Term::constant(w, wanted));
+    if (factor == mask(w)) return eq(atom, Term::constant(w, difference.constant));
+  }
+  if (depth == 0) return {};
+  for (const auto& [id, entry] : difference.atoms) {
+    const auto& [atom, factor] = entry;
+    if (!is_op(atom, Op::Ite) || (factor != 1 && factor != mask(w))) continue;
+    const Node& n = *atom.node();
+    std::array<Term, 2> sides;
+    for (unsigned i = 0; i < 2; ++i) {
+      // The difference with the chosen value must be 0: compare x - atom with y - choice.
+      const Term choice = n.arg[1 + i];
+      const auto side = factor == 1 ? eq_linear(add(sub(x, atom), choice), y, depth - 1)
+                                    : eq_linear(x, add(sub(y, atom), choice), depth - 1);
+      if (!side) return {};
+      sides[i] = *side;
+    }
+    return ite(n.arg[0], sides[0], sides[1]);
+  }
+  return {};
+}
+
+}  // namespace
+
 Term eq(const Term& x, const Term& y) {
   if (x.is_const() && y.is_const()) return Term::boolean(x.value() == y.value());
   if (x.same(y)) return kTrue;
@@ -70,6 +136,8 @@ Term eq(const Term& x, const Term& y) {
     if (n.arg[0].same(*t)) return eq(n.arg[1], Term::constant(a.width(), 0));
     if (n.arg[1].same(*t)) return eq(n.arg[0], Term::constant(a.width(), 0));
   }
+  if (p.op == Op::Add || p.op == Op::Sub || q.op == Op::Add || q.op == Op::Sub)
+    if (const auto decided = eq_linear(a, b, 3)) return *decided;
   if (p.op == Op::SExt && q.op == Op::SExt && p.arg[0].width() == q.arg[0].width())
     return eq(p.arg[0], q.arg[0]);
   for (const auto& [s, t] : {std::pair{&a, &b}, std::pair{&b, &a}}) {
@@ -110,6 +178,17 @@ Term ult(const Term& a, const Term& b) {
     if (al.is_ones()) return ult(ah, bh);
     if (ah.is_const() && bh.is_const())
       return ah.value() < bh.value() ? kTrue : kFalse;
+  }
+  // Below (or not below) a power of two: the bits above are zero (or not).
+  if (b.is_const() && (b.value() & (b.value() - 1)) == 0) {
+    unsigned k = 0;
+    while ((u128{1} << k) < b.value()) ++k;
+    return eq(extract(a, w - 1, k), Term::constant(w - k, 0));
+  }
+  if (a.is_const() && (a.value() & (a.value() + 1)) == 0) {
+    unsigned k = 0;
+    while ((u128{1} << k) <= a.value()) ++k;
+    return bv_not(eq(extract(b, w - 1, k), Term::constant(w - k, 0)));
   }
   if (is_op(a, Op::Ite) && b.is_const() &&
       (a.node()->arg[1].is_const() || a.node()->arg[2].is_const()))

@@ -27,6 +27,8 @@ struct Solver::Z3 {
   z3::solver solver{ctx, "QF_BV"};
   Z3Translator translate{ctx};
   std::unordered_map<std::uint32_t, z3::expr> literals;  // node id -> activation literal
+  std::unordered_set<std::uint32_t> facts;               // node ids asserted for good
+  std::unordered_map<std::uint32_t, unsigned> streak;    // node id -> queries in a row
 
   /// A literal that implies the condition; the definition is asserted once.
   z3::expr literal(const Term& t) {
@@ -119,6 +121,96 @@ CheckResult Solver::check(const std::vector<Term>& assumptions) {
   return ask(conditions);
 }
 
+/// Conditions that every query of late had become facts of the Z3 instance, which simplifies with
+/// them; a query without one of them starts a new instance.
+void Solver::prepare(const std::vector<Term>& conditions) {
+  std::unordered_set<std::uint32_t> ids;
+  for (const Term& t : conditions) ids.insert(t.node()->id);
+  if (z3_) {
+    const bool fits = std::all_of(z3_->facts.begin(), z3_->facts.end(),
+                                  [&](std::uint32_t id) { return ids.count(id) != 0; });
+    if (!fits) patience_ = std::min(patience_ * 2, 64U);
+    if (!fits || z3_->literals.size() > options_.max_definitions) z3_.reset();
+    if (!z3_) ++stats_.restarts;
+  }
+  if (!z3_) z3_ = std::make_unique<Z3>();
+  std::unordered_map<std::uint32_t, unsigned> streak;
+  for (const Term& t : conditions) {
+    const std::uint32_t id = t.node()->id;
+    if (z3_->facts.count(id)) continue;
+    const auto it = z3_->streak.find(id);
+    const unsigned n = it == z3_->streak.end() ? 1 : it->second + 1;
+    if (n > patience_) {
+      z3_->solver.add(z3_->translate(t));
+      z3_->facts.insert(id);
+    } else {
+      streak[id] = n;
+    }
+  }
+  z3_->streak = std::move(streak);
+}
+
+unsigned Solver::time_left(Clock::time_point now) const {
+  unsigned limit = options_.query_timeout_ms;
+  if (options_.deadline) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(*options_.deadline - now).count();
+    const unsigned rest = static_cast<unsigned>(std::clamp<long long>(left, 1, 1'000'000'000));
+    limit = limit == 0 ? rest : std::min(limit, rest);
+  }
+  return limit == 0 ? 1'000'000'000 : limit;
+}
+
+/// Reads Z3's model of the symbols and evaluates the query under it with our own evaluator.
+CheckResult Solver::accept_model(Z3& z3, const std::vector<Term>& conditions) {
+  auto m = std::make_shared<Model>(terms_);
+  z3::model zm = z3.solver.get_model();
+  for (unsigned i = 0; i < zm.num_consts(); ++i) {
+    z3::func_decl d = zm.get_const_decl(i);
+    if (const auto index = z3.translate.variable_of(d))
+      m->set(*index, z3_value(zm.get_const_interp(d)));
+  }
+  for (const Term& t : conditions)
+    if (!m->holds(t)) {
+      reason_ = "Z3's model does not satisfy the query";
+      return CheckResult::Error;
+    }
+  last_ = m;
+  models_.push_front(m);
+  if (models_.size() > options_.model_cache) models_.pop_back();
+  return CheckResult::Sat;
+}
+
+/// One question to one Z3 instance; conditions that are no facts of it are passed as literals.
+CheckResult Solver::question(Z3& z3, const std::vector<Term>& conditions, unsigned limit_ms) {
+  z3::params p(z3.ctx);
+  p.set("timeout", limit_ms);
+  z3.solver.set(p);
+  z3::expr_vector literals(z3.ctx);
+  std::unordered_map<std::uint32_t, std::uint32_t> back;  // literal's ast id -> node id
+  for (const Term& t : conditions) {
+    if (z3.facts.count(t.node()->id)) continue;
+    z3::expr l = z3.literal(t);
+    back.emplace(Z3_get_ast_id(z3.ctx, l), t.node()->id);
+    literals.push_back(l);
+  }
+  switch (z3.solver.check(literals)) {
+    case z3::sat: return accept_model(z3, conditions);
+    case z3::unsat: {
+      std::vector<std::uint32_t> core(z3.facts.begin(), z3.facts.end());
+      for (const z3::expr& e : z3.solver.unsat_core())
+        if (auto it = back.find(Z3_get_ast_id(z3.ctx, e)); it != back.end())
+          core.push_back(it->second);
+      if (!core.empty()) cores_->by_last.emplace(*std::max_element(core.begin(), core.end()), core);
+      return CheckResult::Unsat;
+    }
+    case z3::unknown: break;
+  }
+  reason_ = z3.solver.reason_unknown();
+  return reason_ == "timeout" || reason_ == "canceled" ? CheckResult::Timeout
+                                                       : CheckResult::Unknown;
+}
+
 CheckResult Solver::ask(const std::vector<Term>& conditions) {
   if (expired()) {
     reason_ = "deadline";
@@ -127,78 +219,44 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
   ++stats_.queries;
   const auto start = Clock::now();
   CheckResult result = CheckResult::Error;
+  // The incremental instance first, briefly; a hard query is better off alone in a fresh one, where
+  // everything is a fact and is simplified as such.
+  const unsigned limit = time_left(start);
+  const unsigned first = std::min(limit, options_.incremental_ms);
   try {
-    if (!z3_ || z3_->literals.size() > options_.max_definitions) {
-      if (z3_) ++stats_.restarts;
-      z3_ = std::make_unique<Z3>();
-    }
-    unsigned limit = options_.query_timeout_ms;
-    if (options_.deadline) {
-      const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(*options_.deadline - start).count();
-      const unsigned rest = static_cast<unsigned>(std::clamp<long long>(left, 1, 1'000'000'000));
-      limit = limit == 0 ? rest : std::min(limit, rest);
-    }
-    z3::params p(z3_->ctx);
-    p.set("timeout", limit == 0 ? 4294967295U : limit);
-    z3_->solver.set(p);
-    z3::expr_vector literals(z3_->ctx);
-    std::unordered_map<std::uint32_t, std::uint32_t> back;  // literal's ast id -> node id
-    for (const Term& t : conditions) {
-      z3::expr l = z3_->literal(t);
-      back.emplace(Z3_get_ast_id(z3_->ctx, l), t.node()->id);
-      literals.push_back(l);
-    }
-    switch (z3_->solver.check(literals)) {
-      case z3::sat: {
-        auto m = std::make_shared<Model>(terms_);
-        z3::model zm = z3_->solver.get_model();
-        for (unsigned i = 0; i < zm.num_consts(); ++i) {
-          z3::func_decl d = zm.get_const_decl(i);
-          const auto index = z3_->translate.variable_of(d);
-          if (index) m->set(*index, z3_value(zm.get_const_interp(d)));
-        }
-        // Our own evaluator must agree, else something in the chain is wrong.
-        result = CheckResult::Sat;
-        for (const Term& t : conditions)
-          if (!m->holds(t)) {
-            result = CheckResult::Error;
-            reason_ = "Z3's model does not satisfy the query";
-          }
-        if (result == CheckResult::Sat) {
-          ++stats_.sat;
-          last_ = m;
-          models_.push_front(m);
-          if (models_.size() > options_.model_cache) models_.pop_back();
-        }
-        break;
-      }
-      case z3::unsat: {
-        ++stats_.unsat;
-        std::vector<std::uint32_t> core;
-        for (const z3::expr& e : z3_->solver.unsat_core())
-          if (auto it = back.find(Z3_get_ast_id(z3_->ctx, e)); it != back.end())
-            core.push_back(it->second);
-        if (!core.empty()) cores_->by_last.emplace(*std::max_element(core.begin(), core.end()), core);
-        result = CheckResult::Unsat;
-        break;
-      }
-      case z3::unknown:
-        ++stats_.unknown;
-        reason_ = z3_->solver.reason_unknown();
-        result = reason_ == "timeout" || reason_ == "canceled" ? CheckResult::Timeout
-                                                               : CheckResult::Unknown;
-        z3_.reset();  // an interrupted solver is not reused
-        break;
+    if (first != 0) {
+      prepare(conditions);
+      result = question(*z3_, conditions, first);
     }
   } catch (const z3::exception& e) {
     reason_ = e.msg();
     result = CheckResult::Error;
-    z3_.reset();
   }
+  const bool settled = result == CheckResult::Sat || result == CheckResult::Unsat;
+  if (!settled) z3_.reset();  // an interrupted instance is not reused
+  if (!settled && first < limit && !expired()) {
+    try {
+      reason_.clear();
+      ++stats_.alone;
+      Z3 fresh;
+      for (const Term& t : conditions) {
+        fresh.solver.add(fresh.translate(t));
+        fresh.facts.insert(t.node()->id);
+      }
+      result = question(fresh, conditions, time_left(Clock::now()));
+    } catch (const z3::exception& e) {
+      reason_ = e.msg();
+      result = CheckResult::Error;
+    }
+  }
+  (result == CheckResult::Sat     ? stats_.sat
+   : result == CheckResult::Unsat ? stats_.unsat
+                                  : stats_.unknown) += 1;
   const double took = std::chrono::duration<double>(Clock::now() - start).count();
   stats_.seconds += took;
   stats_.slowest = std::max(stats_.slowest, took);
+  if (options_.on_slow_query && took >= options_.slow_seconds)
+    options_.on_slow_query(conditions, result, took);
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,11 @@ enum class CheckResult : std::uint8_t { Error = 0, Sat, Unsat, Unknown, Timeout 
 
 struct SolverOptions {
   unsigned query_timeout_ms = 10'000;  ///< limit of one query, 0: none
+  unsigned incremental_ms = 250;  ///< after this long a query goes to a Z3 instance of its own
   std::optional<std::chrono::steady_clock::time_point> deadline;  ///< after it: Timeout
   std::size_t model_cache = 24;      ///< models kept to answer Sat without a query
+  double slow_seconds = 1.0;         ///< queries that take longer are reported to on_slow_query
+  std::function<void(const std::vector<Term>&, CheckResult, double)> on_slow_query;
   std::size_t max_definitions = 60'000;  ///< asserted definitions before Z3 is started afresh
 };
 
@@ -33,6 +37,7 @@ struct SolverStats {
   std::uint64_t unsat_hits = 0;   ///< answered Unsat by an equal or weaker earlier query
   std::uint64_t queries = 0;      ///< went to Z3
   std::uint64_t sat = 0, unsat = 0, unknown = 0;
+  std::uint64_t alone = 0;        ///< queries that needed an instance of their own
   std::uint64_t restarts = 0;
   double seconds = 0;             ///< inside Z3
   double slowest = 0;
@@ -70,6 +75,10 @@ class Solver {
 
  private:
   struct Z3;
+  void prepare(const std::vector<Term>& conditions);
+  [[nodiscard]] unsigned time_left(std::chrono::steady_clock::time_point now) const;
+  CheckResult accept_model(Z3& z3, const std::vector<Term>& conditions);
+  CheckResult question(Z3& z3, const std::vector<Term>& conditions, unsigned limit_ms);
   CheckResult ask(const std::vector<Term>& conditions);
 
   Terms& terms_;
@@ -83,6 +92,7 @@ class Solver {
   struct UnsatCore;
   std::unique_ptr<UnsatCore> cores_;
   std::string reason_;
+  unsigned patience_ = 4;  // queries in a row before a condition becomes a fact
 };
 
 /// Standard SMT-LIB 2 (QF_BV) text: symbols, shared parts as define-fun, one assert per condition,

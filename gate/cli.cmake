@@ -1,0 +1,24 @@
+# The program: orchestration of the engines and the command line.
+sgproof_library(sgproof_gate
+  commands_light.cpp
+  commands_steps.cpp
+  coverage.cpp
+  family_json.cpp
+  findings.cpp
+  obligations.cpp
+  prove_stage.cpp
+  replay_stage.cpp
+  run_gate.cpp
+  session.cpp
+  test_stage.cpp
+  version.cpp)
+target_link_libraries(sgproof_gate PUBLIC sgproof_history sgproof_report sgproof_extract
+                                          sgproof_obligations sgproof_properties sgproof_replay)
+target_include_directories(sgproof_gate SYSTEM PRIVATE ${SGPROOF_Z3_INCLUDE})
+target_compile_definitions(sgproof_gate
+  PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json"
+          SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")
+
+add_executable(sgproof main.cpp)
+target_link_libraries(sgproof PRIVATE sgproof_gate CLI11::CLI11)
+set_target_properties(sgproof PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})

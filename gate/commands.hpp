@@ -1,0 +1,23 @@
+// The subcommands. Each returns the exit code of the program (DESIGN: 0 pass, 1 violation, 2 the
+// input cannot be judged, 3 inconclusive) and throws sgproof::Error for what is not in a result.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "gate/options.hpp"
+#include "kernel-extract/process.hpp"
+
+namespace sgproof::gate {
+
+int run_gate(const GateOptions& options, const extract::CancelToken& cancel);
+int run_extract(const GateOptions& options, const extract::CancelToken& cancel);
+int run_test(const GateOptions& options, const extract::CancelToken& cancel);
+int run_replay(const GateOptions& options, const std::vector<std::filesystem::path>& traces,
+               const extract::CancelToken& cancel);
+int run_explain(const std::filesystem::path& trace);
+int run_report(const std::filesystem::path& result, const std::string& format);
+int run_doctor();
+
+}  // namespace sgproof::gate

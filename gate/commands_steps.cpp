@@ -1,0 +1,112 @@
+// Subcommands that do one step of the gate: extract, test, replay.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "gate/commands.hpp"
+#include "gate/replay_stage.hpp"
+#include "gate/session.hpp"
+#include "gate/test_stage.hpp"
+#include "kernel-extract/harness.hpp"
+#include "model/error.hpp"
+#include "model/scenario.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+/// The opened source and everything that keeps it open.
+struct Opened {
+  Opened(const GateOptions& options, const extract::CancelToken& cancel)
+      : context{cache, cancel,
+                [this](const std::string& name, double s) { progress.stage(name, s); },
+                static_cast<int>(options.jobs)},
+        source(extract::open_source(
+            options.kernel,
+            options.series.empty() ? std::nullopt : std::optional<std::string>(options.series),
+            context)) {}
+
+  extract::Module module(const std::string& config) {
+    return extract::extract_module(source.subject(), config, {}, context);
+  }
+
+  extract::CacheDir cache;
+  Progress progress;
+  extract::Context context;
+  extract::Source source;
+};
+
+}  // namespace
+
+int run_extract(const GateOptions& options, const extract::CancelToken& cancel) {
+  Opened opened(options, cancel);
+  for (const std::string& config : configs_of(options)) {
+    const auto module = opened.module(config);
+    std::cout << fmt::format("{}: {} functions, bitcode {}\n", config, module.functions.size(),
+                             module.bitcode.string());
+    for (const auto& [name, value] : module.facts)
+      std::cout << fmt::format("  {:<28} {:#x}\n", name, value);
+    for (const auto& e : module.externals)
+      std::cout << fmt::format("  external {}: {}\n", e.name, e.reason);
+  }
+  return 0;
+}
+
+int run_test(const GateOptions& options, const extract::CancelToken& cancel) {
+  Opened opened(options, cancel);
+  int code = 0;
+  for (const std::string& config : configs_of(options)) {
+    Subject subject = subject_of(opened.module(config), opened.context);
+    const auto result = run_tests(
+        subject, {options.seed, options.cases, options.max_nents,
+                  std::chrono::steady_clock::now() +
+                      std::chrono::seconds(options.time_limit_seconds),
+                  cancel});
+    std::cout << fmt::format("{}: {} runs, {} legal, {} violations\n", config, result.runs,
+                             result.legal, result.findings.size());
+    for (const auto& f : result.findings) {
+      std::cout << fmt::format("  {} {} of {}\n", f.violation.id.invariant, f.violation.id.clause,
+                               f.violation.id.function);
+      for (const auto& line : model::describe(f.scenario)) std::cout << "    " << line << "\n";
+    }
+    if (!result.findings.empty()) code = 1;
+    if (result.outcome != properties::Outcome::Tested && code == 0) code = 3;
+  }
+  return code;
+}
+
+int run_replay(const GateOptions& options, const std::vector<std::filesystem::path>& traces,
+               const extract::CancelToken& cancel) {
+  Opened opened(options, cancel);
+  const std::string accessors = extract::accessors_header(opened.source.subject());
+  int code = 0;
+  for (const std::string& config : configs_of(options)) {
+    std::vector<CorpusTrace> corpus;
+    for (const auto& file : traces) {
+      std::ifstream in(file);
+      const auto json = nlohmann::json::parse(in, nullptr, false);
+      if (json.is_discarded())
+        throw Error(ErrorKind::Input, "SGP-E0205", "trace", "not JSON").at(file.string());
+      corpus.push_back({file.stem().string(), model::scenario_from_json(json)});
+    }
+    if (traces.empty()) corpus = corpus_traces(corpus_dir(), config);
+    ReplayStage stage(opened.source.subject(), config, accessors, opened.context);
+    const auto facts = facts_of(opened.module(config));
+    const auto outcome = stage.run({}, corpus, facts, cancel);
+    std::cout << fmt::format("{}: {} traces, {} boots, {} agree, {:.2f} s\n", config,
+                             outcome.summary.vectors, outcome.summary.boots, outcome.agreeing,
+                             outcome.summary.seconds);
+    for (const auto& v : outcome.violations) {
+      std::cout << fmt::format("  {}: violates {} {} ({})\n", v.trace, v.invariant, v.clause,
+                               v.text);
+      code = 1;
+    }
+    for (const auto& p : outcome.problems) {
+      std::cout << "  " << p << "\n";
+      if (code == 0) code = 3;
+    }
+  }
+  return code;
+}
+
+}  // namespace sgproof::gate

@@ -1,0 +1,84 @@
+#include "gate/coverage.hpp"
+
+#include <algorithm>
+
+#include "smt/obligations/concrete_run.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+bool contains(const std::vector<extract::LineRange>& ranges, int line) {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const extract::LineRange& r) {
+    return line >= r.first && line < r.first + r.count;
+  });
+}
+
+/// The state of one changed line of a function.
+CoverageLine classify(const std::string& config, const std::string& file, int line,
+                      const extract::Function& function, const extract::Module& base,
+                      const Reached& reached) {
+  CoverageLine result{file, line, function.source_name, config, CoverageState::NotReached, {}};
+  if (const auto* before = base.find(function.name); before && before->hash == function.hash) {
+    result.state = CoverageState::BitcodeUnchanged;
+  } else if (!function.reachable) {
+    result.state = CoverageState::OutsideScope;
+    result.reason = "no operation of the scenarios calls " + function.source_name;
+  } else if (reached.lines.contains({file, line})) {
+    result.state = CoverageState::Reached;
+  } else if (reached.functions.contains(function.source_name) && reached.complete) {
+    result.state = CoverageState::Unreachable;
+    result.reason = "every path of every scenario was followed, and no legal input leads here";
+  } else {
+    result.reason = reached.complete ? function.source_name + " is never entered"
+                                     : "some paths ended inconclusively";
+  }
+  return result;
+}
+
+}  // namespace
+
+Reached reached_by(const std::vector<const smt::FamilyResult*>& families) {
+  Reached reached;
+  reached.complete = !families.empty();
+  for (const smt::FamilyResult* family : families) {
+    reached.complete &= family->complete;
+    for (const auto& l : family->coverage.lines) {
+      reached.functions.insert(l.function);
+      if (const auto file = smt::tree_path(l.file))
+        reached.lines.emplace(*file, static_cast<int>(l.line));
+    }
+  }
+  return reached;
+}
+
+std::vector<CoverageLine> changed_lines(const std::string& config,
+                                        const std::vector<extract::ChangedFile>& files,
+                                        const extract::Module& here, const extract::Module& base,
+                                        const Reached& reached) {
+  std::vector<CoverageLine> all;
+  for (const extract::ChangedFile& file : files) {
+    std::map<int, CoverageLine> lines;
+    for (const extract::Function& function : here.functions) {
+      const auto code = function.lines.find(file.path);
+      if (code == function.lines.end()) continue;
+      for (const int line : code->second) {
+        if (!contains(file.lines, line)) continue;
+        CoverageLine now = classify(config, file.path, line, function, base, reached);
+        const auto [it, is_new] = lines.try_emplace(line, now);
+        // a line may be inlined or included in several places: the worst counts
+        if (!is_new && now.state == CoverageState::NotReached) it->second = now;
+      }
+    }
+    if (lines.empty()) {
+      const bool compiled =
+          std::binary_search(here.sources.begin(), here.sources.end(), file.path);
+      all.push_back({file.path, 0, {}, config, CoverageState::OutsideScope,
+                     compiled ? "the change adds no code in this configuration"
+                              : "the file is not part of the code under check"});
+    }
+    for (auto& [line, state] : lines) all.push_back(std::move(state));
+  }
+  return all;
+}
+
+}  // namespace sgproof::gate

@@ -1,0 +1,200 @@
+#include "gate/findings.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "gate/report/atomic_file.hpp"
+#include "kernel-extract/hash.hpp"
+#include "model/scenario.hpp"
+#include "properties/judge_run.hpp"
+#include "properties/roles.hpp"
+#include "smt/obligations/concrete_run.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+using properties::Judgement;
+using properties::Standing;
+using properties::Violation;
+
+std::optional<Violation> violation_of(const Judgement& judgement, const std::string& invariant,
+                                      const std::string& clause) {
+  for (const Violation& v : judgement.violations)
+    if (v.id.invariant == invariant && v.id.clause == clause) return v;
+  return {};
+}
+
+/// Whether the subject violates the clause on the scenario when it is executed natively.
+Reexecution execute_again(Subject& subject, const std::string& invariant, const std::string& clause,
+                          const sgp_scenario& scenario, std::optional<Violation>& violation,
+                          std::string& why) {
+  if (!subject.runner) {
+    why = "there is no native program for this configuration";
+    return Reexecution::NotRun;
+  }
+  const Judgement judgement = properties::judge_run(*subject.runner, scenario, subject.facts);
+  if (judgement.standing != Standing::Judged) {
+    why = judgement.reason;
+    return Reexecution::NotRun;
+  }
+  violation = violation_of(judgement, invariant, clause);
+  return violation ? Reexecution::Violates : Reexecution::Holds;
+}
+
+class Maker {
+ public:
+  Maker(Subject& here, Subject* base, const FindingOptions& options)
+      : here_(here), base_(base), options_(options) {}
+
+  FindingCase make(const std::string& invariant, const std::string& clause,
+                   const std::string& function, const sgp_scenario& scenario,
+                   std::set<std::string> roles, Engine engine) {
+    FindingCase result;
+    result.scenario = scenario;
+    result.roles = std::move(roles);
+    Finding& f = result.finding;
+    f.invariant = invariant;
+    f.clause = clause;
+    f.function = function;
+    f.config = here_.config;
+    f.engine = engine;
+    f.non_neutral.assign(result.roles.begin(), result.roles.end());
+    f.input = model::describe(scenario);
+    std::optional<Violation> violation;
+    std::string why;
+    f.reexecution = execute_again(here_, invariant, clause, scenario, violation, why);
+    if (violation) {
+      result.step = violation->step;
+      f.subject = fmt::format("step {} ({})", violation->step,
+                              model::opcode_name(scenario.ops[violation->step].code));
+      if (violation->entry) f.subject += fmt::format(", entry {}", *violation->entry);
+      f.subject += ", " + violation->field;
+      if (violation->expected) f.expected = fmt::format("{:#x}", *violation->expected);
+      if (violation->observed) f.observed = fmt::format("{:#x}", *violation->observed);
+      blame(f, scenario, *violation);
+    }
+    f.message = fmt::format("{} {}: {}", invariant, clause,
+                            violation ? f.subject : "not seen when executed again: " + why);
+    if (!f.non_neutral.empty())
+      f.message += fmt::format("; needs {}", fmt::join(f.non_neutral, ", "));
+    f.id = fmt::format("{}.{}.{}.{}.{}", invariant, clause, f.function, f.config,
+                       extract::sha256(fmt::format("{}", fmt::join(f.non_neutral, "|"))).substr(0, 8));
+    compare_with_base(result);
+    return result;
+  }
+
+  void write(FindingCase& c) const {
+    if (options_.out.empty()) return;
+    nlohmann::json trace = model::to_json(c.scenario);
+    trace["about"] = {{"finding", c.finding.id},
+                      {"config", c.finding.config},
+                      {"invariant", c.finding.invariant},
+                      {"clause", c.finding.clause},
+                      {"input", c.finding.input}};
+    const auto relative = std::filesystem::path("counterexamples") / (c.finding.id + ".json");
+    std::filesystem::create_directories(options_.out / "counterexamples");
+    write_atomically(options_.out / relative, trace.dump(2) + "\n");
+    c.finding.counterexample = relative.string();
+  }
+
+ private:
+  void blame(Finding& f, const sgp_scenario& scenario, const Violation& violation) {
+    if (!bitcode_) bitcode_ = std::make_unique<smt::Bitcode>(here_.bitcode);
+    const auto run =
+        smt::concrete_run(*bitcode_, here_.facts, scenario, violation.step,
+                          violation.entry ? static_cast<int>(*violation.entry) : -1, violation.field);
+    if (!run.blamed.function.empty()) {
+      f.function = run.blamed.function;
+      f.file = run.blamed.file;
+      f.line = static_cast<int>(run.blamed.line);
+    }
+    for (const auto& l : run.lines) {
+      const SourceLine line{l.file, static_cast<int>(l.line)};
+      if (f.source_lines.empty() || f.source_lines.back().file != line.file ||
+          f.source_lines.back().line != line.line)
+        f.source_lines.push_back(line);
+    }
+  }
+
+  void compare_with_base(FindingCase& c) {
+    if (!base_) return;
+    std::optional<Violation> violation;
+    std::string why;
+    if (execute_again(*base_, c.finding.invariant, c.finding.clause, c.scenario, violation, why) ==
+        Reexecution::Violates)
+      c.finding.status = FindingStatus::Preexisting;
+  }
+
+  Subject& here_;
+  Subject* base_;
+  const FindingOptions& options_;
+  std::unique_ptr<smt::Bitcode> bitcode_;
+};
+
+/// Identity of a finding before anything is known of its place.
+using CaseKey = std::tuple<std::string, std::string, std::set<std::string>>;
+
+/// Where the base fails in the same way, looks for an input on which only the patched tree does.
+std::optional<smt::Counterexample> search_only_here(const Subject& here, const Subject& base,
+                                                    const model::Family& family,
+                                                    const smt::ClaimId& claim,
+                                                    const smt::ProveOptions& options) {
+  const smt::Bitcode patched(here.bitcode), old(base.bitcode);
+  return smt::only_here(patched, old, here.facts, base.facts, family, claim, options);
+}
+
+/// What the base violates and the patched tree does not any more.
+void add_fixed(Subject& here, Subject& base, Maker& maker, std::vector<FindingCase>& all) {
+  std::set<CaseKey> seen;
+  for (const FamilyOutcome& family : base.families)
+    for (const auto& [id, claim] : family.result.claims)
+      for (const auto& c : claim.counterexamples) {
+        if (!seen.emplace(id.invariant, id.clause, c.roles).second) continue;
+        std::optional<Violation> violation;
+        std::string why;
+        if (execute_again(here, id.invariant, id.clause, c.scenario, violation, why) !=
+            Reexecution::Holds)
+          continue;
+        FindingCase fixed = maker.make(id.invariant, id.clause, id.function, c.scenario, c.roles,
+                                       Engine::Smt);
+        fixed.finding.status = FindingStatus::Fixed;
+        all.push_back(std::move(fixed));
+      }
+}
+
+}  // namespace
+
+std::vector<FindingCase> findings_of_proofs(Subject& here, Subject* base,
+                                            const FindingOptions& options) {
+  Maker maker(here, base, options);
+  std::vector<FindingCase> all;
+  std::set<CaseKey> seen;
+  for (const FamilyOutcome& family : here.families)
+    for (const auto& [id, claim] : family.result.claims)
+      for (const auto& c : claim.counterexamples) {
+        if (!seen.emplace(id.invariant, id.clause, c.roles).second) continue;
+        all.push_back(
+            maker.make(id.invariant, id.clause, id.function, c.scenario, c.roles, Engine::Smt));
+        if (!base || all.back().finding.status != FindingStatus::Preexisting) continue;
+        if (const auto only = search_only_here(here, *base, family.family, id, options.prove))
+          all.push_back(maker.make(id.invariant, id.clause, id.function, only->scenario,
+                                   only->roles, Engine::Smt));
+      }
+  if (base) add_fixed(here, *base, maker, all);
+  for (FindingCase& c : all) maker.write(c);
+  return all;
+}
+
+FindingCase finding_from(Subject& here, Subject* base, const std::string& invariant,
+                         const std::string& clause, const sgp_scenario& scenario, Engine engine,
+                         const FindingOptions& options) {
+  Maker maker(here, base, options);
+  FindingCase c = maker.make(invariant, clause, "", scenario,
+                             properties::non_neutral(here.facts, scenario), engine);
+  maker.write(c);
+  return c;
+}
+
+}  // namespace sgproof::gate

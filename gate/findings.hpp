@@ -1,0 +1,38 @@
+// From counterexamples to findings: executed again, told apart, compared with the base, written.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gate/report/result.hpp"
+#include "gate/subject.hpp"
+
+namespace sgproof::gate {
+
+/// A finding and the scenario that shows it.
+struct FindingCase {
+  Finding finding;
+  sgp_scenario scenario{};
+  std::set<std::string> roles;
+  unsigned step = 0;
+};
+
+struct FindingOptions {
+  std::filesystem::path out;  ///< traces go to out/counterexamples
+  smt::ProveOptions prove;
+};
+
+/// All findings of the proofs on `here`. With a base, each is compared with it: a violation that
+/// the base shows on the same input is pre-existing, and an input on which only `here` fails is
+/// looked for; what the base violates and `here` does not is fixed.
+std::vector<FindingCase> findings_of_proofs(Subject& here, Subject* base,
+                                            const FindingOptions& options);
+
+/// A finding of another engine (native tests, replay) on that scenario.
+FindingCase finding_from(Subject& here, Subject* base, const std::string& invariant,
+                         const std::string& clause, const sgp_scenario& scenario, Engine engine,
+                         const FindingOptions& options);
+
+}  // namespace sgproof::gate

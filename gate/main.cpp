@@ -1,0 +1,145 @@
+// The command line of sgproof.
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "gate/commands.hpp"
+#include "gate/options.hpp"
+#include "gate/version.hpp"
+#include "model/error.hpp"
+
+namespace {
+
+using sgproof::Error;
+using sgproof::ErrorKind;
+using namespace sgproof::gate;
+
+sgproof::extract::CancelToken& cancel_token() {
+  static sgproof::extract::CancelToken token;
+  return token;
+}
+
+extern "C" void on_interrupt(int) { cancel_token().cancel(); }
+
+void add_kernel_options(CLI::App& app, GateOptions& o) {
+  app.add_option("--kernel", o.kernel, "kernel tree: directory, tarball, debian:6.1, debian:6.12")
+      ->required();
+  app.add_option("--series", o.series,
+                 "patch series: mbox, directory (quilt), one patch, or a git range of the tree");
+  app.add_option("--config", o.configs, "configuration to judge (default: all of the manifest)");
+  app.add_option("--out", o.out, "directory for result.json, reports and traces")
+      ->capture_default_str();
+  app.add_option("--jobs", o.jobs, "things to do at the same time")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--time-limit", o.time_limit_seconds, "seconds for all proofs together")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--max-nents", o.max_nents, "longest list in the proofs")
+      ->check(CLI::Range(1, 3))
+      ->capture_default_str();
+}
+
+void add_judging_options(CLI::App& app, GateOptions& o) {
+  app.add_flag("--second-solver", o.second_solver, "have cvc5 check every proof");
+  app.add_option("--cases", o.cases, "native test cases per configuration")->capture_default_str();
+  app.add_option("--seed", o.seed, "seed of the native tests")->capture_default_str();
+}
+
+int exit_code_of(const Error& e) { return e.kind() == ErrorKind::Input ? 2 : 3; }
+
+int report(const Error& e) {
+  std::string place = e.file();
+  if (e.line() != 0) place += fmt::format(":{}", e.line());
+  std::cerr << fmt::format("sgproof: {} ({}){}{}: {}\n", e.id(), e.stage(), place.empty() ? "" : " ",
+                           place, e.what());
+  if (!e.hint_text().empty()) std::cerr << "  " << e.hint_text() << "\n";
+  return exit_code_of(e);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "sgproof: does scatterlist encoding and DMA mapping of a kernel tree, with a patch series, "
+      "still hold its invariants?"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", kVersion);
+  GateOptions o;
+
+  auto* gate = app.add_subcommand("gate", "judge a tree or a series: prove, test, replay");
+  add_kernel_options(*gate, o);
+  add_judging_options(*gate, o);
+  gate->add_flag("!--no-replay", o.replay, "do not boot the kernel");
+  gate->add_flag("--strict", o.strict, "violations that the base has as well fail the series");
+
+  auto* extract = app.add_subcommand("extract", "only extract the code and print its facts");
+  add_kernel_options(*extract, o);
+
+  auto* prove = app.add_subcommand("prove", "only the proofs");
+  add_kernel_options(*prove, o);
+  add_judging_options(*prove, o);
+
+  auto* test = app.add_subcommand("test", "only the native property tests");
+  add_kernel_options(*test, o);
+  add_judging_options(*test, o);
+
+  std::vector<std::filesystem::path> traces;
+  auto* replay = app.add_subcommand("replay", "execute traces on the booted kernel");
+  add_kernel_options(*replay, o);
+  replay->add_option("traces", traces, "trace files (default: those of the corpus)");
+
+  std::filesystem::path trace;
+  auto* explain = app.add_subcommand("explain", "a trace in words");
+  explain->add_option("trace", trace, "trace file")->required();
+
+  std::filesystem::path result_file;
+  std::string format = "text";
+  auto* report_command = app.add_subcommand("report", "print a result in another format");
+  report_command->add_option("result", result_file, "result.json")->required();
+  report_command->add_option("--format", format, "json, text, markdown, junit, sarif, ktap, html")
+      ->capture_default_str();
+
+  auto* doctor = app.add_subcommand("doctor", "check that this machine can do the work");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    return code == 0 ? 0 : 2;
+  }
+  if (o.jobs == 0) o.jobs = 1;
+  if (gate->parsed()) return run_gate(o, cancel_token());
+  if (extract->parsed()) return run_extract(o, cancel_token());
+  if (prove->parsed()) {
+    o.replay = o.tests = false;
+    return run_gate(o, cancel_token());
+  }
+  if (test->parsed()) return run_test(o, cancel_token());
+  if (replay->parsed()) return run_replay(o, traces, cancel_token());
+  if (explain->parsed()) return run_explain(trace);
+  if (report_command->parsed()) return run_report(result_file, format);
+  if (doctor->parsed()) return run_doctor();
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("sgproof"));
+  spdlog::set_pattern("%H:%M:%S %v");
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  try {
+    return run(argc, argv);
+  } catch (const Error& e) {
+    return report(e);
+  } catch (const std::exception& e) {
+    std::cerr << fmt::format("sgproof: SGP-E0600: {}\n", e.what());
+    return 3;
+  }
+}

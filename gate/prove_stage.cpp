@@ -1,0 +1,154 @@
+#include "gate/prove_stage.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "gate/family_json.hpp"
+#include "gate/version.hpp"
+#include "kernel-extract/hash.hpp"
+#include "model/error.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+/// Claims that restate another claim for a reused list: what violates the other is not new here.
+const std::map<std::pair<std::string, std::string>, std::vector<std::pair<std::string, std::string>>>
+    kRestates = {
+        {{"MAP-10", "bus-address"}, {{"MAP-1", "address"}}},
+        {{"MAP-10", "address"}, {{"MAP-2", "address"}, {"MAP-2", "within-mask"}}},
+        {{"MAP-10", "length"}, {{"MAP-1", "length"}, {"MAP-2", "length"}}},
+        {{"MAP-10", "bus-mark"}, {{"MAP-1", "marked"}, {"MAP-2", "unmarked"}}},
+        {{"MAP-10", "unmarked-after-unmap"}, {{"MAP-3", "unmarked-after-unmap"}}},
+        {{"MAP-10", "unmapped-once"}, {{"MAP-5", "unmapped-once"}}},
+        {{"MAP-10", "synced"}, {{"MAP-5", "synced"}}},
+        {{"MAP-10", "sync-skipped"}, {{"MAP-5", "sync-skipped"}}},
+        {{"MAP-10", "nothing-else"}, {{"MAP-5", "nothing-else"}}}};
+
+/// Families of the first phase: all that have one entry and map it once, and the encoding.
+bool is_small(const model::Family& family) {
+  return family.name.starts_with("enc-") || family.name == "map-1" || family.name == "map-count-1";
+}
+
+smt::FamilyResult failed(const model::Family& family, const std::string& why) {
+  smt::FamilyResult result;
+  result.family = family.name;
+  result.problems.push_back(why);
+  return result;
+}
+
+class Prover {
+ public:
+  explicit Prover(const ProveRequest& request) : request_(request) {}
+
+  std::vector<FamilyOutcome> all() {
+    std::vector<FamilyOutcome> small, large;
+    for (auto& family : model::families(request_.facts, request_.max_nents))
+      (is_small(family) ? small : large).push_back({family, {}, false});
+    run(small, {});
+    smt::KnownSets known;
+    for (const FamilyOutcome& f : small)
+      for (const auto& [id, claim] : f.result.claims)
+        for (const auto& c : claim.counterexamples)
+          known[{id.invariant, id.clause}].push_back(c.roles);
+    for (const auto& [restated, originals] : kRestates)
+      for (const auto& original : originals)
+        if (const auto it = known.find(original); it != known.end()) {
+          auto& sets = known[restated];
+          sets.insert(sets.end(), it->second.begin(), it->second.end());
+        }
+    // the largest first: two threads then end at about the same time
+    std::vector<FamilyOutcome> by_size(large.rbegin(), large.rend());
+    run(by_size, known);
+    small.insert(small.end(), by_size.rbegin(), by_size.rend());
+    return small;
+  }
+
+ private:
+  void run(std::vector<FamilyOutcome>& families, const smt::KnownSets& known) {
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      for (std::size_t i = next++; i < families.size(); i = next++) one(families[i], known);
+    };
+    std::vector<std::jthread> threads;
+    for (unsigned t = 1; t < std::max(1U, request_.jobs); ++t) threads.emplace_back(work);
+    work();
+  }
+
+  void one(FamilyOutcome& out, const smt::KnownSets& known) {
+    if (request_.cancel.cancelled()) {
+      out.result = failed(out.family, "stopped before it was tried");
+      return;
+    }
+    const std::string key = proof_key(request_, out.family, known);
+    if (from_cache(out, key)) return report(out);
+    try {
+      const smt::Bitcode bitcode(request_.bitcode);
+      out.result = smt::prove_family(bitcode, request_.facts, out.family, known, request_.options);
+    } catch (const std::exception& e) {
+      out.result = failed(out.family, e.what());
+    }
+    if (cacheable(out.result) && request_.history) {
+      const std::scoped_lock lock(mutex_);
+      request_.history->store_proof(key, to_json(out.result).dump());
+    }
+    report(out);
+  }
+
+  bool from_cache(FamilyOutcome& out, const std::string& key) {
+    if (!request_.history || !request_.options.smt2_dir.empty()) return false;
+    const std::scoped_lock lock(mutex_);
+    const auto text = request_.history->find_proof(key);
+    if (!text) return false;
+    try {
+      out.result = family_from_json(nlohmann::json::parse(*text));
+      out.cached = true;
+      return cacheable(out.result) && out.result.family == out.family.name;
+    } catch (const std::exception& e) {
+      spdlog::warn("a damaged entry of the proof cache is ignored: {}", e.what());
+      return out.cached = false;
+    }
+  }
+
+  void report(const FamilyOutcome& out) {
+    if (!request_.progress) return;
+    const std::scoped_lock lock(mutex_);
+    request_.progress(out.result, out.cached);
+  }
+
+  const ProveRequest& request_;
+  std::mutex mutex_;
+};
+
+}  // namespace
+
+std::string proof_key(const ProveRequest& request, const model::Family& family,
+                      const smt::KnownSets& known) {
+  extract::Hasher h;
+  h.field("sgproof family proof").field(kVersion).field(build_id()).field(request.bitcode_hash);
+  for (const auto& [name, value] : request.facts.values) h.field(name).number(value);
+  for (const auto& [name, value] : request.facts.kconfig) h.field(name).field(value);
+  h.field(family.name);
+  h.field({reinterpret_cast<const char*>(&family.shape), sizeof(family.shape)});
+  for (const model::Input& i : family.inputs)
+    h.number(i.word).field(i.role).field(i.name).number(i.max).number(i.neutral)
+        .number(static_cast<std::uint64_t>(i.neutral_of))
+        .number(static_cast<std::uint64_t>(i.tied_to)).number(i.derived);
+  for (const auto& [clause, sets] : known) {
+    h.field(clause.first).field(clause.second).number(sets.size());
+    for (const auto& set : sets) {
+      h.number(set.size());
+      for (const auto& role : set) h.field(role);
+    }
+  }
+  h.number(request.options.max_counterexamples).number(request.options.loop_bound);
+  h.number(request.options.query_timeout_ms).number(request.options.second_solver);
+  return h.hex();
+}
+
+std::vector<FamilyOutcome> prove(const ProveRequest& request) { return Prover(request).all(); }
+
+}  // namespace sgproof::gate

@@ -1,0 +1,43 @@
+// Proves all families of one configuration, in parallel, with the proof cache.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gate/history.hpp"
+#include "kernel-extract/process.hpp"
+#include "model/facts.hpp"
+#include "smt/obligations/prover.hpp"
+
+namespace sgproof::gate {
+
+struct ProveRequest {
+  std::filesystem::path bitcode;
+  std::string bitcode_hash;
+  model::Facts facts;
+  unsigned max_nents = 3;
+  unsigned jobs = 2;
+  smt::ProveOptions options;
+  History* history = nullptr;  ///< null: no cache
+  extract::CancelToken cancel;
+  std::function<void(const smt::FamilyResult&, bool cached)> progress;  ///< called from any thread
+};
+
+struct FamilyOutcome {
+  model::Family family;
+  smt::FamilyResult result;
+  bool cached = false;
+};
+
+/// Small families first: what they find is not found again in larger ones. The order and content of
+/// the result do not depend on timing. A family that throws is a family whose claims are unknown:
+/// its result has the error in `problems` and no claims.
+std::vector<FamilyOutcome> prove(const ProveRequest& request);
+
+/// The key of a family in the proof cache: everything that the answer depends on.
+std::string proof_key(const ProveRequest& request, const model::Family& family,
+                      const smt::KnownSets& known);
+
+}  // namespace sgproof::gate

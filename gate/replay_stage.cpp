@@ -1,0 +1,160 @@
+#include "gate/replay_stage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "model/error.hpp"
+#include "model/scenario.hpp"
+#include "properties/judge_run.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+using State = replay::ScenarioResult::State;
+
+replay::Arch arch_of(const std::string& config) {
+  return config.starts_with("i386") ? replay::Arch::I386 : replay::Arch::X86_64;
+}
+
+properties::Judgement judge(const sgp_scenario& scenario, const replay::ScenarioResult& result,
+                            const model::Facts& facts) {
+  properties::Run run;
+  run.result = properties::RunResult::Reported;
+  run.report = result.report;
+  return properties::judge(scenario, run, facts);
+}
+
+bool has_report(State state) {
+  return state == State::Reported || state == State::Stopped || state == State::Panicked ||
+         state == State::Hung;
+}
+
+/// What the booted kernel says to one finding.
+void settle(FindingCase& c, const replay::ScenarioResult& result, const model::Facts& facts) {
+  Finding& f = c.finding;
+  f.replay = ReplayStatus::NotRun;
+  if (!has_report(result.state)) {
+    f.replay_reason = fmt::format("{}: {}", replay::name_of(result.state), result.why);
+    return;
+  }
+  if (result.report.status == SGP_STATUS_NOT_REPLAYABLE) {
+    f.replay = ReplayStatus::NotReplayable;
+    f.replay_reason = std::string(replay::reason_text(result.report.steps[0].ret));
+    return;
+  }
+  const auto judgement = judge(c.scenario, result, facts);
+  if (judgement.standing != properties::Standing::Judged) {
+    f.replay_reason = judgement.reason;
+    return;
+  }
+  for (const auto& v : judgement.violations) {
+    if (v.id.invariant != f.invariant || v.id.clause != f.clause) continue;
+    f.replay = ReplayStatus::Confirmed;
+    f.replay_reason = fmt::format("step {}: {}", v.step, v.field);
+    if (v.expected && v.observed)
+      f.replay_reason += fmt::format(" is {:#x} on the booted kernel, expected {:#x}", *v.observed,
+                                     *v.expected);
+    else if (v.observed)
+      f.replay_reason += fmt::format(" is {:#x} on the booted kernel", *v.observed);
+    for (const auto& d : result.diagnostics)
+      if (d.line) f.replay_reason += fmt::format("; BUG or WARN at {}:{}", d.file, d.line);
+    return;
+  }
+  const bool known = std::any_of(
+      judgement.checks.begin(), judgement.checks.end(), [&](const auto& check) {
+        return check.invariant == f.invariant && check.clause == f.clause &&
+               decide(check.applies) && decide(check.truth.holds);
+      });
+  if (known) {
+    f.replay = ReplayStatus::Refuted;
+    f.replay_reason = "the booted kernel does not violate it on this input";
+  } else {
+    f.replay = ReplayStatus::NotReplayable;
+    f.replay_reason = "the booted kernel cannot show what the claim looks at on this input";
+  }
+}
+
+}  // namespace
+
+std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
+                                       const std::string& config) {
+  std::vector<CorpusTrace> traces;
+  const auto dir = corpus / "traces" / config;
+  if (!std::filesystem::is_directory(dir)) return traces;
+  for (const auto& entry : std::filesystem::directory_iterator(dir)) {
+    if (entry.path().extension() != ".json") continue;
+    std::ifstream file(entry.path());
+    const auto json = nlohmann::json::parse(file, nullptr, false);
+    if (json.is_discarded())
+      throw Error(ErrorKind::Input, "SGP-E0205", "corpus", "not JSON").at(entry.path().string());
+    traces.push_back({entry.path().stem().string(), model::scenario_from_json(json)});
+  }
+  std::sort(traces.begin(), traces.end(),
+            [](const CorpusTrace& a, const CorpusTrace& b) { return a.name < b.name; });
+  return traces;
+}
+
+ReplayStage::ReplayStage(extract::Tree tree, const std::string& config, std::string accessors,
+                         const extract::Context& context)
+    : image_(std::async(std::launch::async,
+                        [tree = std::move(tree), arch = arch_of(config),
+                         accessors = std::move(accessors), &context] {
+                          return replay::build_kernel(tree, arch, accessors, context);
+                        })) {}
+
+ReplayOutcome ReplayStage::run(std::vector<FindingCase*> findings,
+                               const std::vector<CorpusTrace>& corpus, const model::Facts& facts,
+                               const extract::CancelToken& cancel) {
+  ReplayOutcome outcome;
+  replay::BootRequest request;
+  request.image = image_.get();
+  build_seconds_ = request.image.seconds;
+  for (const FindingCase* c : findings) request.scenarios.push_back(c->scenario);
+  for (const CorpusTrace& t : corpus) request.scenarios.push_back(t.scenario);
+  if (request.scenarios.empty()) return outcome;
+  for (std::size_t i = 0; i < request.scenarios.size(); ++i) request.scenarios[i].id = i + 1;
+  const auto boots = replay::run_on_fitting_cpu(request, cancel);
+  outcome.summary.boots = static_cast<unsigned>(boots.boots.size());
+  outcome.summary.vectors = static_cast<unsigned>(request.scenarios.size());
+  outcome.summary.seconds = boots.seconds;
+  if (boots.outcome != replay::Outcome::Ok && boots.outcome != replay::Outcome::Panic &&
+      boots.outcome != replay::Outcome::Hang)
+    outcome.problems.push_back(
+        fmt::format("{}: {}", replay::name_of(boots.outcome), boots.explanation));
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    FindingCase& c = *findings[i];
+    sgp_scenario scenario = request.scenarios[i];
+    std::swap(scenario, c.scenario);
+    settle(c, boots.scenarios.at(i), facts);
+    std::swap(scenario, c.scenario);
+    if (c.finding.replay == ReplayStatus::Confirmed) ++outcome.summary.confirmed;
+    if (c.finding.replay == ReplayStatus::Refuted) ++outcome.summary.refuted;
+    if (c.finding.replay == ReplayStatus::NotReplayable) ++outcome.summary.not_replayable;
+  }
+  for (std::size_t i = 0; i < corpus.size(); ++i) {
+    const std::size_t at = findings.size() + i;
+    const auto& result = boots.scenarios.at(at);
+    if (!has_report(result.state) || result.report.status == SGP_STATUS_NOT_REPLAYABLE) {
+      outcome.problems.push_back(fmt::format(
+          "corpus trace {}: {} {}", corpus[i].name, replay::name_of(result.state),
+          has_report(result.state) ? replay::reason_text(result.report.steps[0].ret)
+                                   : std::string_view(result.why)));
+      continue;
+    }
+    const auto judgement = judge(request.scenarios[at], result, facts);
+    if (judgement.standing != properties::Standing::Judged) {
+      outcome.problems.push_back(
+          fmt::format("corpus trace {}: {}", corpus[i].name, judgement.reason));
+      continue;
+    }
+    if (judgement.violations.empty()) ++outcome.agreeing;
+    for (const auto& v : judgement.violations)
+      outcome.violations.push_back({corpus[i].name, corpus[i].scenario, v.id.invariant, v.id.clause,
+                                    fmt::format("step {}, {}", v.step, v.field)});
+  }
+  return outcome;
+}
+
+}  // namespace sgproof::gate

@@ -1,0 +1,61 @@
+// What a booted kernel says to the findings and to the traces of the corpus.
+#pragma once
+
+#include <filesystem>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "gate/findings.hpp"
+#include "kernel-extract/progress.hpp"
+#include "kernel-extract/tree.hpp"
+#include "replay/boot.hpp"
+#include "replay/kernel_image.hpp"
+
+namespace sgproof::gate {
+
+/// A trace of the corpus.
+struct CorpusTrace {
+  std::string name;
+  sgp_scenario scenario{};
+};
+
+/// Reads corpus/traces/<config>/*.json in order of name. Throws the errors of scenario_from_json.
+std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
+                                       const std::string& config);
+
+/// A violation that a booted kernel shows.
+struct BootedViolation {
+  std::string trace;  ///< name of the corpus trace
+  sgp_scenario scenario{};
+  std::string invariant, clause, text;
+};
+
+struct ReplayOutcome {
+  ReplaySummary summary;
+  std::vector<BootedViolation> violations;  ///< of corpus traces
+  unsigned agreeing = 0;                    ///< corpus traces on which every check that was known holds
+  std::vector<std::string> problems;        ///< anything that kept a trace from being judged
+};
+
+/// Builds the kernel in the background, then boots it.
+class ReplayStage {
+ public:
+  /// Starts the build; `accessors` is the text of sgp_accessors.h for the tree.
+  ReplayStage(extract::Tree tree, const std::string& config, std::string accessors,
+              const extract::Context& context);
+
+  /// Waits for the kernel, executes the scenarios of the findings (sets their replay status and
+  /// reason) and the corpus traces. Throws the errors of the kernel build.
+  ReplayOutcome run(std::vector<FindingCase*> findings, const std::vector<CorpusTrace>& corpus,
+                    const model::Facts& facts, const extract::CancelToken& cancel);
+
+  /// Seconds that the build took; valid after run().
+  [[nodiscard]] double build_seconds() const { return build_seconds_; }
+
+ private:
+  std::future<replay::KernelImage> image_;
+  double build_seconds_ = 0;
+};
+
+}  // namespace sgproof::gate

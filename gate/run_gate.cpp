@@ -1,0 +1,281 @@
+// `sgproof gate`: extract, prove, test, replay, compare, conclude.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+
+#include "gate/commands.hpp"
+#include "gate/coverage.hpp"
+#include "gate/findings.hpp"
+#include "gate/obligations.hpp"
+#include "gate/prove_stage.hpp"
+#include "gate/replay_stage.hpp"
+#include "gate/report/report.hpp"
+#include "gate/report/verdict.hpp"
+#include "gate/session.hpp"
+#include "gate/test_stage.hpp"
+#include "gate/version.hpp"
+#include "kernel-extract/harness.hpp"
+#include "model/error.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// One run of the gate. Whatever happens, what is known so far ends in a valid result.
+class Gate {
+ public:
+  Gate(const GateOptions& options, extract::CancelToken cancel)
+      : options_(options),
+        cancel_(std::move(cancel)),
+        context_{cache_, cancel_,
+                 [this](const std::string& name, double s) { progress_.stage(name, s); },
+                 static_cast<int>(options.jobs)},
+        history_(cache_.root() / "history.sqlite"),
+        deadline_(Clock::now() + std::chrono::seconds(options.time_limit_seconds)) {}
+
+  int run() {
+    const auto start = Clock::now();
+    result_.kernel = options_.kernel;
+    result_.series = options_.series;
+    result_.strict = options_.strict;
+    result_.sgproof_version = kVersion;
+    result_.solver_version = solver_version();
+    result_.trusted = {"clang 19 (front end, no passes)",
+                       "the environment contracts of kernel-extract/harness/env_*.c",
+                       "the executor (compared with native runs)", solver_version()};
+    for (const auto& [name, text] : assumptions()) result_.assumptions.push_back({name, text});
+    std::vector<ManifestLine> manifest;
+    try {
+      result_.configs = configs_of(options_);
+      manifest = manifest_for(result_.configs);
+      judge();
+    } catch (const Error& e) {
+      add_error(result_, e);
+    } catch (const std::exception& e) {
+      add_error(result_, Error(ErrorKind::Environment, "SGP-E0600", "gate", e.what()));
+    }
+    result_.timings[Stage::Total] = since(start);
+    conclude(result_, manifest);
+    history_.add_run({std::chrono::duration_cast<std::chrono::seconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count(),
+                      since(start), options_.kernel, options_.series,
+                      fmt::format("{}", fmt::join(result_.configs, " ")), result_.verdict,
+                      (options_.out / "result.json").string(), kVersion});
+    write_reports(result_, options_.out);
+    std::cout << text_report(result_) << std::flush;
+    return static_cast<int>(result_.exit_code);
+  }
+
+ private:
+  void judge() {
+    auto start = Clock::now();
+    source_ = extract::open_source(
+        options_.kernel,
+        options_.series.empty() ? std::nullopt : std::optional<std::string>(options_.series),
+        context_);
+    result_.kernel_version = source_->base.version.text();
+    for (const std::string& config : result_.configs) {
+      Extracted e{config, extract::extract_module(source_->subject(), config, {}, context_), {}};
+      if (source_->patched) e.base = extract::extract_module(source_->base, config, {}, context_);
+      extracted_.push_back(std::move(e));
+    }
+    result_.timings[Stage::Extract] = since(start);
+    start_kernels();
+    for (const Extracted& e : extracted_) judge_config(e);
+    replay();
+    for (FindingCase& c : findings_) result_.findings.push_back(c.finding);
+    alarms();
+  }
+
+  void start_kernels() {
+    if (!options_.replay) return;
+    const std::string accessors = extract::accessors_header(source_->subject());
+    for (const Extracted& e : extracted_)
+      kernels_.emplace(e.config, std::make_unique<ReplayStage>(source_->subject(), e.config,
+                                                               accessors, context_));
+  }
+
+  std::vector<FamilyOutcome> prove_module(const extract::Module& module, const char* which) {
+    ProveRequest request;
+    request.bitcode = module.bitcode;
+    request.bitcode_hash = module.bitcode_hash;
+    request.facts = facts_of(module);
+    request.max_nents = options_.max_nents;
+    request.jobs = options_.jobs;
+    request.history = &history_;
+    request.cancel = cancel_;
+    request.options = prove_options();
+    request.progress = [&, which](const smt::FamilyResult& r, bool cached) {
+      progress_.stage(fmt::format("prove {} {} {}{}", module.config, which, r.family,
+                                  cached ? " (cached)" : ""),
+                      r.seconds);
+    };
+    return prove(request);
+  }
+
+  smt::ProveOptions prove_options() const {
+    smt::ProveOptions o;
+    o.deadline = deadline_;
+    if (options_.second_solver) {
+      o.second_solver = true;
+      o.smt2_dir = options_.out / "smt2";
+      std::filesystem::create_directories(o.smt2_dir);
+    }
+    return o;
+  }
+
+  void judge_config(const Extracted& e) {
+    auto start = Clock::now();
+    Subject here = subject_of(e.here, context_);
+    std::optional<Subject> base;
+    if (e.base) {
+      base = subject_of(*e.base, context_);
+      base->families = prove_module(*e.base, "base");
+    }
+    here.families = prove_module(e.here, e.base ? "patched" : "tree");
+    auto obligations = obligations_of_families(here.config, here.families);
+    add_vacuous(obligations, here, manifest_for({here.config}));
+    if (base) attach_base(obligations, obligations_of_families(here.config, base->families));
+    result_.timings[Stage::Prove] += since(start);
+
+    start = Clock::now();
+    const FindingOptions finding_options{options_.out, prove_options()};
+    Subject* base_subject = base ? &*base : nullptr;
+    auto cases = findings_of_proofs(here, base_subject, finding_options);
+    explain_refutations(obligations, cases);
+    result_.timings[Stage::Compare] += since(start);
+
+    start = Clock::now();
+    if (options_.tests) {
+      TestRequest request{options_.seed, options_.cases, options_.max_nents, deadline_, cancel_};
+      const auto tests = run_tests(here, request);
+      progress_.stage(fmt::format("test {} ({} legal runs)", here.config, tests.legal),
+                      since(start));
+      add_tested(obligations, here.config, tests);
+      for (const auto& violation : tests.findings)
+        if (!known(cases, violation))
+          cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
+                                       violation.violation.id.clause, violation.scenario,
+                                       Engine::Properties, finding_options));
+    }
+    result_.timings[Stage::Test] += since(start);
+
+    if (source_->patched) {
+      std::vector<const smt::FamilyResult*> families;
+      for (const auto& f : here.families) families.push_back(&f.result);
+      auto lines = changed_lines(e.config, source_->patched->files, e.here, *e.base,
+                                 reached_by(families));
+      result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
+    }
+    result_.obligations.insert(result_.obligations.end(), obligations.begin(), obligations.end());
+    for (FindingCase& c : cases) findings_.push_back(std::move(c));
+    subjects_.push_back(std::move(here));
+  }
+
+  void replay() {
+    const auto start = Clock::now();
+    for (const Subject& subject : subjects_) {
+      const auto kernel = kernels_.find(subject.config);
+      if (kernel == kernels_.end()) continue;
+      std::vector<FindingCase*> cases;
+      for (FindingCase& c : findings_)
+        if (c.finding.config == subject.config && c.finding.status != FindingStatus::Fixed)
+          cases.push_back(&c);
+      const auto corpus = corpus_traces(corpus_dir(), subject.config);
+      const auto outcome = kernel->second->run(cases, corpus, subject.facts, cancel_);
+      progress_.stage(fmt::format("kernel for {} (built beside the proofs)", subject.config),
+                      kernel->second->build_seconds());
+      progress_.stage(fmt::format("replay {}: {} traces, {} boots", subject.config,
+                                  outcome.summary.vectors, outcome.summary.boots),
+                      outcome.summary.seconds);
+      take(subject, outcome);
+    }
+    if (!kernels_.empty()) result_.timings[Stage::Replay] = since(start);
+  }
+
+  void take(const Subject& subject, const ReplayOutcome& outcome) {
+    auto& sum = result_.replay_summary;
+    sum.boots += outcome.summary.boots;
+    sum.vectors += outcome.summary.vectors;
+    sum.confirmed += outcome.summary.confirmed;
+    sum.refuted += outcome.summary.refuted;
+    sum.not_replayable += outcome.summary.not_replayable;
+    sum.seconds += outcome.summary.seconds;
+    for (const std::string& problem : outcome.problems) progress_.line("  replay: " + problem);
+    if (!outcome.problems.empty())
+      add_error(result_, Error(ErrorKind::Environment, "SGP-E0612", "replay",
+                               fmt::format("{}: {}", subject.config, outcome.problems.front())));
+    for (const BootedViolation& v : outcome.violations) booted(subject, v);
+  }
+
+  /// A booted kernel violates a claim on a corpus trace: known from a finding, or an alarm.
+  void booted(const Subject& subject, const BootedViolation& v) {
+    for (const FindingCase& c : findings_)
+      if (c.finding.config == subject.config && c.finding.invariant == v.invariant &&
+          c.finding.clause == v.clause)
+        return;
+    result_.soundness_alarms.push_back(
+        {AlarmKind::ProvedButViolated, v.invariant, v.clause, "", subject.config,
+         fmt::format("the booted kernel violates it on corpus trace {}: {}", v.trace, v.text)});
+  }
+
+  /// Contradictions between the parts.
+  void alarms() {
+    for (const FindingCase& c : findings_) {
+      const Finding& f = c.finding;
+      if (f.replay == ReplayStatus::Refuted)
+        result_.soundness_alarms.push_back({AlarmKind::ReplayRefuted, f.invariant, f.clause,
+                                            f.function, f.config, f.replay_reason});
+      if (f.engine == Engine::Smt || f.reexecution != Reexecution::Violates) continue;
+      for (const Obligation& o : result_.obligations)
+        if (o.config == f.config && o.invariant == f.invariant && o.clause == f.clause &&
+            o.outcome == Outcome::Proved && !other_family_refutes(o)) {
+          result_.soundness_alarms.push_back(
+              {AlarmKind::ProvedButViolated, f.invariant, f.clause, f.function, f.config,
+               fmt::format("a native run violates what was proved for {}; perhaps outside that "
+                           "scope",
+                           o.scope)});
+          break;
+        }
+    }
+  }
+
+  bool other_family_refutes(const Obligation& proved) const {
+    for (const Obligation& o : result_.obligations)
+      if (o.config == proved.config && o.invariant == proved.invariant &&
+          o.clause == proved.clause && o.outcome == Outcome::Refuted)
+        return true;
+    return false;
+  }
+
+  const GateOptions& options_;
+  extract::CacheDir cache_;
+  extract::CancelToken cancel_;
+  Progress progress_;
+  extract::Context context_;
+  History history_;
+  Clock::time_point deadline_;
+  std::optional<extract::Source> source_;
+  std::vector<Extracted> extracted_;
+  std::map<std::string, std::unique_ptr<ReplayStage>> kernels_;
+  std::vector<FindingCase> findings_;
+  std::vector<Subject> subjects_;
+  Result result_;
+};
+
+}  // namespace
+
+int run_gate(const GateOptions& options, const extract::CancelToken& cancel) {
+  return Gate(options, cancel).run();
+}
+
+}  // namespace sgproof::gate

@@ -1,0 +1,72 @@
+#include "gate/session.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+#include "kernel-extract/native.hpp"
+#include "model/error.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+std::filesystem::path from_environment(const char* name, const char* built_with) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != 0 ? value : built_with;
+}
+
+}  // namespace
+
+void Progress::line(const std::string& text) {
+  const std::scoped_lock lock(mutex_);
+  std::cerr << text << "\n" << std::flush;
+}
+
+void Progress::stage(const std::string& name, double seconds) {
+  line(fmt::format("  {:<52} {:8.2f} s", name, seconds));
+}
+
+std::vector<ManifestLine> manifest_for(const std::vector<std::string>& configs) {
+  auto lines = read_manifest(from_environment("SGPROOF_MANIFEST", SGPROOF_MANIFEST_FILE));
+  if (!configs.empty())
+    std::erase_if(lines, [&](const ManifestLine& l) {
+      return std::find(configs.begin(), configs.end(), l.config) == configs.end();
+    });
+  return lines;
+}
+
+std::vector<std::string> configs_of(const GateOptions& options) {
+  std::vector<std::string> all;
+  for (const ManifestLine& l : manifest_for({}))
+    if (std::find(all.begin(), all.end(), l.config) == all.end()) all.push_back(l.config);
+  for (const std::string& config : options.configs)
+    if (std::find(all.begin(), all.end(), config) == all.end())
+      throw Error(ErrorKind::Input, "SGP-E0120", "configure",
+                  fmt::format("the manifest names no configuration \"{}\"", config))
+          .hint(fmt::format("known: {}", fmt::join(all, ", ")));
+  return options.configs.empty() ? all : options.configs;
+}
+
+model::Facts facts_of(const extract::Module& module) {
+  return {module.facts, {module.kconfig.begin(), module.kconfig.end()}};
+}
+
+Subject subject_of(const extract::Module& module, const extract::Context& context) {
+  Subject subject;
+  subject.config = module.config;
+  subject.facts = facts_of(module);
+  subject.bitcode = module.bitcode;
+  const auto native = extract::build_native(module, context);
+  auto argv = extract::runner_argv(native);
+  if (argv.front() == "bwrap") argv.front() = "/usr/bin/bwrap";
+  subject.runner =
+      std::make_shared<properties::NativeRunner>(std::move(argv), std::chrono::seconds(10));
+  return subject;
+}
+
+std::filesystem::path corpus_dir() { return from_environment("SGPROOF_CORPUS", SGPROOF_CORPUS_DIR); }
+
+}  // namespace sgproof::gate

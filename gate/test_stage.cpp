@@ -1,0 +1,25 @@
+#include "gate/test_stage.hpp"
+
+#include "model/error.hpp"
+
+namespace sgproof::gate {
+
+properties::Result run_tests(Subject& subject, const TestRequest& request) {
+  properties::Options options;
+  options.seed = request.seed;
+  options.cases = request.cases;
+  options.family_cases = std::max(1U, request.cases / 10);
+  options.max_nents = request.max_nents;
+  options.deadline = request.deadline;
+  std::stop_source stop;
+  options.cancelled = stop.get_token();
+  if (request.cancel.cancelled()) stop.request_stop();
+  auto result = properties::test_module(*subject.runner, subject.facts, options);
+  if (result.outcome == properties::Outcome::Error ||
+      result.outcome == properties::Outcome::NoLegalRuns)
+    throw Error(ErrorKind::Environment, "SGP-E0402", "test",
+                "the native tests of " + subject.config + " tested nothing: " + result.reason);
+  return result;
+}
+
+}  // namespace sgproof::gate

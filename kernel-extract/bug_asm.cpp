@@ -1,0 +1,68 @@
+#include "kernel-extract/bug_asm.hpp"
+
+#include <llvm/IR/Constants.h>
+#include <llvm/IR/InlineAsm.h>
+
+#include <cctype>
+#include <optional>
+#include <regex>
+#include <string>
+
+namespace sgproof::extract {
+namespace {
+
+/// The number of the operand behind the last `.word` of the bug entry: "${0:c}" or "$0".
+std::optional<unsigned> flags_operand(const std::string& text) {
+  static const std::regex word("\\.word[ \t]+\\$\\{?([0-9]+)");
+  std::optional<unsigned> out;
+  for (std::sregex_iterator it(text.begin(), text.end(), word), end; it != end; ++it)
+    out = static_cast<unsigned>(std::stoul((*it)[1].str()));
+  return out;
+}
+
+/// The instructions alone: directives, labels, comments and pushed sections left out.
+std::string instructions(const std::string& text) {
+  std::string out;
+  bool pushed = false;
+  std::string line;
+  const auto flush = [&] {
+    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.front())) != 0) line.erase(0, 1);
+    static const std::regex label("^([0-9]+|[A-Za-z_.$][A-Za-z0-9_.${}:]*):[ \t]*");
+    line = std::regex_replace(line, label, "");
+    if (line.starts_with(".pushsection")) pushed = true;
+    if (!pushed && !line.empty() && line[0] != '.' && line[0] != '#') out += line + "\n";
+    if (line.starts_with(".popsection")) pushed = false;
+    line.clear();
+  };
+  for (const char c : text) {
+    if (c == '\n' || c == ';') flush();
+    else line += c;
+  }
+  flush();
+  return out;
+}
+
+}  // namespace
+
+AsmKind classify_asm(const llvm::CallBase& call) {
+  const auto* assembly = llvm::dyn_cast<llvm::InlineAsm>(call.getCalledOperand());
+  if (assembly == nullptr) return AsmKind::None;
+  const std::string text(assembly->getAsmString());
+  if (text.find("__bug_table") != std::string::npos) {
+    const auto index = flags_operand(text);
+    // Operands of the assembly string count outputs first; BUG has none.
+    if (index && call.getType()->isVoidTy() && *index < call.arg_size())
+      if (const auto* flags = llvm::dyn_cast<llvm::ConstantInt>(call.getArgOperand(*index)))
+        return (flags->getZExtValue() & 1) != 0 ? AsmKind::Warn : AsmKind::Bug;
+    return AsmKind::Bug;
+  }
+  const auto code = instructions(text);
+  if (code.empty()) return AsmKind::Empty;
+  if (code.starts_with("ud2")) return AsmKind::Bug;
+  if (code == "cli\n" || code == "sti\n") return AsmKind::Interrupts;
+  static const std::regex privileged(
+      "%%?[gf]s:|%%?cr[0-9]|(^|[^a-z])(in[bwl]|out[bwl]|rdmsr|wrmsr|rdpmc|hlt|invlpg|invpcid|wbinvd|lgdt|lidt|ltr|swapgs|mwait|monitor|clts|vmcall)([^a-z]|$)");
+  return std::regex_search(code, privileged) ? AsmKind::Privileged : AsmKind::Other;
+}
+
+}  // namespace sgproof::extract

@@ -1,0 +1,25 @@
+// Recognises the inline assembly of BUG() and WARN().
+#pragma once
+
+#include <cstdint>
+
+#include <llvm/IR/InstrTypes.h>
+
+namespace sgproof::extract {
+
+/// What an inline assembly does, as far as extraction must know.
+enum class AsmKind : std::uint8_t {
+  None,        ///< no inline assembly
+  Empty,       ///< a compiler barrier or a note for objtool: does nothing at run time
+  Bug,         ///< does not return
+  Warn,        ///< reports and goes on
+  Interrupts,  ///< cli, sti: no effect on sequential code
+  Privileged,  ///< per-cpu segment, ports, system registers: cannot run in a user process
+  Other,       ///< ordinary instructions
+};
+
+/// Classifies a call. On x86 BUG and WARN are `ud2` with an entry in __bug_table whose last .word is
+/// the flags, bit 0 of which means WARN (arch/x86/include/asm/bug.h, include/linux/bug.h).
+[[nodiscard]] AsmKind classify_asm(const llvm::CallBase& call);
+
+}  // namespace sgproof::extract

@@ -1,0 +1,165 @@
+// What is read out of bitcode, and the native transformation, on small pieces of C and IR.
+#include <llvm/AsmParser/Parser.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/SourceMgr.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include "kernel-extract/bug_asm.hpp"
+#include "kernel-extract/inspect.hpp"
+#include "kernel-extract/linker.hpp"
+#include "kernel-extract/native.hpp"
+#include "kernel-extract/testing.hpp"
+
+namespace sgproof::extract {
+namespace {
+
+class CodeTest : public testing::Scratch {
+ protected:
+  CompiledUnit compile(const std::string& name, const std::string& source) {
+    const auto bitcode = dir / (name + ".bc");
+    const auto result = run_process({.argv = {"clang-19", "-O1", "-Xclang", "-disable-llvm-passes", "-g1", "-fdiscard-value-names", "-emit-llvm",
+                                              "-c", "-o", bitcode.string(), put(name + ".c", source).string()}});
+    EXPECT_TRUE(result.ok()) << result.err;
+    return {name + ".c", bitcode, "", {}};
+  }
+  CodeHashes hashes(const std::string& source) {
+    LinkedModule linked;
+    linked.add(compile("h", source));
+    return hash_code(linked.get());
+  }
+};
+
+TEST_F(CodeTest, HashIgnoresNamesLinesAndOtherFunctions) {
+  const auto before = hashes("struct s { int a, b; };\nint f(struct s *p) { int x = p->b; return x ? x : (int)sizeof(\"no\"); }\n");
+  const auto after = hashes("\n\nstruct t { int c, d; };\nconst char *g(void) { return \"text\"; }\n/* c */ int f(struct t *q) {\n int value = q->d;\n return value ? value : (int)sizeof(\"no\"); }\n");
+  EXPECT_EQ(before.functions.at("f"), after.functions.at("f"));
+  EXPECT_NE(before.whole, after.whole);
+}
+
+TEST_F(CodeTest, HashSeesCodeLayoutStringsAndTables) {
+  const auto base = hashes("struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"one\"); }\n").functions.at("f");
+  EXPECT_NE(base, hashes("struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const char *);\nint f(struct s *p) { return p->a + t[p->a] + put(\"one\"); }\n").functions.at("f"));
+  EXPECT_NE(base, hashes("struct s { int a; long z; int b; };\nstatic const int t[] = {1, 2};\nextern int put(const char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"one\"); }\n").functions.at("f"));
+  EXPECT_NE(base, hashes("struct s { int a, b; };\nstatic const int t[] = {1, 3};\nextern int put(const char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"one\"); }\n").functions.at("f"));
+  EXPECT_NE(base, hashes("struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"two\"); }\n").functions.at("f"));
+}
+
+TEST_F(CodeTest, StaticNamesOfUnitsAreKeptApart) {
+  LinkedModule linked;
+  linked.add(compile("one", "static int help(void) { return 1; }\nint first(void) { return help(); }\n"));
+  linked.add(compile("two", "static int help(void) { return 2; }\nint first(void);\nint second(void) { return help() + first(); }\n"));
+  EXPECT_NE(linked.get().getFunction("help"), nullptr);
+  EXPECT_NE(linked.get().getFunction("help.two"), nullptr);
+  linked.finish({"second"});
+  EXPECT_TRUE(linked.get().getFunction("first")->hasInternalLinkage());
+}
+
+TEST_F(CodeTest, ConflictingDefinitionsAreAnError) {
+  LinkedModule linked;
+  linked.add(compile("one", "int f(void) { return 1; }\n"));
+  const auto unit = compile("two", "int f(void) { return 2; }\n");
+  const auto error = testing::error_of([&] { linked.add(unit); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->id(), "SGP-E0133");
+}
+
+TEST_F(CodeTest, MissingEntryIsAnError) {
+  LinkedModule linked;
+  linked.add(compile("one", "int f(void) { return 1; }\n"));
+  EXPECT_EQ(testing::error_of([&] { linked.finish({"sgp_run"}); })->id(), "SGP-E0133");
+}
+
+TEST_F(CodeTest, FunctionsCallsLinesAndFactsAreListed) {
+  LinkedModule linked;
+  linked.add(compile("one",
+                     "const unsigned long long sgp_fact_A = 7, sgp_fact_Z = 0;\n"
+                     "static int leaf(int a)\n{\n\tif (a)\n\t\treturn 1;\n\treturn 2;\n}\n"
+                     "struct ops { int (*op)(int); };\nstatic const struct ops table = { leaf };\nint (*pick(void))(int)\n{\n\treturn table.op;\n}\n"
+                     "int root(int a)\n{\n\treturn pick()(a);\n}\nint lonely(void)\n{\n\treturn 0;\n}\n"));
+  EXPECT_EQ(read_facts(linked.get()), (std::map<std::string, std::uint64_t>{{"A", 7}, {"Z", 0}}));
+  const auto functions = list_functions(linked.get());
+  ASSERT_EQ(functions.size(), 4U);
+  EXPECT_EQ(functions[0].name, "leaf");
+  EXPECT_EQ(functions[0].line, 2);
+  EXPECT_EQ(functions[0].lines.begin()->second, (std::vector<int>{4, 5, 6, 7}));
+  EXPECT_EQ(functions[2].takes, std::vector<std::string>{"leaf"});
+  EXPECT_EQ(functions[3].calls, std::vector<std::string>{"pick"});
+  EXPECT_EQ(reachable_names(functions, {"root"}), (std::set<std::string>{"leaf", "pick", "root"}));
+}
+
+TEST_F(CodeTest, NeededFunctionsComeAloneWithWhatTheyUse) {
+  LinkedModule linked;
+  linked.add(compile("one", "int far(int);\nint root(int a) { return far(a); }\n"));
+  linked.add_needed(compile("two", "int deep(int);\nstatic int help(int a) { return deep(a); }\nint far(int a) { return help(a); }\nint other(void) { return 3; }\nint root(int a) { return 9; }\n"), {"far"});
+  EXPECT_FALSE(linked.get().getFunction("far")->isDeclaration());
+  EXPECT_EQ(linked.get().getFunction("other"), nullptr);
+  linked.finish({"root"});
+  EXPECT_TRUE(linked.get().getFunction("deep")->isDeclaration());
+}
+
+std::unique_ptr<llvm::Module> parse(llvm::LLVMContext& context, const std::string& text) {
+  llvm::SMDiagnostic diagnostic;
+  auto module = llvm::parseAssemblyString(text, diagnostic, context);
+  EXPECT_TRUE(module) << diagnostic.getMessage().str();
+  return module;
+}
+
+const char* const kBug = R"(1:\09ud2\0A.pushsection __bug_table,\22aw\22\0A2:\09.long 1b - .\09# bug_entry::bug_addr\0A\09.word ${0:c}\09# bug_entry::flags\0A\09.org 2b+${1:c}\0A.popsection\0A)";
+
+TEST(Native, BugAndWarnAreToldApartByTheFlags) {
+  llvm::LLVMContext context;
+  const auto module = parse(context, std::string("define void @f() {\n call void asm sideeffect \"") + kBug + "\", \"i,i\"(i32 0, i64 8)\n call void asm sideeffect \"" + kBug +
+                                         "\", \"i,i\"(i32 2305, i64 8)\n call void asm sideeffect \"\", \"~{memory}\"()\n call void asm sideeffect \"cli\", \"~{memory}\"()\n"
+                                         " call void asm sideeffect \"movq %gs:0, %rax\", \"\"()\n call void asm sideeffect \"bsf $$1, %eax\", \"\"()\n ret void\n}\n");
+  std::vector<AsmKind> kinds;
+  for (const auto& instruction : module->getFunction("f")->getEntryBlock())
+    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) kinds.push_back(classify_asm(*call));
+  EXPECT_EQ(kinds, (std::vector<AsmKind>{AsmKind::Bug, AsmKind::Warn, AsmKind::Empty, AsmKind::Interrupts, AsmKind::Privileged, AsmKind::Other}));
+}
+
+TEST(Native, TransformationGivesAnOrdinaryModule) {
+  llvm::LLVMContext context;
+  const auto module = parse(context, std::string(R"(
+target triple = "x86_64-unknown-linux-gnu"
+@known = internal global i32 5, section ".data..ro_after_init"
+@arbitrary = internal global i32 5, section "sgp_havoc"
+@fixed = internal constant i32 5
+@far = external global i64
+@odd = external global [0 x i8]
+declare void @sgp_event(i64)
+declare inreg ptr @memcpy(ptr inreg, ptr inreg, i64 inreg)
+declare i32 @unknown(ptr) #0
+define i32 @sgp_run(ptr %p) section ".init.text" #0 {
+ %a = call i32 @unknown(ptr @odd)
+ %c = call ptr @memcpy(ptr inreg %p, ptr inreg %p, i64 inreg 3)
+ call void @sgp_event(i64 1)
+ %b = load i64, ptr @far
+ store i32 1, ptr @known
+ store i32 1, ptr @arbitrary
+ call void asm sideeffect ")") + kBug + R"(", "i,i"(i32 0, i64 8)
+ unreachable
+}
+attributes #0 = { "target-features"="-sse" noreturn }
+!llvm.module.flags = !{!0}
+!0 = !{i32 1, !"Code Model", i32 2}
+)");
+  const auto unmodelled = make_native(*module);
+  EXPECT_EQ(unmodelled, std::vector<std::string>{"unknown"});
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  EXPECT_FALSE(llvm::verifyModule(*module, &stream)) << problem;
+  EXPECT_EQ(module->getNamedGlobal("known")->getSection(), "sgp_data");
+  EXPECT_EQ(module->getNamedGlobal("arbitrary")->getSection(), "sgp_havoc");
+  EXPECT_EQ(module->getNamedGlobal("fixed")->getSection(), "");
+  EXPECT_TRUE(module->getNamedGlobal("far")->hasWeakAnyLinkage());
+  EXPECT_TRUE(module->getNamedGlobal("odd")->hasInitializer());
+  EXPECT_TRUE(module->getFunction("sgp_event")->isDeclaration());
+  EXPECT_FALSE(module->getFunction("unknown")->isDeclaration());
+  EXPECT_FALSE(module->getFunction("memcpy")->hasParamAttribute(0, llvm::Attribute::InReg));
+  EXPECT_NE(module->getFunction("sgp_native_bug"), nullptr);
+  EXPECT_EQ(module->getModuleFlagsMetadata(), nullptr);
+  EXPECT_FALSE(module->getFunction("sgp_run")->hasSection());
+}
+
+}  // namespace
+}  // namespace sgproof::extract

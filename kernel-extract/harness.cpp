@@ -1,0 +1,96 @@
+#include "kernel-extract/harness.hpp"
+
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "kernel-extract/error_ids.hpp"
+#include "kernel-extract/fs.hpp"
+#include "model/error.hpp"
+
+namespace sgproof::extract {
+namespace stdfs = std::filesystem;
+using nlohmann::json;
+namespace {
+
+json load_json(const stdfs::path& file, const std::string& schema) {
+  const auto parsed = json::parse(try_read_file(file).value_or(""), nullptr, false);
+  if (!parsed.is_object() || parsed.value("schema", "") != schema)
+    throw Error(ErrorKind::Environment, id::kHarness, "harness",
+                fmt::format("{} is absent or damaged (schema {} expected)", file.string(), schema))
+        .at(file.string())
+        .hint("reinstall sgproof, or correct SGPROOF_HARNESS_DIR");
+  return parsed;
+}
+
+std::vector<std::string> strings(const json& object, const char* name) {
+  if (!object.contains(name)) return {};
+  const auto& value = object.at(name);
+  if (value.is_string()) return {value.get<std::string>()};
+  return value.get<std::vector<std::string>>();
+}
+
+/// Whether the header defines `name` as a function or as a macro (a mere call or comment is none).
+bool defines(const std::string& header, const std::string& name) {
+  const std::regex macro("(^|\n)[ \t]*#[ \t]*define[ \t]+" + name + "\\b");
+  const std::regex function("(^|\n)(static|extern|[a-z_]+)[^;{}()\n]*[ \t*\n]" + name + "[ \t]*\\([^;{}]*\\)[ \t\n]*\\{");
+  return std::regex_search(header, macro) || std::regex_search(header, function);
+}
+
+}  // namespace
+
+stdfs::path harness_dir() {
+  const char* own = std::getenv("SGPROOF_HARNESS_DIR");
+  return own != nullptr ? own : SGPROOF_HARNESS_DIR;
+}
+
+Harness load_harness(const std::string& config_name) {
+  Harness out;
+  out.dir = harness_dir();
+  const auto file = out.dir / "harness.json";
+  const auto parsed = load_json(file, "sgproof-harness/1");
+  try {
+    out.facts = parsed.value("facts", "");
+    out.entries = strings(parsed, "entry");
+    out.modelled = strings(parsed, "modelled");
+    const auto& configs = parsed.at("configs");
+    if (!configs.contains(config_name))
+      throw Error(ErrorKind::Unsupported, id::kHarness, "harness",
+                  fmt::format("{} has no units for the configuration {}", file.string(), config_name))
+          .at(file.string());
+    out.units = strings(configs, config_name.c_str());
+    return out;
+  } catch (const json::exception& error) {
+    throw Error(ErrorKind::Environment, id::kHarness, "harness", fmt::format("{}: {}", file.string(), error.what()))
+        .at(file.string());
+  }
+}
+
+std::string accessors_header(const Tree& tree) {
+  const char* own = std::getenv("SGPROOF_ALIASES");
+  const auto aliases = load_json(own != nullptr ? own : SGPROOF_ALIASES, "sgproof-aliases/1");
+  const auto header_name = aliases.at("header").get<std::string>();
+  const auto header = read_beneath(tree.path, header_name);
+  if (!header)
+    throw Error(ErrorKind::Input, id::kTreeFile, "harness", fmt::format("the tree has no {}", header_name)).at(header_name);
+  std::string out = "/* Generated: the accessors of the bus-address mark in this tree. */\n"
+                    "#ifndef SGP_ACCESSORS_H\n#define SGP_ACCESSORS_H\n";
+  for (const auto& role : aliases.at("roles")) {
+    const auto names = strings(role, "names");
+    std::string found;
+    for (const auto& name : names)
+      if (found.empty() && defines(*header, name)) found = name;
+    if (found.empty())
+      throw Error(ErrorKind::Unsupported, id::kAccessor, "harness",
+                  fmt::format("the tree has no accessor that {}: {} defines none of {}", role.at("role").get<std::string>(),
+                              header_name, fmt::join(names, ", ")))
+          .at(header_name)
+          .hint("add the tree's name to kernel-extract/aliases.json");
+    out += fmt::format("#define {}(sg) {}(sg)\n", role.at("macro").get<std::string>(), found);
+  }
+  return out + "#endif\n";
+}
+
+}  // namespace sgproof::extract

@@ -1,0 +1,34 @@
+// Our own C files that include the kernel's, and the header that names the tree's accessors.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "kernel-extract/tree.hpp"
+
+namespace sgproof::extract {
+
+/// harness.json for one configuration.
+struct Harness {
+  std::filesystem::path dir;
+  std::vector<std::string> units;   ///< translation units, in the order in which they are linked
+  std::string facts;                ///< the unit whose constants are the facts; empty: none
+  std::vector<std::string> entries; ///< functions that the engines call
+  /// External functions that are never looked up in the tree: the engines model them.
+  std::vector<std::string> modelled;
+};
+
+/// Where the harness is: $SGPROOF_HARNESS_DIR, else the directory it was built with.
+[[nodiscard]] std::filesystem::path harness_dir();
+
+/// Throws Error(Environment, SGP-E0132) when harness.json is damaged, Error(Unsupported, SGP-E0132)
+/// when it has nothing for the configuration.
+[[nodiscard]] Harness load_harness(const std::string& config_name);
+
+/// The text of sgp_accessors.h for the tree: `#define SGP_IS_BUS(sg) sg_dma_is_bus_address(sg)`. For
+/// each role the first name of aliases.json that the tree's header defines is taken. Throws
+/// Error(Unsupported, SGP-E0131) naming the role and the names that were looked for.
+[[nodiscard]] std::string accessors_header(const Tree& tree);
+
+}  // namespace sgproof::extract

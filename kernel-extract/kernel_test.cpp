@@ -1,0 +1,177 @@
+// The whole room on a real tree: debian:6.1 with our own harness. Needs the package linux-source-6.1
+// and some minutes the first time; what it builds is kept in the build directory.
+#include "kernel-extract/extract.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "kernel-extract/harness/sgp_abi.h"
+#include "kernel-extract/native.hpp"
+#include "kernel-extract/testing.hpp"
+
+namespace sgproof::extract {
+namespace {
+using testing::error_of;
+
+/// A patch of one line of kernel/dma/direct.c or another file, made from the tree.
+std::string edit(const Tree& tree, const std::string& file, const std::string& from, const std::string& to) {
+  const auto text = read_file(tree.path / file);
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  const auto line_begin = text.rfind('\n', at) + 1;
+  const auto line_end = text.find('\n', at);
+  const auto line = text.substr(line_begin, line_end - line_begin);
+  const auto number = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(line_begin), '\n') + 1;
+  auto changed = line;
+  changed.replace(at - line_begin, from.size(), to);
+  const auto before_begin = text.rfind('\n', line_begin - 2) + 1;
+  const auto before = text.substr(before_begin, line_begin - 1 - before_begin);
+  const auto after = text.substr(line_end + 1, text.find('\n', line_end + 1) - line_end - 1);
+  const auto n = std::to_string(number - 1);
+  const auto added = std::count(changed.begin(), changed.end(), '\n') + 1;
+  std::string plus;
+  for (std::size_t begin = 0; begin <= changed.size();) {
+    const auto end = std::min(changed.find('\n', begin), changed.size());
+    plus += "+" + changed.substr(begin, end - begin) + "\n";
+    begin = end + 1;
+  }
+  return "--- a/" + file + "\n+++ b/" + file + "\n@@ -" + n + ",3 +" + n + "," + std::to_string(2 + added) + " @@\n " + before + "\n-" +
+         line + "\n" + plus + " " + after + "\n";
+}
+
+class KernelTest : public testing::Scratch {
+ protected:
+  KernelTest() : kept(SGPROOF_TEST_CACHE), real{kept, {}, {}, 2} {}
+  Source source(const std::optional<std::string>& patch = {}) {
+    if (!patch) return open_source("debian:6.1", {}, real);
+    return open_source("debian:6.1", put("p.patch", *patch).string(), real);
+  }
+  Module module(const std::string& config, const std::optional<std::string>& patch = {}) {
+    return extract_module(source(patch).subject(), config, {}, real);
+  }
+  Tree tree() { return open_tree("debian:6.1", real); }
+
+  CacheDir kept;
+  Context real;
+};
+
+TEST_F(KernelTest, ModuleOf64BitKernelHasItsFactsAndFunctions) {
+  const auto m = module("x86_64");
+  EXPECT_EQ(m.version.version, 6);
+  EXPECT_EQ(m.facts.at("WORD_BITS"), 64U);
+  EXPECT_EQ(m.facts.at("SIZEOF_PAGE"), 64U);
+  EXPECT_EQ(m.facts.at("SIZEOF_SCATTERLIST"), 32U);
+  EXPECT_EQ(m.kconfig.at("PCI_P2PDMA"), "y");
+  const auto* f = m.find("dma_direct_map_sg");
+  ASSERT_NE(f, nullptr);
+  EXPECT_EQ(f->file, "kernel/dma/direct.c");
+  EXPECT_TRUE(f->reachable);
+  EXPECT_TRUE(f->lines.contains("kernel/dma/direct.c"));
+  EXPECT_NE(std::find(m.sources.begin(), m.sources.end(), "include/linux/scatterlist.h"), m.sources.end());
+}
+
+TEST_F(KernelTest, ModuleOf32BitKernelHasTheOddPage) {
+  const auto m = module("i386");
+  EXPECT_EQ(m.facts.at("WORD_BITS"), 32U);
+  EXPECT_EQ(m.facts.at("SIZEOF_PAGE"), 36U);
+  EXPECT_EQ(m.facts.at("ALIGNOF_PAGE"), 4U);
+}
+
+TEST_F(KernelTest, SecondRunDoesNothing) {
+  const auto first = module("x86_64");
+  const auto begin = std::chrono::steady_clock::now();
+  const auto second = module("x86_64");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_EQ(first.bitcode, second.bitcode);
+  EXPECT_EQ(to_json(first), to_json(second));
+}
+
+TEST_F(KernelTest, ChangedFileChangesItsFunctionOnly) {
+  const auto base = module("x86_64");
+  const auto patch = edit(tree(), "kernel/dma/direct.c", "sg_dma_len(sg) = sg->length;", "sg_dma_len(sg) = sg->length + 1;");
+  std::vector<std::string> stages;
+  real.progress = [&](const std::string& stage, double) { stages.push_back(stage); };
+  const auto patched = module("x86_64", patch);
+  for (const auto& stage : stages) EXPECT_FALSE(stage.starts_with("prepare") || stage.starts_with("configure")) << stage;
+  EXPECT_NE(base.code_hash, patched.code_hash);
+  ASSERT_EQ(base.functions.size(), patched.functions.size());
+  for (const auto& f : base.functions) EXPECT_EQ(f.hash == patched.find(f.name)->hash, f.name != "dma_direct_map_sg") << f.name;
+}
+
+TEST_F(KernelTest, CommentsChangeNoCode) {
+  const auto base = module("x86_64");
+  const auto patched = module("x86_64", edit(tree(), "include/linux/scatterlist.h", "struct scatterlist {", "/* a\n * b */\nstruct scatterlist {"));
+  EXPECT_EQ(base.code_hash, patched.code_hash);
+}
+
+TEST_F(KernelTest, SourceThatDoesNotCompileIsNamed) {
+  const auto patch = edit(tree(), "kernel/dma/direct.c", "sg_dma_len(sg) = sg->length;", "sg_dma_len(sg) = no_such_name;");
+  const auto error = error_of([&] { (void)module("x86_64", patch); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->id(), "SGP-E0130");
+  EXPECT_EQ(error->kind(), ErrorKind::Input);
+  EXPECT_EQ(error->stage(), "compile");
+  EXPECT_EQ(error->file(), "kernel/dma/direct.c");
+  EXPECT_GT(error->line(), 400);
+  EXPECT_TRUE(std::filesystem::is_empty(kept.root() / "tmp"));
+}
+
+TEST_F(KernelTest, VanishedSymbolIsNamed) {
+  const auto patch = edit(tree(), "drivers/pci/Kconfig", "depends on ZONE_DEVICE", "depends on ZONE_DEVICE && BROKEN");
+  const auto error = error_of([&] { (void)module("x86_64", patch); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->id(), "SGP-E0121");
+  EXPECT_EQ(error->file(), "CONFIG_PCI_P2PDMA");
+}
+
+TEST_F(KernelTest, BrokenKconfigIsNamedWithItsLine) {
+  const auto error = error_of([&] { (void)module("x86_64", edit(tree(), "kernel/dma/Kconfig", "config HAS_DMA", "konfig HAS_DMA")); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->id(), "SGP-E0122");
+  EXPECT_EQ(error->file(), "kernel/dma/Kconfig");
+}
+
+/// One page mapped for one device; every assumption of the harness holds.
+sgp_scenario scenario() {
+  sgp_scenario s{};
+  s.magic = SGP_MAGIC_SCENARIO;
+  s.id = 42;
+  s.nents = 1;
+  s.npages = 1;
+  for (auto& device : s.world.devices) device.dma_mask = ~0ULL;
+  for (auto& choice : s.world.choices) choice = ~0ULL;
+  s.world.pages[0] = {0, 0x1234};
+  s.nops = 3;
+  s.ops[0].code = SGP_OP_INIT;
+  s.ops[1].code = SGP_OP_SET_PAGE;
+  s.ops[1].offset = 16;
+  s.ops[1].length = 100;
+  s.ops[2].code = SGP_OP_MAP_SG;
+  s.ops[2].dir = 1;
+  return s;
+}
+
+class NativeKernelTest : public KernelTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(NativeKernelTest, RunnerMapsAPage) {
+  const auto native = build_native(module(GetParam()), real);
+  const auto in = scenario();
+  Command command;
+  command.argv = runner_argv(native);
+  command.input.assign(reinterpret_cast<const char*>(&in), sizeof in);
+  command.deadline = std::chrono::seconds(30);
+  const auto result = run_process(command);
+  ASSERT_EQ(result.out.size(), sizeof(sgp_report)) << result.err;
+  sgp_report out{};
+  std::copy(result.out.begin(), result.out.end(), reinterpret_cast<char*>(&out));
+  EXPECT_EQ(out.id, 42U);
+  ASSERT_EQ(out.status, SGP_STATUS_COMPLETE) << result.err;
+  EXPECT_EQ(out.steps[2].ret, 1U);
+  EXPECT_EQ(out.steps[2].entries[0].dma_address, (0x1234ULL << 12) + 16);
+  EXPECT_EQ(out.steps[2].entries[0].dma_length, 100U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Configs, NativeKernelTest, ::testing::Values("x86_64", "i386"));
+
+}  // namespace
+}  // namespace sgproof::extract

@@ -1,0 +1,126 @@
+#include "kernel-extract/missing.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+#include <optional>
+
+#include "kernel-extract/error_ids.hpp"
+#include "kernel-extract/fs.hpp"
+#include "kernel-extract/inspect.hpp"
+#include "kernel-extract/symbol_index.hpp"
+#include "model/error.hpp"
+
+namespace sgproof::extract {
+namespace stdfs = std::filesystem;
+namespace {
+
+/// Functions that exist only to make a build fail when the optimiser leaves a call of them:
+/// compiletime_assert() and relatives. Before any pass the calls are all still there.
+bool is_assertion(const llvm::Function& f) {
+  return f.hasFnAttribute("dontcall-error") || f.hasFnAttribute("dontcall-warn") || f.getName().starts_with("__compiletime_assert");
+}
+
+/// Functions that are reachable, undefined, and not the engines' own.
+std::set<std::string> undefined_functions(const llvm::Module& module, const std::vector<std::string>& entries,
+                                          const std::set<std::string>& modelled) {
+  std::set<std::string> out;
+  for (const auto& name : reachable_names(list_functions(module), entries)) {
+    const auto* f = module.getFunction(name);
+    if (f == nullptr || !f->isDeclaration() || f->isIntrinsic() || name.starts_with("sgp_") || modelled.contains(name)) continue;
+    if (!is_assertion(*f)) out.insert(name);
+  }
+  return out;
+}
+
+/// The one file that defines the function in this configuration, or why there is none.
+struct Place {
+  std::string file;
+  std::string reason;
+};
+
+class Finder {
+ public:
+  Finder(const Tree& tree, const Build& build, const Context& context)
+      : tree_(tree), build_(build), index_(index_symbols(tree, build.arch, context)) {}
+
+  Place find(const std::string& name) const {
+    const auto found = index_.find(name);
+    if (found == index_.end()) return {"", "no definition found in the tree"};
+    std::vector<std::string> built;
+    std::vector<std::string> unknown;
+    for (const auto& file : found->second) {
+      const auto makefile = read_beneath(tree_.path, (stdfs::path(file).parent_path() / "Makefile").string()).value_or("");
+      const auto state = is_built(makefile, file, build_.kconfig);
+      if (state == Built::Yes) built.push_back(file);
+      if (state == Built::Unknown) unknown.push_back(file);
+    }
+    const auto& candidates = built.empty() ? unknown : built;
+    if (candidates.size() == 1) return {candidates[0], ""};
+    if (candidates.empty()) return {"", fmt::format("{} is not built in this configuration", fmt::join(found->second, ", "))};
+    return {"", fmt::format("defined in several files: {}", fmt::join(candidates, ", "))};
+  }
+
+ private:
+  const Tree& tree_;
+  const Build& build_;
+  SymbolIndex index_;
+};
+
+}  // namespace
+
+std::vector<External> resolve_missing(LinkedModule& linked, UnitCompiler& compiler, const Tree& tree, const Build& build,
+                                      const std::vector<std::string>& entries, const std::set<std::string>& modelled,
+                                      const MissingOptions& options, std::vector<std::string>& sources, const Context& context) {
+  std::map<std::string, std::string> reasons;
+  std::optional<Finder> finder;
+  int files_used = 0;
+  for (int round = 0; round < options.depth; ++round) {
+    std::map<std::string, std::set<std::string>> wanted;
+    for (const auto& name : undefined_functions(linked.get(), entries, modelled)) {
+      if (reasons.contains(name)) continue;
+      if (!finder) finder.emplace(tree, build, context);
+      auto place = finder->find(name);
+      if (place.file.empty())
+        reasons[name] = place.reason;
+      else
+        wanted[place.file].insert(name);
+    }
+    if (wanted.empty()) break;
+    for (const auto& [file, names] : wanted) {
+      std::string reason;
+      if (files_used == options.max_files) {
+        reason = fmt::format("in {}, which is beyond the limit of {} files", file, options.max_files);
+      } else {
+        ++files_used;
+        try {
+          const auto unit = compiler.compile(Unit{"src/" + file, "/src/" + file});
+          linked.add_needed(unit, names);
+          sources.insert(sources.end(), unit.tree_files.begin(), unit.tree_files.end());
+          reason = fmt::format("{} has no definition of it in this configuration", file);
+        } catch (const Error& error) {
+          if (error.id() != id::kCompile && error.id() != id::kLink) throw;
+          reason = fmt::format("{} does not compile by itself: {}", file, error.what());
+        }
+      }
+      for (const auto& name : names)
+        if (const auto* f = linked.get().getFunction(name); f == nullptr || f->isDeclaration()) reasons[name] = reason;
+    }
+  }
+
+  std::vector<External> out;
+  for (const auto& name : reachable_names(list_functions(linked.get()), entries)) {
+    const auto* f = linked.get().getFunction(name);
+    if (f == nullptr || !f->isDeclaration() || f->isIntrinsic() || name.starts_with("sgp_")) continue;
+    const auto reason = reasons.find(name);
+    out.push_back({name, true, modelled.contains(name) ? "modelled"
+                               : is_assertion(*f)        ? "compile-time assertion of the kernel"
+                               : reason != reasons.end() ? reason->second
+                                                         : fmt::format("beyond the depth of {} rounds", options.depth)});
+  }
+  return out;
+}
+
+}  // namespace sgproof::extract

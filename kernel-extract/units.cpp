@@ -1,0 +1,166 @@
+#include "kernel-extract/units.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
+
+#include "kernel-extract/compile_command.hpp"
+#include "kernel-extract/diagnostics.hpp"
+#include "kernel-extract/error_ids.hpp"
+#include "kernel-extract/fs.hpp"
+#include "kernel-extract/hash.hpp"
+#include "model/error.hpp"
+
+namespace sgproof::extract {
+namespace stdfs = std::filesystem;
+using nlohmann::json;
+namespace {
+
+constexpr const char* kKind = "unit";
+constexpr const char* kFormat = "unit/2";
+constexpr std::size_t kRemembered = 16;  ///< dependency lists kept for one unit
+
+std::string normal(const std::string& inside) {
+  const auto path = stdfs::path(inside).is_absolute() ? stdfs::path(inside) : stdfs::path("/build") / inside;
+  return path.lexically_normal().string();
+}
+
+using Lists = std::vector<std::vector<std::string>>;
+
+Lists load_lists(const stdfs::path& file) {
+  const auto parsed = json::parse(try_read_file(file).value_or(""), nullptr, false);
+  try {
+    return parsed.is_array() ? parsed.get<Lists>() : Lists{};
+  } catch (const json::exception&) {
+    return {};
+  }
+}
+
+void remember(const stdfs::path& file, const std::vector<std::string>& dependencies) {
+  auto lists = load_lists(file);
+  std::erase(lists, dependencies);
+  lists.insert(lists.begin(), dependencies);
+  if (lists.size() > kRemembered) lists.resize(kRemembered);
+  make_dirs(file.parent_path());
+  write_file(file, json(lists).dump());
+}
+
+std::vector<std::string> in_tree(const std::vector<std::string>& dependencies) {
+  std::vector<std::string> out;
+  for (const auto& file : dependencies)
+    if (file.starts_with("/src/")) out.push_back(file.substr(5));
+  return out;
+}
+
+}  // namespace
+
+UnitCompiler::UnitCompiler(CompileSite site, const Context& context) : site_(std::move(site)), context_(context) {
+  Hasher hasher;
+  hasher.field(kFormat).field(site_.tree.names_id).field(site_.build.names_id);
+  for (const auto& word : site_.build.compile) hasher.field(word);
+  site_.id = hasher.hex();
+}
+
+stdfs::path UnitCompiler::map_file(const std::string& key) const { return context_.cache.root() / "unit-deps" / key; }
+
+std::string UnitCompiler::content_hash(const std::string& inside) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = hashes_.find(inside); known != hashes_.end()) return known->second;
+  }
+  const auto below = [&](const char* prefix, const stdfs::path& root) -> std::optional<std::string> {
+    return read_beneath(root, inside.substr(std::string_view(prefix).size()));
+  };
+  std::optional<std::string> content;
+  if (inside.starts_with("/src/")) content = below("/src/", site_.tree.path);
+  else if (inside.starts_with("/build/sgp/")) content = below("/build/sgp/", site_.generated);
+  else if (inside.starts_with("/build/")) content = below("/build/", site_.build.dir);
+  else if (inside.starts_with("/sgp/")) content = below("/sgp/", site_.harness);
+  else content = try_read_file(inside);
+  auto hash = content ? sha256(*content) : "absent";
+  const std::lock_guard lock(mutex_);
+  return hashes_[inside] = std::move(hash);
+}
+
+std::string UnitCompiler::combined_hash(const std::vector<std::string>& dependencies) {
+  Hasher hasher;
+  for (const auto& file : dependencies) hasher.field(file).field(content_hash(file));
+  return hasher.hex();
+}
+
+CompiledUnit UnitCompiler::compile(const Unit& unit) {
+  const auto& cache = context_.cache;
+  const auto unit_key = Hasher().field(site_.id).field(unit.source).hex();
+  const auto entry_key = [&](const std::vector<std::string>& dependencies) {
+    return Hasher().field(unit_key).field(combined_hash(dependencies)).hex();
+  };
+  const auto result = [&](const stdfs::path& entry, const std::vector<std::string>& dependencies) {
+    return CompiledUnit{unit.name, entry / "unit.bc", sha256_file(entry / "unit.bc"), in_tree(dependencies)};
+  };
+  for (const auto& dependencies : load_lists(map_file(unit_key)))
+    if (const auto entry = cache.find(kKind, entry_key(dependencies))) return result(*entry, dependencies);
+
+  context_.cancel.check("compile");
+  auto staging = cache.stage();
+  const auto out = staging.path() / "out";
+  make_dirs(out);
+  SandboxSpec spec;
+  spec.mounts = build_mounts(site_.tree, site_.build.dir, false);
+  spec.mounts.push_back({site_.generated, "/build/sgp", false});
+  spec.mounts.push_back({site_.harness, "/sgp", false});
+  spec.mounts.push_back({out, "/out", true});
+  spec.directory = "/build";
+  spec.deadline = std::chrono::minutes(3);
+  const auto process =
+      run_sandboxed(spec, unit_command(site_.build.compile, unit.source, "/out/unit.bc", "/out/unit.d"), context_.cancel);
+  if (!process.ok()) throw compile_error(unit.source.starts_with("/src/") ? unit.source.substr(5) : unit.source, process.err);
+  auto dependencies = parse_dependencies(read_beneath(out, "unit.d").value_or(""));
+  for (auto& file : dependencies) file = normal(file);
+  std::sort(dependencies.begin(), dependencies.end());
+  dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
+  if (!read_beneath(out, "unit.bc") || dependencies.empty())
+    throw Error(ErrorKind::Environment, id::kTool, "compile", fmt::format("clang wrote no output for {}", unit.source));
+  stdfs::rename(out / "unit.bc", staging.path() / "unit.bc");
+  remove_tree(out);
+  const auto entry = cache.publish(std::move(staging), kKind, entry_key(dependencies), {"unit.bc"});
+  {
+    const std::lock_guard lock(mutex_);
+    ++compiled_;
+  }
+  remember(map_file(unit_key), dependencies);
+  return result(entry, dependencies);
+}
+
+std::vector<CompiledUnit> UnitCompiler::compile(const std::vector<Unit>& units) {
+  std::vector<std::optional<CompiledUnit>> results(units.size());
+  std::vector<std::exception_ptr> errors(units.size());
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> failed{false};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < units.size() && !failed; i = next++) {
+      try {
+        results[i] = compile(units[i]);
+      } catch (...) {
+        errors[i] = std::current_exception();
+        failed = true;
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (int k = 1; k < std::min<int>(context_.jobs, static_cast<int>(units.size())); ++k) workers.emplace_back(work);
+    work();
+  }
+  for (const auto& error : errors)
+    if (error) std::rethrow_exception(error);
+  std::vector<CompiledUnit> out;
+  for (auto& r : results) out.push_back(std::move(*r));
+  return out;
+}
+
+}  // namespace sgproof::extract

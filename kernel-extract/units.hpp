@@ -1,0 +1,62 @@
+// Compiles translation units to bitcode, only when something they are made from has changed.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kernel-extract/harness.hpp"
+#include "kernel-extract/kbuild.hpp"
+
+namespace sgproof::extract {
+
+/// Where the files that a compiler sees inside the sandbox are on the host.
+struct CompileSite {
+  const Tree& tree;
+  const Build& build;
+  std::filesystem::path harness;    ///< /sgp
+  std::filesystem::path generated;  ///< /build/sgp
+  std::string id;                   ///< hash of names and command: what is not in the dependencies
+};
+
+/// A unit to compile: a path inside the sandbox ("/sgp/tu_direct.c", "/src/lib/sort.c").
+struct Unit {
+  std::string name;    ///< unique among those linked together
+  std::string source;
+};
+
+/// Its bitcode in the cache, and the files that it was made from, relative to the tree.
+struct CompiledUnit {
+  std::string name;
+  std::filesystem::path bitcode;
+  std::string digest;  ///< SHA-256 of the bitcode file
+  std::vector<std::string> tree_files;
+};
+
+/// Compiles the units, `context.jobs` at a time; those whose dependencies have the content of an
+/// earlier compilation are taken from the cache. Throws the first unit's error (see compile_error).
+class UnitCompiler {
+ public:
+  UnitCompiler(CompileSite site, const Context& context);
+
+  [[nodiscard]] std::vector<CompiledUnit> compile(const std::vector<Unit>& units);
+  [[nodiscard]] CompiledUnit compile(const Unit& unit);
+
+  /// How many units were really compiled.
+  [[nodiscard]] int compiled() const { return compiled_; }
+
+ private:
+  [[nodiscard]] std::string content_hash(const std::string& inside);
+  [[nodiscard]] std::string combined_hash(const std::vector<std::string>& dependencies);
+  [[nodiscard]] std::filesystem::path map_file(const std::string& key) const;
+
+  CompileSite site_;
+  const Context& context_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> hashes_;  ///< by path inside the sandbox
+  int compiled_ = 0;
+};
+
+}  // namespace sgproof::extract

@@ -1,0 +1,138 @@
+#include "model/scenario.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstring>
+
+#include "model/error.hpp"
+
+namespace sgproof::model {
+namespace {
+
+Facts facts() {
+  Facts f;
+  f.values["WORD_BITS"] = 64;
+  return f;
+}
+
+std::uint64_t any_word() {
+  const auto word = *rc::gen::resize(100, rc::gen::arbitrary<std::uint64_t>());
+  return word >> *rc::gen::inRange(0, 64);  // every width, the top bit too
+}
+
+std::uint64_t below(std::uint64_t n) {
+  return *rc::gen::resize(100, rc::gen::inRange<std::uint64_t>(0, n));
+}
+
+/// Any scenario that the format can hold: every word random within its bounds.
+sgp_scenario any_scenario() {
+  const auto nents = static_cast<unsigned>(1 + below(SGP_MAX_NENTS));
+  const auto npages = static_cast<unsigned>(1 + below(SGP_MAX_PAGES));
+  sgp_scenario s = blank_scenario(facts(), nents, static_cast<unsigned>(below(3)), npages);
+  s.id = any_word();
+  s.split = below(nents);
+  for (auto& device : s.world.devices) device.dma_mask = any_word();
+  for (auto& p : s.world.providers) p.bus_start = any_word(), p.size = any_word();
+  for (unsigned j = 0; j < npages; ++j) s.world.pages[j].pfn = any_word();
+  for (unsigned i = 0; i < nents; ++i) s.world.prior[i].dma_address = any_word();
+  s.world.choices[below(SGP_MAX_CHOICES)] = ~0ULL;
+  for (std::uint64_t n = below(SGP_MAX_OPS + 1); s.nops < n;) {
+    sgp_op& op = add_op(s, static_cast<sgp_opcode>(below(SGP_OP_COUNT)));
+    op.entry = below(nents);
+    op.page = below(npages);
+    op.device = below(SGP_MAX_DEVICES);
+    op.offset = any_word();
+    op.length = any_word();
+    op.raw = any_word();
+  }
+  return s;
+}
+
+RC_GTEST_PROP(ScenarioJson, ReadsBackWhatItWrote, ()) {
+  const sgp_scenario s = any_scenario();
+  const auto text = to_json(s).dump();
+  const sgp_scenario back = scenario_from_json(nlohmann::json::parse(text));
+  RC_ASSERT(!std::memcmp(&s, &back, sizeof(s)));
+}
+
+RC_GTEST_PROP(ScenarioJson, HasADescriptionForEveryOperation, ()) {
+  const sgp_scenario s = any_scenario();
+  RC_ASSERT(describe(s).size() >= s.nops);
+}
+
+/// The identifier and the text of the error; empty if it was read.
+std::string refused(const nlohmann::json& json) {
+  try {
+    scenario_from_json(json);
+    return {};
+  } catch (const Error& e) {
+    return e.id() + " " + e.what();
+  }
+}
+
+class Refuse : public testing::Test {
+ protected:
+  void SetUp() override {
+    sgp_scenario s = blank_scenario(facts(), 2, 1, 2);
+    add_op(s, SGP_OP_INIT);
+    json_ = to_json(s);
+    ASSERT_EQ(refused(json_), "");
+  }
+  nlohmann::json json_;
+};
+
+TEST_F(Refuse, UnknownKeysByTheirPointer) {
+  json_["world"]["devices"][1]["colour"] = 1;
+  EXPECT_NE(refused(json_).find("SGP-E0205 /world/devices/1/colour"), std::string::npos);
+  json_["world"]["devices"][1].erase("colour");
+  json_["extra"] = 1;
+  EXPECT_NE(refused(json_).find("/extra"), std::string::npos);
+}
+
+TEST_F(Refuse, MissingKeysByTheirPointer) {
+  json_["ops"][0].erase("dir");
+  EXPECT_NE(refused(json_).find("SGP-E0205 /ops/0/dir"), std::string::npos);
+}
+
+TEST_F(Refuse, ValuesOutOfRange) {
+  for (const auto& [key, value] : {std::pair{"nents", 5}, {"nents", 0}, {"split", 2}, {"npages", 9},
+                                   {"nproviders", 3}}) {
+    auto broken = json_;
+    broken[key] = value;
+    EXPECT_NE(refused(broken), "") << key << value;
+  }
+  for (const nlohmann::json& value : {nlohmann::json(-1), nlohmann::json("12"), nlohmann::json("0x"),
+                                      nlohmann::json("0x10000000000000000"), nlohmann::json(1.5),
+                                      nlohmann::json(nullptr), nlohmann::json("0x12zz")}) {
+    auto broken = json_;
+    broken["ops"][0]["offset"] = value;
+    EXPECT_NE(refused(broken), "") << value;
+  }
+}
+
+TEST_F(Refuse, UnknownOperationsAndSchemas) {
+  auto broken = json_;
+  broken["ops"][0]["code"] = "explode";
+  EXPECT_NE(refused(broken), "");
+  broken = json_;
+  broken["schema"] = "sgproof-trace/2";
+  EXPECT_NE(refused(broken), "");
+  EXPECT_NE(refused(nlohmann::json::array()), "");
+}
+
+TEST(Opcodes, HaveDistinctNamesThatReadBack) {
+  for (unsigned code = 0; code < SGP_OP_COUNT; ++code)
+    EXPECT_EQ(opcode_of(opcode_name(code)), static_cast<sgp_opcode>(code));
+  EXPECT_THROW(opcode_name(SGP_OP_COUNT), Error);
+}
+
+TEST(AddOp, RefusesMoreThanTheFormatHolds) {
+  sgp_scenario s = blank_scenario(facts(), 1, 0, 1);
+  for (int i = 0; i < SGP_MAX_OPS; ++i) add_op(s, SGP_OP_NOP);
+  EXPECT_THROW(add_op(s, SGP_OP_NOP), Error);
+}
+
+}  // namespace
+}  // namespace sgproof::model

@@ -1,0 +1,87 @@
+// Stands in for a native runner in tests. Every operation of a scenario "returns" with nothing
+// observed, unless the `raw` of a NOP says how the process must misbehave.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "kernel-extract/harness/sgp_abi.h"
+#include "properties/fake_runner.hpp"
+
+#ifndef SGP_FAKE_STATUS
+#define SGP_FAKE_STATUS SGP_STATUS_COMPLETE
+#endif
+#ifndef SGP_FAKE_HANGS_ON
+#define SGP_FAKE_HANGS_ON SGP_OP_COUNT
+#endif
+
+namespace {
+
+bool transfer(int fd, char* data, std::size_t size, bool writing) {
+  while (size) {
+    const ssize_t n = writing ? write(fd, data, size) : read(fd, data, size);
+    if (n <= 0) return false;
+    data += n;
+    size -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+void misbehave(std::uint64_t how, sgp_report& report) {
+  using namespace sgproof::properties;
+  auto* bytes = reinterpret_cast<char*>(&report);
+  switch (how) {
+    case kFakeHang:
+      for (;;) pause();
+    case kFakeAbort: raise(SIGABRT); break;
+    case kFakeKilled: raise(SIGKILL); break;
+    case kFakeExit: _exit(5);
+    case kFakeGarbage:
+      std::memset(&report, 0x5a, sizeof(report));
+      transfer(1, bytes, sizeof(report), true);
+      break;
+    case kFakeHalf:
+      transfer(1, bytes, sizeof(report) / 2, true);
+      _exit(0);
+    case kFakeHalfHang:
+      transfer(1, bytes, sizeof(report) / 2, true);
+      for (;;) pause();
+    case kFakeClose:
+      close(0);
+      close(1);
+      for (;;) pause();
+    case kFakeUnmodelled:
+      std::fputs("unmodelled: pci_read_config_word\n", stderr);
+      report.status = SGP_STATUS_UNMODELLED;
+      break;
+    default: break;
+  }
+}
+
+}  // namespace
+
+int main() {
+  static sgp_scenario scenario;
+  static sgp_report report;
+  while (transfer(0, reinterpret_cast<char*>(&scenario), sizeof(scenario), false)) {
+    report = {};
+    report.magic = SGP_MAGIC_REPORT;
+    report.id = scenario.id;
+    report.nents = scenario.nents;
+    report.nops = scenario.nops;
+    report.world = scenario.world;
+    report.status = SGP_FAKE_STATUS;
+    report.pages[0].pointer = static_cast<sgp_u64>(getpid());
+    for (unsigned i = 0; i < scenario.nops; ++i) {
+      if (scenario.ops[i].code == SGP_FAKE_HANGS_ON)
+        for (;;) pause();
+      if (scenario.ops[i].code == SGP_OP_NOP) misbehave(scenario.ops[i].raw, report);
+      report.steps[i].done = 1;
+    }
+    if (!transfer(1, reinterpret_cast<char*>(&report), sizeof(report), true)) return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,258 @@
+#include "replay/boot.hpp"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+
+#include "model/error.hpp"
+#include "replay/error_ids.hpp"
+#include "replay/verdict_text.hpp"
+
+namespace sgproof::replay {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using State = ScenarioResult::State;
+
+/// Mailboxes are limited by what a kernel can map: 32 bits have 128 MiB of vmalloc space.
+std::size_t batch_limit(Arch arch) {
+  return Mailbox::capacity(arch == Arch::I386 ? std::size_t{32} << 20 : std::size_t{256} << 20);
+}
+
+std::uint64_t fresh_nonce() {
+  std::uint64_t nonce = 0;
+  if (::RAND_bytes(reinterpret_cast<unsigned char*>(&nonce), sizeof(nonce)) != 1)
+    throw Error(ErrorKind::Environment, id::kMailbox, "replay",
+                "no random numbers from the system");
+  return nonce;
+}
+
+/// How one boot ended, and where to go on.
+struct BootEnd {
+  Outcome outcome = Outcome::BootFailed;
+  std::string explanation;
+  std::size_t resume = 0;      ///< relative index of the first scenario not dealt with
+  bool worth_another = false;  ///< another boot may get further
+};
+
+/// Takes what a record says; false when the scenario has to be dealt with by its boot's end.
+bool take(const Record& record, ScenarioResult& result) {
+  switch (record.state) {
+    case RecordState::Complete:
+      result.state = record.report.status == SGP_STATUS_STOPPED ? State::Stopped : State::Reported;
+      break;
+    case RecordState::Damaged:
+      result.state = State::Damaged;
+      result.why = record.why;
+      return true;
+    case RecordState::Absent:
+    case RecordState::Partial:
+      return false;
+  }
+  result.report = record.report;
+  result.diagnostics = record.diagnostics;
+  result.tainted = record.stopped_before != 0;
+  result.cycles = record.cycles;
+  return true;
+}
+
+/// The machine stopped in this scenario: an event says so where the kernel could not.
+void blame(const Record& record, State state, std::string why, ScenarioResult& result) {
+  result.state = state;
+  result.why = std::move(why);
+  if (record.state != RecordState::Partial) return;
+  result.report = record.report;
+  result.diagnostics = record.diagnostics;
+  result.tainted = record.stopped_before != 0;
+  auto& report = result.report;
+  const auto known = std::min<std::uint64_t>(report.nevents, SGP_MAX_EVENTS);
+  const bool said = std::any_of(report.events, report.events + known, [](const sgp_event& e) {
+    return e.kind == SGP_EV_BUG || e.kind == SGP_EV_OOPS;
+  });
+  if (said || state != State::Panicked || known == SGP_MAX_EVENTS) return;
+  std::uint64_t step = 0;
+  while (step < report.nops && step < SGP_MAX_OPS && report.steps[step].done != 0) ++step;
+  report.events[known] = {
+      .kind = SGP_EV_OOPS, .step = step, .a = 0, .b = 0, .c = 0, .d = 0, .ret = 0};
+  report.nevents = known + 1;
+}
+
+class Runner {
+ public:
+  Runner(const BootRequest& request, const extract::CancelToken& cancel)
+      : request_(request), cancel_(cancel) {
+    result_.scenarios.resize(request.scenarios.size());
+  }
+
+  BootResult go() {
+    const auto begin = Clock::now();
+    result_.outcome = Outcome::Ok;
+    result_.explanation = "every scenario has a sound record";
+    std::size_t at = 0;
+    int fruitless = 0;
+    while (at < request_.scenarios.size()) {
+      if (static_cast<int>(result_.boots.size()) == request_.max_boots) {
+        note(Outcome::TimeLimit, fmt::format("gave up after {} boots", request_.max_boots));
+        break;
+      }
+      const auto count = std::min(batch_limit(request_.image.arch), request_.scenarios.size() - at);
+      const auto end = one_boot(at, count);
+      if (end.outcome != Outcome::Ok) note(end.outcome, end.explanation);
+      fruitless = end.resume == 0 ? fruitless + 1 : 0;
+      at += end.resume;
+      if (!end.worth_another || fruitless >= request_.max_failed_boots) break;
+    }
+    for (auto& scenario : result_.scenarios)
+      if (scenario.state == State::NotRun) scenario.why = result_.explanation;
+    result_.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    return std::move(result_);
+  }
+
+ private:
+  void note(Outcome outcome, const std::string& explanation) {
+    spdlog::debug("replay: {}: {}", name_of(outcome), explanation);
+    if (result_.outcome != Outcome::Ok) return;
+    result_.outcome = outcome;
+    result_.explanation = explanation;
+  }
+
+  BootEnd one_boot(std::size_t first, std::size_t count) {
+    const auto scenarios = std::span(request_.scenarios).subspan(first, count);
+    Mailbox mailbox(scenarios, fresh_nonce());
+    MachineSpec spec;
+    spec.kernel = request_.image.vmlinux;
+    spec.initramfs = request_.image.initramfs;
+    spec.arch = request_.image.arch;
+    spec.cpu = request_.cpu;
+    spec.accelerator = request_.accelerator;
+    spec.cmdline = request_.cmdline_extras;
+    spec.qemu = request_.qemu;
+    auto run = run_qemu(spec, mailbox, request_.deadlines, cancel_);
+    if (!result_.facts.ready) result_.facts = mailbox.facts();
+    const auto end = conclude(mailbox, first, scenarios, run);
+    result_.boots.push_back({.first = first, .count = count, .run = std::move(run)});
+    return end;
+  }
+
+  BootEnd conclude(const Mailbox& mailbox, std::size_t first,
+                   std::span<const sgp_scenario> scenarios, const QemuRun& run) {
+    BootEnd end;
+    std::size_t damaged = 0;
+    const auto next = mailbox.next();
+    // Records are looked at up to the one in progress; if the header is scribbled over, all of
+    // them, and the first that is missing is where the machine stopped.
+    std::size_t stop = next ? static_cast<std::size_t>(*next) : scenarios.size();
+    for (std::size_t i = 0; i < stop; ++i) {
+      auto& result = result_.scenarios[first + i];
+      const auto record = mailbox.record(i, scenarios[i]);
+      if (!take(record, result)) {
+        if (!next) {
+          stop = i;
+          break;
+        }
+        result.state = State::Damaged;
+        result.why = "the kernel counted the scenario but left no closed record";
+      }
+      damaged += result.state == State::Damaged ? 1 : 0;
+    }
+    end.outcome = outcome_of(run, mailbox, next.has_value());
+    end.explanation = explain(end.outcome, run);
+    end.resume = stop;
+    if (end.outcome == Outcome::Ok && damaged != 0) {
+      end.outcome = Outcome::Garbage;
+      end.explanation = fmt::format("{} of {} records are not sound", damaged, scenarios.size());
+    }
+    end.worth_another = end.outcome == Outcome::Ok || end.outcome == Outcome::Panic ||
+                        end.outcome == Outcome::Hang || end.outcome == Outcome::Garbage ||
+                        end.outcome == Outcome::Killed;
+    const bool culprit = end.outcome == Outcome::Panic || end.outcome == Outcome::Hang || !next;
+    if (run.ready && culprit && end.worth_another && stop < scenarios.size()) {
+      const auto state = !next                           ? State::Damaged
+                         : end.outcome == Outcome::Panic ? State::Panicked
+                                                         : State::Hung;
+      blame(mailbox.record(stop, scenarios[stop]), state, end.explanation,
+            result_.scenarios[first + stop]);
+      end.resume = stop + 1;
+    }
+    return end;
+  }
+
+  const BootRequest& request_;
+  const extract::CancelToken& cancel_;
+  BootResult result_;
+};
+
+}  // namespace
+
+BootResult run(const BootRequest& request, const extract::CancelToken& cancel) {
+  if (request.image.vmlinux.empty() || request.image.initramfs.empty())
+    throw Error(ErrorKind::Input, id::kRequest, "replay", "a boot needs a kernel and an initramfs");
+  return Runner(request, cancel).go();
+}
+
+CpuKind cpu_for(const sgp_scenario& scenario) {
+  const auto& world = scenario.world;
+  bool refused = false;
+  bool forwarded = false;
+  for (std::size_t p = 0; p < std::min<std::uint64_t>(scenario.nproviders, SGP_MAX_PROVIDERS); ++p)
+    for (std::size_t d = 0; d < SGP_MAX_DEVICES; ++d) {
+      const auto cached = world.providers[p].cached_type[d];
+      refused |= cached == SGP_TYPE_NOT_SUPPORTED;
+      forwarded |= cached == SGP_TYPE_THRU_HOST_BRIDGE;
+    }
+  // What is cached was decided on such a CPU; where nothing is cached the scenario says it itself.
+  if (forwarded != refused) return forwarded ? CpuKind::Forwarding : CpuKind::NotForwarding;
+  return world.cpu_forwards_p2p != 0 ? CpuKind::Forwarding : CpuKind::NotForwarding;
+}
+
+BootResult run_on_fitting_cpu(BootRequest request, const extract::CancelToken& cancel) {
+  const auto all = std::move(request.scenarios);
+  BootResult merged;
+  merged.outcome = Outcome::Ok;
+  merged.explanation = "every scenario has a sound record";
+  merged.scenarios.resize(all.size());
+  for (const auto cpu : {CpuKind::NotForwarding, CpuKind::Forwarding}) {
+    std::vector<std::size_t> places;
+    request.scenarios.clear();
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (request.image.arch == Arch::I386 ? cpu == CpuKind::NotForwarding
+                                           : cpu_for(all[i]) == cpu) {
+        places.push_back(i);
+        request.scenarios.push_back(all[i]);
+      }
+    if (places.empty()) continue;
+    request.cpu = cpu;
+    auto part = run(request, cancel);
+    for (std::size_t i = 0; i < places.size(); ++i)
+      merged.scenarios[places[i]] = std::move(part.scenarios[i]);
+    if (merged.outcome == Outcome::Ok && part.outcome != Outcome::Ok) {
+      merged.outcome = part.outcome;
+      merged.explanation = part.explanation;
+    }
+    if (!merged.facts.ready) merged.facts = part.facts;
+    std::ranges::move(part.boots, std::back_inserter(merged.boots));
+    merged.seconds += part.seconds;
+  }
+  return merged;
+}
+
+Accelerator probe_accelerator(const KernelImage& image, const extract::CancelToken& cancel) {
+  BootRequest request;
+  request.image = image;
+  request.accelerator = Accelerator::Kvm;
+  request.deadlines = {.boot = std::chrono::seconds(5),
+                       .progress = std::chrono::seconds(5),
+                       .total = std::chrono::seconds(10)};
+  request.max_boots = 1;
+  sgp_scenario empty{};
+  empty.magic = SGP_MAGIC_SCENARIO;
+  empty.nents = 1;
+  request.scenarios.push_back(empty);
+  return run(request, cancel).outcome == Outcome::Ok ? Accelerator::Kvm : Accelerator::Tcg;
+}
+
+}  // namespace sgproof::replay

@@ -1,0 +1,183 @@
+#include "replay/kernel_build.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <sstream>
+
+#include "kernel-extract/fs.hpp"
+#include "kernel-extract/harness.hpp"
+#include "kernel-extract/sandbox.hpp"
+#include "model/error.hpp"
+#include "replay/error_ids.hpp"
+#include "replay/kernel_image.hpp"
+
+namespace sgproof::replay {
+namespace {
+
+constexpr auto kBuildLimit = std::chrono::minutes(45);
+constexpr const char* kLlvm = "LLVM=-19";
+
+std::set<std::string> lines_of(const std::string& text) {
+  std::set<std::string> out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) out.insert(line);
+  return out;
+}
+
+/// Whose fault a failed step is: the tree's when its code does not compile, else ours.
+ErrorKind kind_for(const char* error_id) {
+  return std::string_view(error_id) == id::kKernelBuild ? ErrorKind::Input : ErrorKind::Unsupported;
+}
+
+std::string last_lines(const std::string& text, std::size_t bytes) {
+  return text.size() <= bytes ? text : "..." + text.substr(text.size() - bytes);
+}
+
+}  // namespace
+
+std::string make_arch(Arch arch) { return arch == Arch::I386 ? "i386" : "x86_64"; }
+
+std::filesystem::path runner_dir() { return SGPROOF_REPLAY_RUNNER_DIR; }
+
+std::string config_fragment(Arch arch, const extract::KernelVersion& version) {
+  const std::filesystem::path dir = SGPROOF_REPLAY_CONFIG_DIR;
+  auto text = extract::read_file(dir / (make_arch(arch) + ".config"));
+  const bool has_slab = std::pair(version.version, version.patchlevel) < std::pair(6, 8);
+  if (arch == Arch::I386 && has_slab) text += extract::read_file(dir / "i386-before-6.8.config");
+  return text;
+}
+
+std::vector<std::string> lost_options(const std::string& fragment, const std::string& config) {
+  const auto have = lines_of(config);
+  std::vector<std::string> lost;
+  for (const auto& line : lines_of(fragment)) {
+    if (line.starts_with("CONFIG_")) {
+      if (!have.contains(line)) lost.push_back(line);
+    } else if (line.starts_with("# CONFIG_") && line.ends_with(" is not set")) {
+      const auto symbol = line.substr(2, line.find(' ', 2) - 2) + "=";
+      const auto at = have.lower_bound(symbol);
+      if (at != have.end() && at->starts_with(symbol)) lost.push_back(line);
+    }
+  }
+  return lost;
+}
+
+ErrorPlace first_error(const std::string& output) {
+  std::istringstream in(output);
+  std::string plain;
+  for (std::string line; std::getline(in, line);) {
+    const auto mark = line.find("error:");
+    if (mark == std::string::npos && line.find("ERROR:") == std::string::npos) continue;
+    const auto colon = line.find(':');
+    ErrorPlace place;
+    if (mark == std::string::npos ||
+        std::from_chars(line.data() + colon + 1, line.data() + line.size(), place.line).ec !=
+            std::errc{}) {
+      if (plain.empty()) plain = line;  // a linker's or make's: no line of a source file
+      continue;
+    }
+    place.message = line.substr(mark);
+    place.file = line.substr(0, colon);
+    for (const char* prefix : {"/src/", "/runner/"})
+      if (place.file.starts_with(prefix)) place.file.erase(0, std::string_view(prefix).size());
+    return place;
+  }
+  return {.file = {}, .line = 0, .message = plain};
+}
+
+KernelBuild::KernelBuild(BuildDirs dirs, Arch arch, const extract::KernelVersion& version,
+                         const extract::Context& context)
+    : dirs_(std::move(dirs)), arch_(arch), version_(version), context_(context) {}
+
+void KernelBuild::sandboxed(const std::string& stage, const char* error_id,
+                            const std::vector<std::string>& argv, const std::string& directory,
+                            const std::string& input, const std::filesystem::path& output) {
+  const extract::StageTimer timer(context_, stage);
+  extract::SandboxSpec spec;
+  spec.mounts = {{.host = dirs_.tree, .inside = "/src", .writable = false},
+                 {.host = dirs_.build, .inside = "/build", .writable = true}};
+  if (!dirs_.runner.empty()) {
+    spec.mounts.push_back({.host = dirs_.runner, .inside = "/runner", .writable = true});
+    spec.mounts.push_back(
+        {.host = extract::harness_dir(), .inside = "/harness", .writable = false});
+    spec.mounts.push_back({.host = dirs_.accessors, .inside = "/accessors", .writable = false});
+  }
+  spec.directory = directory;
+  spec.deadline = kBuildLimit;
+  spec.input = input;
+  spec.output_file = output;
+  const auto result = extract::run_sandboxed(spec, argv, context_.cancel);
+  if (result.ok()) return;
+  const auto place = first_error(result.err);
+  throw Error(kind_for(error_id), error_id, stage,
+              fmt::format("{} failed with code {}: {}", argv.at(0), result.exit_code,
+                          place.message.empty() ? last_lines(result.err, 2000) : place.message))
+      .at(place.file, place.line)
+      .hint("the whole output: " + last_lines(result.err, 4000));
+}
+
+void KernelBuild::make(const std::string& stage, const char* error_id,
+                       const std::vector<std::string>& args) {
+  std::vector<std::string> argv{"make",
+                                "-s",
+                                "-C",
+                                "/src",
+                                "O=/build",
+                                kLlvm,
+                                "ARCH=" + make_arch(arch_),
+                                fmt::format("-j{}", context_.jobs)};
+  argv.insert(argv.end(), args.begin(), args.end());
+  sandboxed(stage, error_id, argv, "/build");
+}
+
+void KernelBuild::check_fragment() {
+  const auto lost =
+      lost_options(config_fragment(arch_, version_), extract::read_file(dirs_.build / ".config"));
+  if (lost.empty()) return;
+  throw Error(ErrorKind::Unsupported, id::kConfigLost, "replay configure",
+              fmt::format("the tree's Kconfig does not give \"{}\" ({} lines in all)", lost.front(),
+                          lost.size()))
+      .at(make_arch(arch_) + ".config")
+      .hint("replay cannot boot this tree; add a fragment for it in replay/configs/");
+}
+
+void KernelBuild::configure() {
+  make("replay configure", id::kConfigLost, {"tinyconfig"});
+  extract::write_file(dirs_.build / "replay.config", config_fragment(arch_, version_));
+  sandboxed("replay configure", id::kConfigLost,
+            {"/src/scripts/kconfig/merge_config.sh", "-m", "-O", "/build", "/build/.config",
+             "/build/replay.config"},
+            "/build");
+  make("replay configure", id::kConfigLost, {"olddefconfig"});
+  check_fragment();
+}
+
+void KernelBuild::reconfigure() {
+  make("replay configure", id::kConfigLost, {"olddefconfig"});
+  check_fragment();
+}
+
+void KernelBuild::compile() { make("replay kernel", id::kKernelBuild, {"vmlinux", "modules"}); }
+
+void KernelBuild::compile_runner() {
+  make("replay runner", id::kRunnerBuild,
+       {"M=/runner", "SGP_HARNESS=/harness", "SGP_ACCESSORS=/accessors", "modules"});
+  std::vector<std::string> argv{"gcc",        "-O2", "-static",      "-s",
+                                "-I/harness", "-o",  "/runner/init", "/runner/init.c"};
+  if (arch_ == Arch::I386) argv.emplace_back("-m32");
+  sandboxed("replay runner", id::kRunnerBuild, argv, "/runner");
+  sandboxed("replay runner", id::kRunnerBuild, {"llvm-strip-19", "-g", "/runner/sgp_runner.ko"},
+            "/runner");
+}
+
+void KernelBuild::pack(const std::filesystem::path& file) {
+  sandboxed("replay initramfs", id::kInitramfs,
+            {"cpio", "--quiet", "--reproducible", "-o", "-H", "newc"}, "/runner",
+            "init\nsgp_runner.ko\n", file);
+}
+
+}  // namespace sgproof::replay

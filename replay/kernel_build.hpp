@@ -1,0 +1,73 @@
+// The steps of building a bootable kernel, each one command in the sandbox.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "kernel-extract/progress.hpp"
+#include "kernel-extract/tree.hpp"
+#include "replay/machine.hpp"
+
+namespace sgproof::replay {
+
+/// Directories of one build and where the sandbox shows them: the tree at /src (read-only), the
+/// build at /build, the runner's sources at /runner, the harness headers at /harness and the
+/// accessors at /accessors. The paths are the same for every build, so that a copied build
+/// directory is up to date except for what changed.
+struct BuildDirs {
+  std::filesystem::path tree;
+  std::filesystem::path build;
+  std::filesystem::path runner;     ///< a private copy: the module is built in it
+  std::filesystem::path accessors;  ///< holds sgp_accessors.h
+};
+
+class KernelBuild {
+ public:
+  KernelBuild(BuildDirs dirs, Arch arch, const extract::KernelVersion& version,
+              const extract::Context& context);
+
+  /// tinyconfig and replay's fragment on top. Throws SGP-E0601 when a line of it did not stick.
+  void configure();
+  /// Lets Kconfig settle after the tree's Kconfig files changed; checks the fragment again.
+  void reconfigure();
+  /// vmlinux and what modules need. Throws SGP-E0602 with file and line.
+  void compile();
+  /// The runner module and the init program. Throws SGP-E0603.
+  void compile_runner();
+  /// The initramfs as `file`. Throws SGP-E0604.
+  void pack(const std::filesystem::path& file);
+
+ private:
+  void make(const std::string& stage, const char* error_id, const std::vector<std::string>& args);
+  void sandboxed(const std::string& stage, const char* error_id,
+                 const std::vector<std::string>& argv, const std::string& directory,
+                 const std::string& input = {}, const std::filesystem::path& output = {});
+  void check_fragment();
+
+  BuildDirs dirs_;
+  Arch arch_;
+  extract::KernelVersion version_;
+  const extract::Context& context_;
+};
+
+/// Text of replay's Kconfig fragment for an architecture and a kernel version.
+[[nodiscard]] std::string config_fragment(Arch arch, const extract::KernelVersion& version);
+
+/// Lines of the fragment that `config` (a .config) does not have; "is not set" lines count as had
+/// when the symbol is absent.
+[[nodiscard]] std::vector<std::string> lost_options(const std::string& fragment,
+                                                    const std::string& config);
+
+/// First "file:line" of an error that clang or the kernel's makefiles reported; line 0 if none.
+struct ErrorPlace {
+  std::string file;
+  int line = 0;
+  std::string message;
+};
+[[nodiscard]] ErrorPlace first_error(const std::string& output);
+
+/// The directory with the runner's sources.
+[[nodiscard]] std::filesystem::path runner_dir();
+
+}  // namespace sgproof::replay

@@ -1,0 +1,35 @@
+// A kernel that boots, with the runner in its initramfs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "kernel-extract/progress.hpp"
+#include "kernel-extract/tree.hpp"
+#include "replay/machine.hpp"
+
+namespace sgproof::replay {
+
+/// A bootable kernel in the cache.
+struct KernelImage {
+  std::string id;  ///< key in the cache
+  Arch arch = Arch::X86_64;
+  std::filesystem::path vmlinux;    ///< ELF with the PVH entry, 17 MB
+  std::filesystem::path initramfs;  ///< cpio: init and sgp_runner.ko
+  bool from_cache = false;          ///< nothing had to be built
+  double seconds = 0;               ///< that the building took now
+};
+
+/// Builds, or finds in the cache, the kernel of the tree with replay's configuration for `arch` and
+/// the runner in its initramfs. A patched
+/// tree (one with a parent) starts from a copy of the base's finished build directory, so only what
+/// depends on changed files is compiled. The tree's makefiles run in the sandbox. Safe against
+/// other processes doing the same. Throws Error: SGP-E0601 a needed option is lost, SGP-E0602 it
+/// does not compile (file, line), SGP-E0603 the runner does not build, and those of the sandbox.
+[[nodiscard]] KernelImage build_kernel(const extract::Tree& tree, Arch arch,
+                                       const extract::Context& context);
+
+/// Name of the architecture for `make ARCH=`.
+[[nodiscard]] std::string make_arch(Arch arch);
+
+}  // namespace sgproof::replay

@@ -1,0 +1,91 @@
+#include "replay/machine.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "replay/abi.hpp"
+
+namespace sgproof::replay {
+namespace {
+
+using Args = std::vector<std::string>;
+
+void add(Args& args, std::string option, std::string value) {
+  args.push_back(std::move(option));
+  args.push_back(std::move(value));
+}
+
+void add_provider(Args& args, int island, const std::string& bus) {
+  add(args, "-object", fmt::format("memory-backend-ram,id=bar{},size=64M", island));
+  add(args, "-device", fmt::format("ivshmem-plain,memdev=bar{},bus={}", island, bus));
+}
+
+/// Root port, switch with three downstream ports, a provider and two clients.
+void add_switch(Args& args, int island) {
+  add(args, "-device", fmt::format("x3130-upstream,id=up{0},bus=root{0}", island));
+  for (int port = 0; port < 3; ++port)
+    add(args, "-device",
+        fmt::format("xio3130-downstream,id=down{0}{1},bus=up{0},chassis={2},slot={1},addr={1}",
+                    island, port, 10 * island + port + 2));
+  add_provider(args, island, fmt::format("down{}0", island));
+  for (int client = 0; client < SGP_MAX_DEVICES; ++client)
+    add(args, "-device", fmt::format("edu,bus=down{}{}", island, client + 1));
+}
+
+void add_islands(Args& args) {
+  for (int island = 0; island < SGP_ISLANDS; ++island) {
+    add(args, "-device",
+        fmt::format("pcie-root-port,id=root{},bus=pcie.0,addr={:#x},chassis={}", island,
+                    SGP_ISLAND_SLOT0 + island, 10 * island + 1));
+    if (island + 1 < SGP_ISLANDS)
+      add_switch(args, island);
+    else
+      add_provider(args, island, fmt::format("root{}", island));
+  }
+}
+
+std::string cpu_model(const MachineSpec& spec) {
+  if (spec.arch == Arch::I386) return "pentium3";
+  return spec.cpu == CpuKind::Forwarding ? "EPYC" : "qemu64";
+}
+
+}  // namespace
+
+std::string default_qemu(Arch arch) {
+  return arch == Arch::I386 ? "qemu-system-i386" : "qemu-system-x86_64";
+}
+
+std::vector<std::string> qemu_argv(const MachineSpec& spec) {
+  Args args{spec.qemu.empty() ? default_qemu(spec.arch) : spec.qemu, "-nodefaults",
+            "-no-user-config", "-no-reboot"};
+  add(args, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+  add(args, "-display", "none");
+  add(args, "-accel", spec.accelerator == Accelerator::Kvm ? "kvm" : "tcg");
+  add(args, "-cpu", cpu_model(spec));
+  add(args, "-m", "512M");
+  add(args, "-machine", spec.arch == Arch::I386 ? "q35" : "q35,max-ram-below-4g=256M");
+  add(args, "-kernel", spec.kernel.string());
+  add(args, "-initrd", spec.initramfs.string());
+  // 8192 slots: 16 MiB of bounce pool. loglevel 4: errors only, the serial line is slow.
+  std::string cmdline = "console=ttyS0 panic=-1 loglevel=4 swiotlb=8192 intel_iommu=off";
+  for (const auto& extra : spec.cmdline) cmdline += " " + extra;
+  add(args, "-append", cmdline);
+  add(args, "-serial", "stdio");
+  add(args, "-chardev", fmt::format("file,id=bell,path=/proc/self/fd/{}", spec.bell_fd));
+  add(args, "-device", fmt::format("isa-debugcon,iobase={:#x},chardev=bell", SGP_BELL_PORT));
+  add(args, "-device", fmt::format("isa-debug-exit,iobase={:#x},iosize=1", SGP_EXIT_PORT));
+  add(args, "-object",
+      fmt::format("memory-backend-file,id=mailbox,share=on,mem-path=/proc/self/fd/{},size={}",
+                  spec.mailbox_fd, spec.mailbox_bytes));
+  add(args, "-device",
+      fmt::format("ivshmem-plain,memdev=mailbox,bus=pcie.0,addr={:#x}", SGP_MBOX_SLOT));
+  if (spec.arch == Arch::X86_64) {
+    add_islands(args);
+  } else {
+    for (int client = 0; client < SGP_MAX_DEVICES; ++client)
+      add(args, "-device", fmt::format("edu,bus=pcie.0,addr={:#x}", SGP_ISLAND_SLOT0 + client));
+  }
+  return args;
+}
+
+}  // namespace sgproof::replay

@@ -1,0 +1,55 @@
+// The virtual machine: which QEMU, which CPU, which devices where.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sgproof::replay {
+
+enum class Arch : std::uint8_t {
+  X86_64,  ///< P2PDMA, bounce buffers, 64-byte struct page
+  I386,    ///< no P2PDMA, no bounce buffers; struct page of 36 bytes, 4-byte aligned
+};
+
+/// Whether peer traffic passes the host bridge: decided by the CPU's vendor and family
+/// (drivers/pci/p2pdma.c, cpu_supports_p2pdma).
+enum class CpuKind : std::uint8_t {
+  NotForwarding,  ///< -cpu qemu64: a peer behind another root port gives -EREMOTEIO
+  Forwarding,     ///< -cpu EPYC: ... gives THRU_HOST_BRIDGE
+};
+
+enum class Accelerator : std::uint8_t { Tcg, Kvm };
+
+/// What a machine is made of. File descriptors are numbers in QEMU's own process.
+struct MachineSpec {
+  std::filesystem::path kernel;     ///< ELF vmlinux with the PVH entry
+  std::filesystem::path initramfs;  ///< cpio with the init program and the runner
+  Arch arch = Arch::X86_64;
+  CpuKind cpu = CpuKind::NotForwarding;
+  Accelerator accelerator = Accelerator::Tcg;
+  std::vector<std::string> cmdline;  ///< appended to the kernel's command line
+  std::string qemu;                  ///< program; empty: the one for the architecture, from PATH
+  std::size_t mailbox_bytes = 0;
+  int mailbox_fd = -1;
+  int bell_fd = -1;  ///< writing end of a pipe
+};
+
+/// QEMU's argument vector. The topology of x86_64 (runner/mailbox.h has the slots):
+///
+///     pcie.0 ─ 04.0 root port ─ switch ─┬ provider (64 MiB BAR)      island 0
+///            │                          ├ client 0
+///            │                          └ client 1
+///            ├ 05.0 root port ─ switch ─  the same                   island 1
+///            ├ 06.0 root port ─ provider                             island 2
+///            └ 10.0 mailbox
+///
+/// Client and provider of one island: BUS_ADDR; of two islands: as the CpuKind says. Half of the
+/// RAM is above 4 GiB. i386 has two clients and the mailbox on the root bus.
+[[nodiscard]] std::vector<std::string> qemu_argv(const MachineSpec& spec);
+
+/// The QEMU program for an architecture.
+[[nodiscard]] std::string default_qemu(Arch arch);
+
+}  // namespace sgproof::replay

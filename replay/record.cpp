@@ -1,0 +1,104 @@
+#include "replay/record.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+
+namespace sgproof::replay {
+namespace {
+
+/// The text up to the first NUL, with what cannot be printed replaced: it goes to terminals and
+/// reports.
+std::string text_of(const char (&field)[SGP_DIAG_TEXT]) {
+  std::string text(field, std::find(std::begin(field), std::end(field), '\0'));
+  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return text;
+}
+
+std::span<const std::byte> bytes_of(const auto& object) {
+  return std::as_bytes(std::span(&object, 1));
+}
+
+std::vector<Diagnostic> diagnostics_of(const sgp_record& raw) {
+  std::vector<Diagnostic> out;
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(raw.ndiags, SGP_MAX_DIAGS); ++i) {
+    const auto& d = raw.diags[i];
+    if (d.kind >= SGP_EV_COUNT) continue;
+    out.push_back({.kind = static_cast<sgp_event_kind>(d.kind),
+                   .step = d.step,
+                   .file = text_of(d.file),
+                   .line = d.line,
+                   .function = text_of(d.function)});
+  }
+  return out;
+}
+
+/// Why a report is not the answer to the scenario, or nothing.
+std::string mismatch(const sgp_report& report, const sgp_scenario& scenario) {
+  if (report.magic != SGP_MAGIC_REPORT) return fmt::format("report magic {:#x}", report.magic);
+  if (report.id != scenario.id)
+    return fmt::format("report of scenario {}, not {}", report.id, scenario.id);
+  if (report.nents != scenario.nents || report.nops != scenario.nops)
+    return "shape differs from the scenario's";
+  return {};
+}
+
+Record damaged(std::string why) {
+  Record record;
+  record.state = RecordState::Damaged;
+  record.why = std::move(why);
+  return record;
+}
+
+/// Keeps the steps that the runner had sealed; the others were not observed.
+Record partial(const sgp_record& raw, const sgp_scenario& scenario) {
+  Record record;
+  record.state = RecordState::Partial;
+  record.report = raw.report;
+  if (const auto why = mismatch(raw.report, scenario); !why.empty())
+    return damaged("unfinished record: " + why);
+  for (std::size_t i = 0; i < SGP_MAX_OPS; ++i) {
+    auto& step = record.report.steps[i];
+    if (raw.step_crc[i] == 0 || record_crc(bytes_of(step)) != raw.step_crc[i]) step = {};
+  }
+  record.report.status = SGP_STATUS_STOPPED;
+  record.diagnostics = diagnostics_of(raw);
+  record.stopped_before = raw.stopped_before;
+  return record;
+}
+
+}  // namespace
+
+std::uint64_t record_crc(std::span<const std::byte> bytes) {
+  return ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+}
+
+Record parse_record(std::span<const std::byte> bytes, std::uint64_t index, std::uint64_t nonce,
+                    const sgp_scenario& scenario) {
+  sgp_record raw;
+  if (bytes.size() != sizeof(raw))
+    return damaged(fmt::format("{} bytes instead of {}", bytes.size(), sizeof(raw)));
+  if (std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; })) return {};
+  std::memcpy(&raw, bytes.data(), sizeof(raw));
+  if (raw.magic != SGP_RECORD_MAGIC) return damaged(fmt::format("magic {:#x}", raw.magic));
+  if (raw.nonce != nonce) return damaged("written by another boot");
+  if (raw.index != index) return damaged(fmt::format("index {} at place {}", raw.index, index));
+  if (raw.state == SGP_RECORD_STARTED) return partial(raw, scenario);
+  if (raw.state != SGP_RECORD_COMPLETE) return damaged(fmt::format("state {}", raw.state));
+  if (record_crc(bytes.subspan(offsetof(sgp_record, nonce))) != raw.crc)
+    return damaged("the CRC does not fit");
+  if (const auto why = mismatch(raw.report, scenario); !why.empty()) return damaged(why);
+  Record record;
+  record.state = RecordState::Complete;
+  record.report = raw.report;
+  record.diagnostics = diagnostics_of(raw);
+  record.stopped_before = raw.stopped_before;
+  record.cycles = raw.cycles;
+  return record;
+}
+
+}  // namespace sgproof::replay

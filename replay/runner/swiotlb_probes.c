@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calls into the bounce buffers as events. A scenario that wants a full pool gets it here:
+ * swiotlb_map() returns DMA_MAPPING_ERROR without running.
+ */
+#include <linux/kprobes.h>
+#include <linux/swiotlb.h>
+#include <linux/version.h>
+#include "runner.h"
+
+#ifdef CONFIG_SWIOTLB
+/* A mapping that the scenario has not undone. */
+struct outstanding {
+	struct device *dev;
+	u64 address;
+	u64 size;
+	u64 dir;
+};
+
+static bool inside_map, choice_failed;
+static unsigned int maps; /* calls of swiotlb_map() in this run */
+static struct outstanding bounced[SGP_MAX_EVENTS];
+static unsigned int nbounced;
+
+struct map_call {
+	struct device *dev;
+	u64 phys, size, dir, attrs;
+};
+
+#define ARG(regs, type, n) ((type)regs_get_kernel_argument(regs, n))
+
+static int map_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct map_call *call = (void *)instance->data;
+
+	if (!sgp_observed())
+		return 1; /* no return handler */
+	*call = (struct map_call){ ARG(regs, struct device *, 0), ARG(regs, u64, 1),
+				   ARG(regs, u64, 2), ARG(regs, u32, 3), ARG(regs, u64, 4) };
+	inside_map = true;
+	return 0;
+}
+
+static int map_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct map_call *call = (void *)instance->data;
+	struct sgp_run *run = sgp_observed();
+	u64 ret = regs_return_value(regs);
+
+	inside_map = false;
+	if (!run)
+		return 0;
+	sgp_event(SGP_EV_SWIOTLB_MAP, call->phys, call->size, call->dir, call->attrs, ret);
+	if (ret != DMA_MAPPING_ERROR && nbounced < ARRAY_SIZE(bounced))
+		bounced[nbounced++] = (struct outstanding){ call->dev, ret, call->size, call->dir };
+	else if (ret == DMA_MAPPING_ERROR)
+		choice_failed = true;
+	if (maps <= SGP_MAX_CHOICES)
+		run->record->report.world.choices[maps - 1] = ret;
+	return 0;
+}
+
+/* Entered before map_entry: counts the call and makes the pool full where the scenario says so. */
+static int map_choice(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct sgp_run *run = sgp_observed();
+
+	if (!run)
+		return 0;
+	maps++;
+	if (maps > SGP_MAX_CHOICES || run->scenario.world.choices[maps - 1] != ~0ULL)
+		return 0;
+	sgp_event(SGP_EV_SWIOTLB_MAP, ARG(regs, u64, 1), ARG(regs, u64, 2), ARG(regs, u32, 3),
+	      ARG(regs, u64, 4), DMA_MAPPING_ERROR);
+	run->record->report.world.choices[maps - 1] = ~0ULL;
+	regs->ax = DMA_MAPPING_ERROR;
+	regs->ip = *(unsigned long *)regs->sp; /* as if the function had returned */
+	regs->sp += sizeof(unsigned long);
+	return 1;
+}
+
+/* Its presence keeps the probe from being optimised to a jump, which could not change the flow. */
+static void keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+static int unmap_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	unsigned int i;
+
+	if (!sgp_observed() || inside_map)
+		return 0;
+	sgp_event(SGP_EV_SWIOTLB_UNMAP, ARG(regs, u64, 1), ARG(regs, u64, 2), ARG(regs, u32, 3),
+	      ARG(regs, u64, 4), 0);
+	for (i = 0; i < nbounced; i++)
+		if (bounced[i].address == ARG(regs, u64, 1)) {
+			bounced[i] = bounced[--nbounced];
+			break;
+		}
+	return 0;
+}
+
+static int sync_cpu_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (sgp_observed() && !inside_map)
+		sgp_event(SGP_EV_SWIOTLB_SYNC_CPU, ARG(regs, u64, 1), ARG(regs, u64, 2),
+		      ARG(regs, u32, 3), 0, 0);
+	return 0;
+}
+
+static int sync_device_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (sgp_observed() && !inside_map)
+		sgp_event(SGP_EV_SWIOTLB_SYNC_DEV, ARG(regs, u64, 1), ARG(regs, u64, 2),
+		      ARG(regs, u32, 3), 0, 0);
+	return 0;
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define SWIOTLB_(name) "__swiotlb_" name
+#else
+#define SWIOTLB_(name) "swiotlb_" name
+#endif
+
+static struct kretprobe map_probe = {
+	.kp.symbol_name = "swiotlb_map",
+	.entry_handler = map_entry,
+	.handler = map_return,
+	.data_size = sizeof(struct map_call),
+	.maxactive = 4,
+};
+static struct kprobe choice_probe = {
+	.symbol_name = "swiotlb_map",
+	.pre_handler = map_choice,
+	.post_handler = keep_breakpoint,
+};
+static struct kprobe call_probes[] = {
+	{ .symbol_name = SWIOTLB_("tbl_unmap_single"), .pre_handler = unmap_entry },
+	{ .symbol_name = SWIOTLB_("sync_single_for_cpu"), .pre_handler = sync_cpu_entry },
+	{ .symbol_name = SWIOTLB_("sync_single_for_device"), .pre_handler = sync_device_entry },
+};
+static bool probed;
+
+/* All or nothing: half of the events would look like a defect. The machine lives for one run, so
+ * what was registered before a failure stays, unused.
+ */
+void sgp_swiotlb_probe(void)
+{
+	unsigned int i;
+
+	if (register_kretprobe(&map_probe) || register_kprobe(&choice_probe))
+		return;
+	for (i = 0; i < ARRAY_SIZE(call_probes); i++)
+		if (register_kprobe(&call_probes[i]))
+			return;
+	probed = true;
+}
+
+bool sgp_swiotlb_probed(void)
+{
+	return probed;
+}
+
+void sgp_swiotlb_begin(void)
+{
+	inside_map = choice_failed = false;
+	maps = nbounced = 0;
+}
+
+/* Whether the kernel's pool refused what the scenario says it gives. */
+bool sgp_swiotlb_refused(void)
+{
+	return choice_failed;
+}
+
+/* Gives back what the scenario left bounced, so that the next one finds the pool as it was. */
+void sgp_swiotlb_release(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	void (*unmap)(struct device *, phys_addr_t, size_t, enum dma_data_direction, unsigned long,
+		      struct io_tlb_pool *) = (void *)call_probes[0].addr;
+
+	while (nbounced--)
+		unmap(bounced[nbounced].dev, bounced[nbounced].address, bounced[nbounced].size,
+		      bounced[nbounced].dir, DMA_ATTR_SKIP_CPU_SYNC,
+		      &bounced[nbounced].dev->dma_io_tlb_mem->defpool);
+#else
+	void (*unmap)(struct device *, phys_addr_t, size_t, enum dma_data_direction,
+		      unsigned long) = (void *)call_probes[0].addr;
+
+	while (nbounced--)
+		unmap(bounced[nbounced].dev, bounced[nbounced].address, bounced[nbounced].size,
+		      bounced[nbounced].dir, DMA_ATTR_SKIP_CPU_SYNC);
+#endif
+	nbounced = 0;
+}
+#else
+void sgp_swiotlb_probe(void)
+{
+}
+
+bool sgp_swiotlb_probed(void)
+{
+	return false;
+}
+
+void sgp_swiotlb_begin(void)
+{
+}
+
+bool sgp_swiotlb_refused(void)
+{
+	return false;
+}
+
+void sgp_swiotlb_release(void)
+{
+}
+#endif /* CONFIG_SWIOTLB */

@@ -1,0 +1,19 @@
+// What the end of a QEMU process means, and how to say it.
+#pragma once
+
+#include <string>
+
+#include "replay/boot.hpp"
+
+namespace sgproof::replay {
+
+/// The outcome of one boot; `header_sound` says whether the mailbox's header holds legal values.
+[[nodiscard]] Outcome outcome_of(const QemuRun& run, const Mailbox& mailbox, bool header_sound);
+
+/// One sentence, with the kernel's own words where the console has some.
+[[nodiscard]] std::string explain(Outcome outcome, const QemuRun& run);
+
+/// The line of the console that tells most about the end: panic, BUG, oops, else the last line.
+[[nodiscard]] std::string telling_line(const std::string& console);
+
+}  // namespace sgproof::replay

@@ -1,0 +1,96 @@
+#include "smt/exec/asm_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sgproof::exec {
+namespace {
+
+/// Constraint string without the clobbers.
+std::string operands(const std::string& constraints) {
+  std::string out;
+  std::size_t from = 0;
+  while (from <= constraints.size()) {
+    const std::size_t to = std::min(constraints.find(',', from), constraints.size());
+    const std::string item = constraints.substr(from, to - from);
+    if (!item.starts_with("~")) out += (out.empty() ? "" : ",") + item;
+    from = to + 1;
+  }
+  return out;
+}
+
+std::string trimmed(const std::string& s) {
+  const auto from = s.find_first_not_of(" \t\n;");
+  if (from == std::string::npos) return "";
+  return s.substr(from, s.find_last_not_of(" \t\n;") - from + 1);
+}
+
+struct Fixed {
+  const char* text;
+  const char* operands;
+  AsmMeaning meaning;
+  const char* reason;
+};
+
+// Exact text (outer blanks trimmed) and operand constraints.
+constexpr std::array kFixed{
+    Fixed{"", "", AsmMeaning::NoEffect, "barrier(): orders the compiler only"},
+    Fixed{"", "=r,0", AsmMeaning::Identity, "OPTIMIZER_HIDE_VAR: output is the tied input"},
+    Fixed{"", "r", AsmMeaning::NoEffect, "barrier_data(): orders the compiler only"},
+    Fixed{"", "imr", AsmMeaning::NoEffect, "barrier_data(): orders the compiler only"},
+    Fixed{"cli", "", AsmMeaning::NoEffect, "interrupts off: execution is sequential here"},
+    Fixed{"sti", "", AsmMeaning::NoEffect, "interrupts on: execution is sequential here"},
+    Fixed{"mfence", "", AsmMeaning::NoEffect, "memory barrier: execution is sequential"},
+    Fixed{"lfence", "", AsmMeaning::NoEffect, "memory barrier: execution is sequential"},
+    Fixed{"sfence", "", AsmMeaning::NoEffect, "memory barrier: execution is sequential"},
+    Fixed{"rep; nop", "", AsmMeaning::NoEffect, "cpu_relax(): a hint"},
+    Fixed{"# __raw_save_flags\n\tpushf ; pop $0", "=*rm", AsmMeaning::SaveFlags,
+          "flags register: arbitrary"},
+    Fixed{"bsr $1,$0", "=r,rm", AsmMeaning::BitScanReverse, "x86 bsr, input not 0"},
+    Fixed{"bsrq $1,${0:q}", "=r,rm,0", AsmMeaning::BitScanReverse,
+          "x86 bsr leaves the destination for 0 (fls64 relies on it)"},
+    Fixed{"bsrl $1,$0", "=r,rm,0", AsmMeaning::BitScanReverse,
+          "x86 bsr leaves the destination for 0 (fls relies on it)"},
+    Fixed{"rep; bsf $1,$0", "=r,rm", AsmMeaning::BitScanForward, "x86 tzcnt/bsf, input not 0"},
+    Fixed{"bsfl $1,$0", "=r,rm,0", AsmMeaning::BitScanForward,
+          "x86 bsf leaves the destination for 0 (ffs relies on it)"},
+    Fixed{"incl $0", "=*m,*m", AsmMeaning::Increment, "arch_atomic_inc without SMP"},
+    Fixed{"incq $0", "=*m,*m", AsmMeaning::Increment, "arch_atomic64_inc without SMP"},
+    Fixed{"decl $0", "=*m,*m", AsmMeaning::Decrement, "arch_atomic_dec without SMP"},
+    Fixed{"decq $0", "=*m,*m", AsmMeaning::Decrement, "arch_atomic64_dec without SMP"},
+    Fixed{"xchgl $0, $1", "=r,=*m,0,*m", AsmMeaning::Exchange, "xchg: sequential exchange"},
+    Fixed{"xchgq $0, $1", "=r,=*m,0,*m", AsmMeaning::Exchange, "xchg: sequential exchange"},
+};
+
+}  // namespace
+
+AsmEntry recognise_asm(const llvm::InlineAsm& code) {
+  AsmEntry e;
+  const std::string text = std::string(code.getAsmString());
+  const std::string ops = operands(std::string(code.getConstraintString()));
+  const bool x86_trap = text.find(".byte 0x0f, 0x0b") != std::string::npos;
+  if (x86_trap && text.find("__bug_table") != std::string::npos) {
+    // arch/x86/include/asm/bug.h, _BUG_FLAGS: file, line, flags, size; without DEBUG_BUGVERBOSE
+    // flags, size.
+    if (ops == "i,i,i,i") {
+      e = {AsmMeaning::BugTable, 0, 1, 2, std::nullopt, "x86 ud2 with bug_entry"};
+    } else if (ops == "i,i") {
+      e = {AsmMeaning::BugTable, -1, -1, 0, std::nullopt, "x86 ud2 with short bug_entry"};
+    }
+    return e;
+  }
+  if (x86_trap && trimmed(text) == ".byte 0x0f, 0x0b" && ops.empty()) {
+    e.meaning = AsmMeaning::Trap;
+    e.reason = "x86 ud2 without GENERIC_BUG: dies";
+    return e;
+  }
+  for (const Fixed& f : kFixed)
+    if (trimmed(text) == f.text && ops == f.operands) {
+      e.meaning = f.meaning;
+      e.reason = f.reason;
+      return e;
+    }
+  return e;
+}
+
+}  // namespace sgproof::exec

@@ -1,0 +1,153 @@
+#include "smt/exec/domain_symbolic.hpp"
+
+namespace sgproof::exec {
+
+using smt::Node;
+using smt::Op;
+using smt::Term;
+using smt::u128;
+
+Feasible SymbolicDomain::feasible(const std::vector<Term>& pc, const Term& extra) {
+  switch (solver_.check(pc, extra)) {
+    case smt::CheckResult::Sat: return Feasible::Yes;
+    case smt::CheckResult::Unsat: return Feasible::No;
+    default: return Feasible::Unknown;
+  }
+}
+
+std::optional<u128> SymbolicDomain::pick(const std::vector<Term>& pc, const Term& guard,
+                                         const Term& t) {
+  if (solver_.check(pc, guard) != smt::CheckResult::Sat) return std::nullopt;
+  return solver_.model().eval(t);
+}
+
+bool SymbolicDomain::is_symbol(const Term& t) const {
+  if (t.is_const()) return false;
+  const Node& n = *t.node();
+  if (n.op == Op::Var) return true;
+  if (n.op == Op::Extract) return is_symbol(n.arg[0]);
+  if (n.op == Op::Concat) return is_symbol(n.arg[0]) && is_symbol(n.arg[1]);
+  return false;
+}
+
+namespace {
+
+using Leaves = std::vector<std::pair<Term, Term>>;
+
+Term rebuild(const Node& n, const Term& a, const Term& b) {
+  switch (n.op) {
+    case Op::Add: return smt::add(a, b);
+    case Op::Sub: return smt::sub(a, b);
+    case Op::Mul: return smt::mul(a, b);
+    case Op::And: return smt::bv_and(a, b);
+    case Op::Or: return smt::bv_or(a, b);
+    case Op::Xor: return smt::bv_xor(a, b);
+    case Op::Concat: return smt::concat(a, b);
+    case Op::Not: return smt::bv_not(a);
+    case Op::Extract: return smt::extract(a, n.hi, n.lo);
+    case Op::SExt: return smt::sext(a, n.width);
+    default: return Term::from_node(&n, n.width);
+  }
+}
+
+bool structural(Op op) {
+  switch (op) {
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::And:
+    case Op::Or:
+    case Op::Xor:
+    case Op::Concat:
+    case Op::Not:
+    case Op::Extract:
+    case Op::SExt: return true;
+    default: return false;
+  }
+}
+
+/// Joins cases with equal leaves.
+void put(Leaves& out, const Term& guard, const Term& leaf) {
+  if (guard.is_false()) return;
+  for (auto& [g, l] : out)
+    if (l.same(leaf)) {
+      g = smt::bv_or(g, guard);
+      return;
+    }
+  out.emplace_back(guard, leaf);
+}
+
+/// False if there are too many.
+bool collect(const Term& t, bool deep, std::size_t limit, Leaves& out, unsigned depth) {
+  const Term yes = Term::boolean(true);
+  if (t.is_const() || depth > 200) {
+    out.emplace_back(yes, t);
+    return true;
+  }
+  const Node& n = *t.node();
+  if (n.op == Op::Ite) {
+    Leaves a, b;
+    if (!collect(n.arg[1], deep, limit, a, depth + 1)) return false;
+    if (!collect(n.arg[2], deep, limit, b, depth + 1)) return false;
+    for (const auto& [g, l] : a) put(out, smt::bv_and(n.arg[0], g), l);
+    for (const auto& [g, l] : b) put(out, smt::bv_and(smt::bv_not(n.arg[0]), g), l);
+    return out.size() <= limit;
+  }
+  const bool one_sided = n.arity == 1 || (n.arity == 2 && n.arg[1].is_const());
+  if (structural(n.op) && (deep || one_sided)) {
+    Leaves a, b{{yes, Term()}};
+    if (!collect(n.arg[0], deep, limit, a, depth + 1)) return false;
+    if (n.arity == 2) {
+      b.clear();
+      if (!collect(n.arg[1], deep, limit, b, depth + 1)) return false;
+    }
+    if (a.size() * b.size() > limit) return false;
+    if (a.size() == 1 && b.size() == 1) {
+      out.emplace_back(yes, t);
+      return true;
+    }
+    for (const auto& [ga, la] : a)
+      for (const auto& [gb, lb] : b)
+        put(out, smt::bv_and(ga, gb), rebuild(n, la, n.arity == 2 ? lb : Term()));
+    return true;
+  }
+  out.emplace_back(yes, t);
+  return true;
+}
+
+}  // namespace
+
+Leaves SymbolicDomain::leaves(const Term& t, bool deep, std::size_t limit) const {
+  Leaves out;
+  if (!collect(t, deep, limit, out, 0)) return {};
+  return out;
+}
+
+std::optional<std::pair<Term, std::uint64_t>> SymbolicDomain::scaled(const Term& t,
+                                                                     std::uint64_t by) const {
+  const unsigned w = t.width();
+  if ((by & (by - 1)) == 0) {
+    unsigned s = 0;
+    while ((std::uint64_t{1} << s) < by) ++s;
+    if (s == 0) return std::pair{t, std::uint64_t{0}};
+    const Term low = smt::extract(t, s - 1, 0);
+    if (!low.is_const()) return std::nullopt;
+    return std::pair{smt::zext(smt::extract(t, w - 1, s), w),
+                     static_cast<std::uint64_t>(low.value())};
+  }
+  if (t.is_const())
+    return std::pair{Term::constant(w, t.value() / by), static_cast<std::uint64_t>(t.value() % by)};
+  const Node* n = t.node();
+  u128 k = 0;
+  if (n->op == Op::Add && n->arg[1].is_const() && !n->arg[0].is_const()) {
+    k = n->arg[1].value();
+    n = n->arg[0].node();
+  }
+  if (n->op != Op::Mul || !n->arg[1].is_const_value(by)) return std::nullopt;
+  // A multiple in the constant belongs to the index; correct as long as nothing wraps, which the
+  // caller shows by index < count.
+  return std::pair{smt::add(n->arg[0], Term::constant(w, k / by)),
+                   static_cast<std::uint64_t>(k % by)};
+}
+
+}  // namespace sgproof::exec

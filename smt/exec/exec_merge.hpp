@@ -1,0 +1,197 @@
+// Executor: merging of two states at the same position.
+#pragma once
+
+#include "smt/exec/executor.hpp"
+
+namespace sgproof::exec {
+
+/// Joins the path conditions; returns the condition under which the merged state is `into`, or
+/// nothing if the two are not visibly exclusive.
+template <class D>
+std::optional<typename D::Bv> Executor<D>::merge_paths(S& into, const S& from) const {
+  std::size_t common = 0;
+  while (common < into.path.size() && common < from.path.size() &&
+         into.path[common].same(from.path[common]))
+    ++common;
+  if (common == into.path.size() || common == from.path.size()) return std::nullopt;
+  Bv a = Bv::boolean(true), b = a;
+  for (std::size_t i = common; i < into.path.size(); ++i) a = bv_and(a, into.path[i]);
+  for (std::size_t i = common; i < from.path.size(); ++i) b = bv_and(b, from.path[i]);
+  const Bv& split = into.path[common];
+  const Bv guard = bv_not(split).same(from.path[common]) ? split : a;
+  into.path.resize(common);
+  const Bv either = bv_or(a, b);
+  if (!either.is_true()) into.path.push_back(either);
+  return guard;
+}
+
+template <class D>
+void Executor<D>::merge_registers(S& into, const S& from, const Bv& guard) {
+  for (std::size_t d = 0; d < into.frames.size(); ++d) {
+    Frame<Bv>& a = into.frames[d];
+    const Frame<Bv>& b = from.frames[d];
+    const bool at_entry = d + 1 == into.frames.size() && a.inst == a.block->first;
+    for (unsigned r = 0; r < a.registers.size(); ++r) {
+      V& x = a.registers[r];
+      const V& y = b.registers[r];
+      if (!x.set && !y.set) continue;
+      // Registers that cannot be used any more are dropped rather than merged.
+      const bool dead =
+          at_entry && a.fn->block_local(r) && a.fn->def_block(r) != a.block->block;
+      if (dead || x.set != y.set)
+        x = V();
+      else if (!x.same(y))
+        x = select_value(pool_, guard, x, y);
+    }
+    for (const ObjectId id : b.objects)
+      if (std::find(a.objects.begin(), a.objects.end(), id) == a.objects.end())
+        a.objects.push_back(id);
+    a.visits = std::max(a.visits, b.visits);
+  }
+}
+
+template <class D>
+std::shared_ptr<const Chunk<typename D::Bv>> Executor<D>::merge_chunk(const Chunk<Bv>& a,
+                                                                      const Chunk<Bv>& b,
+                                                                      const Bv& guard) {
+  auto out = std::make_shared<Chunk<Bv>>(a);
+  // Length of the whole stored value that begins at cell i, within the chunk.
+  const auto length = [&](const Chunk<Bv>& c, unsigned i) {
+    const unsigned n = c[i].stored->bits.width() / 8;
+    if (i + n > kChunk) return 0U;
+    for (unsigned k = 0; k < n; ++k)
+      if (c[i + k].stored != c[i].stored || c[i + k].index != (little() ? k : n - 1 - k)) return 0U;
+    return n;
+  };
+  for (unsigned i = 0; i < kChunk;) {
+    if (a[i].same(b[i])) {
+      ++i;
+      continue;
+    }
+    const unsigned n = std::max({length(a, i), length(b, i), 1U});
+    const auto from = [&](const Chunk<Bv>& c) {
+      return gather(std::vector<Cell<Bv>>(c.begin() + i, c.begin() + i + n));
+    };
+    const V x = from(a), y = from(b);
+    const llvm::Instruction* writer =
+        a[i].stored->writer == b[i].stored->writer ? a[i].stored->writer : nullptr;
+    const auto cells = cells_of(select_value(pool_, guard, x, y), writer);
+    std::copy(cells.begin(), cells.end(), out->begin() + i);
+    i += n;
+  }
+  return out;
+}
+
+template <class D>
+void Executor<D>::merge_memory(S& into, const S& from, const Bv& guard) {
+  using Entry = typename Memory<Bv>::Entry;
+  const std::vector<Entry>& a = into.memory.entries();
+  const std::vector<Entry>& b = from.memory.entries();
+  std::vector<Entry> out;
+  out.reserve(std::max(a.size(), b.size()));
+  std::size_t i = 0, j = 0;
+  while (i < a.size() || j < b.size()) {
+    const bool left = j == b.size() || (i < a.size() && a[i].first <= b[j].first);
+    const bool right = i == a.size() || (j < b.size() && b[j].first <= a[i].first);
+    const ObjectId id = left ? a[i].first : b[j].first;
+    std::shared_ptr<const Contents<Bv>> x = left ? a[i++].second : nullptr;
+    std::shared_ptr<const Contents<Bv>> y = right ? b[j++].second : nullptr;
+    if (x == y) {
+      out.emplace_back(id, std::move(x));
+      continue;
+    }
+    const Object<Bv>& o = objects_.at(id);
+    const auto absent = [&] {
+      // Not there: initial contents, and out of scope if on the stack.
+      auto c = std::make_shared<Contents<Bv>>();
+      c->chunks.resize((o.size + kChunk - 1) / kChunk);
+      c->alive = Bv::boolean(o.kind != ObjectKind::Alloca);
+      return c;
+    };
+    if (!x) x = absent();
+    if (!y) y = absent();
+    auto merged = std::make_shared<Contents<Bv>>(*x);
+    // Contents do not matter where an object is out of scope.
+    if (x->alive.is_false() && !y->alive.is_false()) {
+      *merged = *y;
+    } else if (!y->alive.is_false()) {
+      for (std::size_t k = 0; k < merged->chunks.size(); ++k) {
+        if (x->chunks[k] == y->chunks[k]) continue;
+        const auto& p = x->chunks[k] ? x->chunks[k] : first_chunk(id, k);
+        const auto& q = y->chunks[k] ? y->chunks[k] : first_chunk(id, k);
+        if (p != q) merged->chunks[k] = merge_chunk(*p, *q, guard);
+      }
+    }
+    merged->alive = ite(guard, x->alive, y->alive);
+    out.emplace_back(id, std::move(merged));
+  }
+  into.memory.entries() = std::move(out);
+}
+
+template <class D>
+void Executor<D>::merge_logs(S& into, const S& from, const Bv& guard) {
+  const std::size_t n = std::max(into.memory.log_count(), from.memory.log_count());
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto a = into.memory.log(i), b = from.memory.log(i);
+    if (a == b) continue;
+    std::size_t common = 0;
+    while (common < a->size() && common < b->size() && (*a)[common] == (*b)[common]) ++common;
+    auto out = std::make_shared<typename Memory<Bv>::Log>(a->begin(), a->begin() + static_cast<std::ptrdiff_t>(common));
+    const auto rest = [&](const typename Memory<Bv>::Log& log, const Bv& g) {
+      for (std::size_t k = common; k < log.size(); ++k) {
+        auto e = std::make_shared<PageWrite<Bv>>(*log[k]);
+        e->guard = bv_and(g, e->guard);
+        out->push_back(std::move(e));
+      }
+    };
+    rest(*a, guard);
+    rest(*b, bv_not(guard));
+    into.memory.set_log(i, std::move(out));
+  }
+}
+
+/// Events, assumed calls and assumptions: what both have, then what only one has.
+template <class D>
+void Executor<D>::merge_records(S& into, const S& from, const Bv& guard) {
+  std::size_t common = 0;
+  while (common < into.events.size() && common < from.events.size() &&
+         into.events[common] == from.events[common])
+    ++common;
+  const auto guarded = [&](const std::shared_ptr<const Event<Bv>>& e, const Bv& g) {
+    auto copy = std::make_shared<Event<Bv>>(*e);
+    copy->guard = bv_and(g, e->guard);
+    return copy;
+  };
+  for (std::size_t i = common; i < into.events.size(); ++i)
+    into.events[i] = guarded(into.events[i], guard);
+  for (std::size_t i = common; i < from.events.size(); ++i)
+    into.events.push_back(guarded(from.events[i], bv_not(guard)));
+  const auto unite = [](auto& a, const auto& b) {
+    for (const auto& p : b)
+      if (std::find(a.begin(), a.end(), p) == a.end()) a.push_back(p);
+  };
+  unite(into.arbitrary, from.arbitrary);
+  unite(into.assumptions, from.assumptions);
+  into.step = ite(guard, into.step, from.step);
+}
+
+/// Merges `from` into `into` if they are at the same place; false if they must stay apart.
+template <class D>
+bool Executor<D>::merge(S& into, S& from) {
+  if (into.frames.size() != from.frames.size()) return false;
+  for (std::size_t i = 0; i < into.frames.size(); ++i) {
+    const Frame<Bv>&a = into.frames[i], &b = from.frames[i];
+    if (a.fn != b.fn || a.block != b.block || a.inst != b.inst || a.iterations != b.iterations ||
+        a.fn->irreducible())
+      return false;
+  }
+  const std::optional<Bv> guard = merge_paths(into, from);
+  if (!guard) return false;
+  merge_registers(into, from, *guard);
+  merge_memory(into, from, *guard);
+  merge_logs(into, from, *guard);
+  merge_records(into, from, *guard);
+  return true;
+}
+
+}  // namespace sgproof::exec

@@ -1,0 +1,5 @@
+#include "smt/exec/instantiate.hpp"
+
+namespace sgproof::exec {
+template class Executor<ConcreteDomain>;
+}

@@ -1,0 +1,235 @@
+// Memory, page arrays, pointers, environment functions and records.
+#include "kernel-extract/harness/sgp_abi.h"
+#include "smt/exec/test_support.hpp"
+
+namespace sgproof::exec {
+namespace {
+
+const char* const kBytes = "define i32 @f(ptr %p) { %q = getelementptr i8, ptr %p, i32 1\n"
+                           " store i16 4660, ptr %q, align 1\n %x = load i32, ptr %p, align 1\n"
+                           " ret i32 %x }";
+
+TEST(ExecMemory, ByteOrderFollowsTheDataLayout) {
+  Symbolic little(kBytes);
+  auto a = little.ex.add_object("o", 8, Initial::Zero);
+  auto r = little.run({little.k(64, a)});
+  ASSERT_EQ(r.returned(), 1U);
+  EXPECT_TRUE(r.ends[0].returned.bits.is_const_value(0x00123400));
+  Symbolic big(kBytes, {}, kBig32);
+  a = big.ex.add_object("o", 8, Initial::Zero);
+  r = big.run({big.k(32, a)});
+  ASSERT_EQ(r.returned(), 1U);
+  EXPECT_TRUE(r.ends[0].returned.bits.is_const_value(0x00123400));
+  const auto low = big.ex.read(r.ends[0], a + 1, 1);
+  EXPECT_TRUE(low->bits.is_const_value(0x12));
+  EXPECT_TRUE(little.k(8, 0x34).same(little.k(8, 0x34)));
+}
+
+TEST(ExecMemory, ReloadGivesTheSameTerm) {
+  Symbolic s("define i64 @f(ptr %p, i64 %v) { store i64 %v, ptr %p\n %x = load i64, ptr %p\n ret i64 "
+             "%x }");
+  const auto o = s.ex.add_object("o", 16, Initial::Uninit);
+  const auto r = s.run({s.k(64, o), s.var("v", 64)});
+  ASSERT_EQ(r.returned(), 1U);
+  EXPECT_TRUE(r.ends[0].returned.bits.same(s.var("v", 64)));
+  EXPECT_TRUE(s.ex.read(r.ends[0], o + 8, 8)->taint != nullptr);  // still uninitialised
+  EXPECT_FALSE(s.ex.read(r.ends[0], o + 12, 8).has_value());
+}
+
+TEST(ExecMemory, GlobalsStartFromTheirInitialisers) {
+  Symbolic s("%t = type { i8, i32, ptr }\n@a = global [2 x i16] [i16 1, i16 2]\n"
+             "@s = global %t { i8 3, i32 4, ptr getelementptr (i16, ptr @a, i64 1) }\n"
+             "@e = external global i64\n@v = global i32 9, section \".sgp.havoc\"\n"
+             "define i16 @f() { %q = getelementptr %t, ptr @s, i32 0, i32 2\n"
+             " %p = load ptr, ptr %q\n %x = load i16, ptr %p\n ret i16 %x }");
+  const auto r = s.run();
+  ASSERT_EQ(r.returned(), 1U);
+  const auto& e = r.ends[0];
+  EXPECT_TRUE(e.returned.bits.is_const_value(2));
+  EXPECT_TRUE(s.ex.read(e, s.ex.address_of("s") + 4, 4)->bits.is_const_value(4));
+  EXPECT_FALSE(s.ex.read(e, s.ex.address_of("e"), 8)->bits.is_const());
+  EXPECT_FALSE(s.ex.read(e, s.ex.address_of("v"), 4)->bits.is_const());
+}
+
+TEST(ExecMemory, SymbolicPointersAreResolvedToAllTargets) {
+  Symbolic s("@a = global i32 1\n@b = global i32 2\n"
+             "define i32 @f(i1 %c, i32 %v) { %p = select i1 %c, ptr @a, ptr @b\n"
+             " store i32 %v, ptr %p\n %x = load i32, ptr @a\n %y = load i32, ptr @b\n"
+             " %z = sub i32 %x, %y\n ret i32 %z }");
+  const auto c = s.var("c", 1), v = s.var("v", 32);
+  const auto r = s.run({c, v});
+  ASSERT_EQ(r.ends.size(), 1U);
+  EXPECT_TRUE(s.proves(r.ends[0],
+                       smt::eq(r.ends[0].returned.bits,
+                               smt::ite(c, smt::sub(v, s.k(32, 2)), smt::sub(s.k(32, 1), v)))));
+}
+
+TEST(ExecMemory, SymbolicFunctionPointers) {
+  Symbolic s("define i32 @g(i32 %x) { ret i32 %x }\ndefine i32 @h(i32 %x) { %y = add i32 %x, 1\n ret "
+             "i32 %y }\n"
+             "define i32 @f(i1 %c) { %p = select i1 %c, ptr @g, ptr @h\n %r = call i32 %p(i32 4)\n"
+             " ret i32 %r }");
+  const auto r = s.run({s.var("c", 1)});
+  ASSERT_EQ(r.ends.size(), 1U);  // merged behind the call
+  EXPECT_TRUE(s.proves(r.ends[0], smt::eq(r.ends[0].returned.bits,
+                                          smt::ite(s.var("c", 1), s.k(32, 4), s.k(32, 5)))));
+}
+
+constexpr std::uint64_t kMap = 0xffffea0000000000;
+
+const char* const kPages = R"(
+define i64 @f(ptr %p, ptr %q, i64 %v) {
+  %pf = getelementptr i8, ptr %p, i64 8
+  %qf = getelementptr i8, ptr %q, i64 8
+  %before = load i64, ptr %qf
+  store i64 %v, ptr %pf
+  %after = load i64, ptr %qf
+  %other = load i64, ptr %q
+  %d = sub i64 %after, %before
+  ret i64 %d
+})";
+
+void page_aliasing(std::uint64_t element) {
+  Symbolic s(kPages);
+  s.ex.add_page_array("pages", kMap, element, 1 << 20);
+  const auto i = s.var("i", 64), j = s.var("j", 64), v = s.var("v", 64);
+  s.ex.assume(smt::ult(i, s.k(64, 1 << 20)));
+  s.ex.assume(smt::ult(j, s.k(64, 1 << 20)));
+  const auto at = [&](const smt::Term& n) {
+    return smt::add(s.k(64, kMap), smt::mul(n, s.k(64, element)));
+  };
+  const auto r = s.run({at(i), at(j), v});
+  ASSERT_EQ(r.ends.size(), 1U) << r.ends.front().text;
+  ASSERT_EQ(r.returned(), 1U) << r.ends.front().text;
+  const auto& e = r.ends[0];
+  const auto first = s.ex.read_page(e, kMap, i, 8, 8)->bits;
+  EXPECT_TRUE(s.proves(e, smt::eq(first, v)));
+  const auto d = e.returned.bits;
+  EXPECT_TRUE(s.proves(e, smt::implies(smt::ne(i, j), smt::eq(d, s.k(64, 0)))));
+  const auto old = s.ex.page_symbols().front().symbol;
+  EXPECT_TRUE(s.proves(e, smt::implies(smt::eq(i, j), smt::eq(d, smt::sub(v, old)))));
+  EXPECT_TRUE(s.possible(e, smt::eq(i, j)));
+}
+
+TEST(ExecPages, EqualIndicesAliasOthersDoNot) { page_aliasing(64); }
+TEST(ExecPages, ElementSizesThatAreNoPowerOfTwo) { page_aliasing(56); }
+
+TEST(ExecPages, InitialContentsAreAFunctionOfTheIndex) {
+  Symbolic s("define i64 @f(ptr %p, ptr %q) { %x = load i64, ptr %p\n %y = load i64, ptr %q\n"
+             " %d = sub i64 %x, %y\n ret i64 %d }");
+  s.ex.add_page_array("pages", kMap, 64, 1024);
+  const auto i = s.var("i", 64), j = s.var("j", 64);
+  s.ex.assume(smt::ult(i, s.k(64, 1024)));
+  s.ex.assume(smt::ult(j, s.k(64, 1024)));
+  const auto at = [&](const smt::Term& n) { return smt::add(s.k(64, kMap), smt::shl(n, s.k(64, 6))); };
+  const auto r = s.run({at(i), at(j)});
+  ASSERT_EQ(r.ends.size(), 1U);
+  const auto d = r.ends[0].returned.bits;
+  EXPECT_TRUE(s.proves(r.ends[0], smt::implies(smt::eq(i, j), smt::eq(d, s.k(64, 0)))));
+  EXPECT_TRUE(s.possible(r.ends[0], smt::ne(d, s.k(64, 0))));
+}
+
+TEST(ExecPages, BeyondTheEndIsAFinding) {
+  Symbolic s("define i64 @f(ptr %p) { %x = load i64, ptr %p\n ret i64 %x }");
+  s.ex.add_page_array("pages", kMap, 64, 1024);
+  const auto i = s.var("i", 64);
+  s.ex.assume(smt::ule(i, s.k(64, 1024)));
+  const auto r = s.run({smt::add(s.k(64, kMap), smt::shl(i, s.k(64, 6)))});
+  const auto* e = only(r.ends, EndKind::Finding);
+  ASSERT_NE(e, nullptr);
+  EXPECT_TRUE(s.proves(*e, smt::eq(i, s.k(64, 1024))));
+  EXPECT_EQ(r.returned(), 1U);
+}
+
+TEST(ExecEnvironment, AssumeFreshHavocEventStep) {
+  Symbolic s(R"(
+declare void @sgp_assume(i64)
+declare i64 @sgp_fresh(i64)
+declare void @sgp_havoc(ptr, i64)
+declare void @sgp_event(i64, i64, i64, i64, i64, i64)
+declare void @sgp_step(i64)
+@g = global i64 1
+define i64 @f() {
+  %x = call i64 @sgp_fresh(i64 3)
+  %y = call i64 @sgp_fresh(i64 3)
+  %c = icmp ult i64 %x, 10
+  %w = zext i1 %c to i64
+  call void @sgp_assume(i64 %w)
+  call void @sgp_step(i64 2)
+  call void @sgp_event(i64 5, i64 %x, i64 %y, i64 0, i64 0, i64 7)
+  call void @sgp_havoc(ptr @g, i64 8)
+  %z = load i64, ptr @g
+  ret i64 %x
+})");
+  const auto r = s.run();
+  ASSERT_EQ(r.ends.size(), 1U);
+  const auto& e = r.ends[0];
+  EXPECT_TRUE(s.proves(e, smt::ult(e.returned.bits, s.k(64, 10))));
+  ASSERT_EQ(e.events.size(), 1U);
+  EXPECT_TRUE(e.events[0]->kind.is_const_value(5));
+  EXPECT_TRUE(e.events[0]->step.is_const_value(2));
+  EXPECT_FALSE(e.events[0]->a.same(e.events[0]->b));
+  EXPECT_TRUE(e.events[0]->ret.is_const_value(7));
+  EXPECT_FALSE(s.ex.read(e, s.ex.address_of("g"), 8)->bits.is_const());
+  EXPECT_EQ(s.ex.symbols().size(), 3U);
+}
+
+TEST(ExecEnvironment, InfeasibleAssumptionRemovesThePath) {
+  Symbolic s("declare void @sgp_assume(i64)\ndefine void @f() { call void @sgp_assume(i64 0)\n ret "
+             "void }");
+  EXPECT_EQ(s.run().ends.size(), 0U);
+}
+
+const char* const kBug = R"(
+@file = private constant [9 x i8] c"lib/sg.c\00"
+define i32 @f(i1 %c) {
+  br i1 %c, label %w, label %j
+w:
+  call void asm sideeffect "1:\09.byte 0x0f, 0x0b\0A.pushsection __bug_table,\22aw\22\0A.popsection\0A", "i,i,i,i,~{dirflag},~{fpsr},~{flags}"(ptr @file, i32 77, i32 FLAGS, i64 12)
+  br label %j
+j:
+  ret i32 0
+})";
+
+TEST(ExecEnvironment, BugTableEntriesAreBugOrWarn) {
+  std::string text = kBug;
+  text.replace(text.find("FLAGS"), 5, "2305");  // BUGFLAG_WARNING | taint
+  Symbolic warn(text);
+  auto r = warn.run({warn.var("c", 1)});
+  ASSERT_EQ(r.ends.size(), 1U);
+  EXPECT_EQ(r.returned(), 1U);
+  ASSERT_EQ(r.ends[0].events.size(), 1U);
+  EXPECT_TRUE(r.ends[0].events[0]->kind.is_const_value(SGP_EV_WARN));
+  EXPECT_TRUE(r.ends[0].events[0]->a.is_const_value(77));
+  EXPECT_EQ(r.ends[0].events[0]->text, "lib/sg.c:77");
+  EXPECT_TRUE(r.ends[0].events[0]->guard.same(warn.var("c", 1)));
+  text = kBug;
+  text.replace(text.find("FLAGS"), 5, "0");
+  Symbolic bug(text);
+  r = bug.run({bug.var("c", 1)});
+  const auto* e = only(r.ends, EndKind::Bug);
+  ASSERT_NE(e, nullptr);
+  EXPECT_TRUE(bug.proves(*e, bug.var("c", 1)));
+  EXPECT_TRUE(e->events.back()->kind.is_const_value(SGP_EV_BUG));
+  EXPECT_EQ(r.returned(), 1U);
+}
+
+TEST(ExecEnvironment, BarriersAndHiddenVariables) {
+  Symbolic s("define i64 @f(i64 %a) { call void asm sideeffect \"\", \"~{memory},~{dirflag}\"()\n"
+             " %x = call i64 asm \"\", \"=r,0,~{dirflag},~{fpsr},~{flags}\"(i64 %a)\n ret i64 %x }");
+  const auto r = s.run({s.var("a", 64)});
+  ASSERT_EQ(r.returned(), 1U);
+  EXPECT_TRUE(r.ends[0].returned.bits.same(s.var("a", 64)));
+}
+
+TEST(ExecCoverage, RefutedSidesAreReported) {
+  Symbolic s("define i32 @f(i32 %a) { %m = and i32 %a, 3\n %c = icmp ugt i32 %m, 3\n"
+             " %d = icmp ugt i32 %a, 3\n br i1 %c, label %t, label %e\nt:\n ret i32 1\ne:\n"
+             " br i1 %d, label %t, label %x\nx:\n ret i32 2 }");
+  const auto r = s.run({s.var("a", 32)});
+  ASSERT_EQ(r.coverage.infeasible().size(), 1U);
+  EXPECT_EQ(r.coverage.infeasible()[0].side, 0U);
+}
+
+}  // namespace
+}  // namespace sgproof::exec

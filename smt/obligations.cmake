@@ -1,0 +1,9 @@
+# Claims of the model on symbolic runs.
+sgproof_library(sgproof_obligations
+  obligations/concrete_run.cpp
+  obligations/family_run.cpp
+  obligations/minimal_sets.cpp
+  obligations/obligation.cpp
+  obligations/prover.cpp
+  obligations/symbolic_trace.cpp)
+target_link_libraries(sgproof_obligations PUBLIC sgproof_exec sgproof_solver sgproof_model)

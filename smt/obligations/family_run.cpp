@@ -1,0 +1,92 @@
+#include "smt/obligations/family_run.hpp"
+
+#include "model/error.hpp"
+#include "smt/obligations/world.hpp"
+
+namespace sgproof::smt {
+namespace {
+
+using exec::End;
+using exec::EndKind;
+
+exec::Options executor_options(const ProveOptions& options) {
+  exec::Options result;
+  result.merge = options.merge;
+  result.loop_bound = options.loop_bound;
+  result.deadline = options.deadline;
+  return result;
+}
+
+Term conjunction(const std::vector<Term>& conditions) {
+  Term all = Term::boolean(true);
+  for (const Term& c : conditions) all = bv_and(all, c);
+  return all;
+}
+
+unsigned concrete_step(const Term& step) {
+  return step.is_const() ? static_cast<unsigned>(step.value()) : 0;
+}
+
+/// The events of an ended path; undefined behaviour that ended it is an event as well.
+std::vector<RunEvent> events_of(const End<Term>& end) {
+  std::vector<RunEvent> events;
+  for (const auto& e : end.events) {
+    if (!e->kind.is_const())
+      throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "an event of symbolic kind");
+    events.push_back({e->guard, static_cast<sgp_event_kind>(e->kind.value()),
+                      concrete_step(e->step), {e->a, e->b, e->c, e->d, e->ret},
+                      e->where.function, e->where.file, e->where.line});
+  }
+  if (end.kind == EndKind::Finding) {
+    const bool memory = std::string_view(exec::invariant_of(end.finding)) == "SAF-1";
+    events.push_back({Term::boolean(true), memory ? SGP_EV_OOPS : SGP_EV_UNDEF,
+                      concrete_step(end.step), {}, end.where.function, end.where.file,
+                      end.where.line});
+  }
+  return events;
+}
+
+}  // namespace
+
+FamilyRun::FamilyRun(const Bitcode& bitcode, const model::Facts& facts,
+                     const model::Family& family, const ProveOptions& options, Terms& terms,
+                     Solver& solver)
+    : facts_(facts),
+      family_(family),
+      inputs_(symbolic_inputs(terms, family)),
+      domain_(solver),
+      executor_(bitcode.module(), domain_, executor_options(options)) {
+  const std::uint64_t scenario =
+      executor_.add_object("scenario", sizeof(sgp_scenario), exec::Initial::Zero);
+  report_ = executor_.add_object("report", sizeof(sgp_report), exec::Initial::Zero);
+  add_page_array(executor_, facts);
+  for (std::size_t i = 0; i < inputs_.words.size(); ++i)
+    if (!inputs_.words[i].is_zero()) executor_.write(scenario + 8 * i, inputs_.words[i]);
+  for (const Term& range : inputs_.ranges) executor_.assume(range);
+  const unsigned bits = static_cast<unsigned>(facts.at("WORD_BITS"));
+  result_ = executor_.run("sgp_run",
+                          {Term::constant(bits, scenario), Term::constant(bits, report_)});
+  for (const auto& end : result_.ends) collect(end);
+}
+
+void FamilyRun::collect(const End<Term>& end) {
+  const Term path = conjunction(end.path);
+  const auto word = [&](std::size_t i) {
+    const auto value = executor_.read(end, report_ + 8 * i, 8);
+    if (!value)
+      throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "the report cannot be read");
+    return value->bits;
+  };
+  const auto trace = symbolic_trace(facts_, family_, inputs_, word, events_of(end));
+  for (const auto& check : model::judge_all(trace)) {
+    const Term applies = bv_and(path, check.applies.term);
+    if (applies.is_false()) continue;
+    const Term fails = bv_and(applies, check.truth.fails.term);
+    const Term unknown =
+        bv_and(applies, bv_not(bv_or(check.truth.holds.term, check.truth.fails.term)));
+    checks_[{std::string(check.invariant), std::string(check.clause), std::string(check.function)}]
+        .push_back({check.subject, std::string(check.subject.field), applies, fails, unknown});
+  }
+}
+
+}  // namespace sgproof::smt

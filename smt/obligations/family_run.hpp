@@ -1,0 +1,47 @@
+// One symbolic run of a scenario family, and the checks of the model on its traces.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/judge.hpp"
+#include "smt/exec/executor.hpp"
+#include "smt/obligations/minimal_sets.hpp"
+#include "smt/obligations/prover.hpp"
+#include "smt/obligations/symbolic_trace.hpp"
+
+namespace sgproof::smt {
+
+/// A check of the model on one ended path.
+struct PathCheck {
+  model::Subject subject;
+  std::string field;
+  Term applies;  ///< with the path condition
+  Term fails;    ///< with the path condition and applicability
+  Term unknown;  ///< likewise: neither holds nor fails, because something was not observed
+};
+
+/// Owns everything that terms refer to.
+class FamilyRun {
+ public:
+  FamilyRun(const Bitcode& bitcode, const model::Facts& facts, const model::Family& family,
+            const ProveOptions& options, Terms& terms, Solver& solver);
+
+  [[nodiscard]] const SymbolicInputs& inputs() const { return inputs_; }
+  [[nodiscard]] const exec::Result<exec::SymbolicDomain>& result() const { return result_; }
+  [[nodiscard]] const std::map<ClaimId, std::vector<PathCheck>>& checks() const { return checks_; }
+
+ private:
+  void collect(const exec::End<Term>& end);
+
+  const model::Facts& facts_;
+  const model::Family& family_;
+  SymbolicInputs inputs_;
+  exec::SymbolicDomain domain_;
+  exec::Executor<exec::SymbolicDomain> executor_;
+  std::uint64_t report_ = 0;
+  exec::Result<exec::SymbolicDomain> result_;
+  std::map<ClaimId, std::vector<PathCheck>> checks_;
+};
+
+}  // namespace sgproof::smt

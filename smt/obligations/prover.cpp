@@ -1,0 +1,228 @@
+#include "smt/obligations/prover.hpp"
+
+#include <fmt/format.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+#include <llvm/IRReader/IRReader.h>
+#include <llvm/Support/SourceMgr.h>
+
+#include <fstream>
+
+#include "model/error.hpp"
+#include "smt/obligations/family_run.hpp"
+#include "smt/solver/second_solver.hpp"
+
+namespace sgproof::smt {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+SolverOptions solver_options(const ProveOptions& options) {
+  SolverOptions result;
+  result.query_timeout_ms = options.query_timeout_ms;
+  result.deadline = options.deadline;
+  return result;
+}
+
+/// Decides the claims of one family after its run.
+class Decider {
+ public:
+  Decider(const FamilyRun& run, const model::Family& family, const KnownSets& known,
+          const ProveOptions& options, Solver& solver)
+      : run_(run), family_(family), known_(known), options_(options), solver_(solver) {}
+
+  ClaimResult decide(const ClaimId& id, const std::vector<PathCheck>& checks) {
+    const auto start = Clock::now();
+    const auto queries = solver_.stats().checks;
+    ClaimResult result;
+    result.max_nents = family_.nents;
+    result.scopes.insert(family_.scope);
+    result.paths = checks.size();
+    decide_into(result, id, checks);
+    result.queries = solver_.stats().checks - queries;
+    result.seconds = seconds_since(start);
+    return result;
+  }
+
+ private:
+  void decide_into(ClaimResult& result, const ClaimId& id, const std::vector<PathCheck>& checks) {
+    Term applies = Term::boolean(false), fails = applies, unknown = applies;
+    for (const PathCheck& c : checks) {
+      applies = bv_or(applies, c.applies);
+      fails = bv_or(fails, c.fails);
+      unknown = bv_or(unknown, c.unknown);
+    }
+    if (run_.result().returned() == 0) {
+      result.reason = "no path completed";
+      return;
+    }
+    const CheckResult reachable = solver_.check({applies});
+    if (reachable == CheckResult::Unsat) {
+      result.outcome = Outcome::Vacuous;
+      result.reason = "no legal input reaches it";
+      return;
+    }
+    if (reachable != CheckResult::Sat) return undecided(result, "reachability");
+    const CheckResult violated = solver_.check({fails});
+    if (violated == CheckResult::Sat) {
+      refute(result, id, checks, fails);
+      return;
+    }
+    if (violated != CheckResult::Unsat) return undecided(result, "the claim");
+    const CheckResult hidden = solver_.check({unknown});
+    if (hidden == CheckResult::Sat) {
+      result.reason = "not observed on every path: " + why_unobserved();
+      return;
+    }
+    if (hidden != CheckResult::Unsat) return undecided(result, "whether all was observed");
+    if (!certify(result, id, bv_or(fails, unknown))) return;
+    result.outcome = Outcome::Proved;
+  }
+
+  void refute(ClaimResult& result, const ClaimId& id, const std::vector<PathCheck>& checks,
+              const Term& fails) {
+    static const std::vector<std::set<std::string>> kNone;
+    const auto it = known_.find({id.invariant, id.clause});
+    auto sets = minimal_sets(solver_, family_, run_.inputs(), fails,
+                             it == known_.end() ? kNone : it->second, options_.max_counterexamples);
+    result.outcome = Outcome::Refuted;
+    for (auto& set : sets.sets) {
+      Counterexample c{scenario_of(family_, run_.inputs(), set.model), set.roles, set.inputs,
+                       family_.name, 0, -1, {}};
+      for (const PathCheck& check : checks) {
+        if (!set.model.holds(check.fails)) continue;
+        c.step = check.subject.step;
+        c.entry = check.subject.entry ? static_cast<int>(*check.subject.entry) : -1;
+        c.field = check.field;
+        break;
+      }
+      result.counterexamples.push_back(std::move(c));
+    }
+    if (result.counterexamples.empty())
+      result.reason = "violated only where a smaller family already is";
+  }
+
+  void undecided(ClaimResult& result, const std::string& what) {
+    result.outcome = Outcome::Inconclusive;
+    result.reason = fmt::format("the solver did not decide {}: {}", what, solver_.reason());
+  }
+
+  std::string why_unobserved() const {
+    std::string text;
+    for (const auto& end : run_.result().ends) {
+      if (end.kind == exec::EndKind::Returned) continue;
+      if (!text.empty()) text += "; ";
+      if (end.kind == exec::EndKind::Inconclusive)
+        text += fmt::format("{}: ", exec::to_string(end.reason));
+      if (end.kind == exec::EndKind::Finding)
+        text += fmt::format("{}: ", exec::to_string(end.finding));
+      text += fmt::format("{} in {}", end.text, exec::to_string(end.where));
+      if (text.size() > 600) break;
+    }
+    return text;
+  }
+
+  /// Keeps the query, and asks the second solver where that is wanted.
+  bool certify(ClaimResult& result, const ClaimId& id, const Term& refutation) {
+    if (options_.smt2_dir.empty()) return true;
+    const auto name = fmt::format("{}.{}.{}.{}.smt2", id.invariant, id.clause, id.function,
+                                  family_.name);
+    const auto path = options_.smt2_dir / name;
+    std::ofstream file(path);
+    file << to_smt2({refutation}, fmt::format("unsat proves {} {} on {} for {}", id.invariant,
+                                              id.clause, id.function, family_.scope));
+    file.close();
+    if (!file) {
+      result.reason = "the query could not be written (disk full?)";
+      return false;
+    }
+    result.smt2.push_back(name);
+    if (!options_.second_solver) return true;
+    const auto second = SecondSolver().check_file(path.string(), options_.query_timeout_ms);
+    if (second.result == CheckResult::Unsat) return true;
+    result.reason = fmt::format("the second solver answers {}", to_string(second.result));
+    return false;
+  }
+
+  const FamilyRun& run_;
+  const model::Family& family_;
+  const KnownSets& known_;
+  const ProveOptions& options_;
+  Solver& solver_;
+};
+
+}  // namespace
+
+Bitcode::Bitcode(const std::filesystem::path& file)
+    : context_(std::make_unique<llvm::LLVMContext>()) {
+  llvm::SMDiagnostic error;
+  module_ = llvm::parseIRFile(file.string(), error, *context_);
+  if (!module_)
+    throw Error(ErrorKind::Environment, "SGP-E0301", "prove",
+                "not readable as LLVM 19 bitcode: " + error.getMessage().str())
+        .at(file.string());
+}
+
+Bitcode::~Bitcode() = default;
+
+FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
+                          const model::Family& family, const KnownSets& known,
+                          const ProveOptions& options) {
+  const auto start = Clock::now();
+  Terms terms;
+  Solver solver(terms, solver_options(options));
+  const FamilyRun run(bitcode, facts, family, options, terms, solver);
+  FamilyResult result;
+  result.family = family.name;
+  result.coverage = run.result().coverage;
+  result.complete = run.result().returned() > 0;
+  for (const auto& end : run.result().ends) {
+    for (const auto& call : end.arbitrary) result.arbitrary.insert({call->function, call->where});
+    if (end.kind != exec::EndKind::Inconclusive) continue;
+    result.complete = false;
+    result.problems.push_back(fmt::format("{}: {} in {}", exec::to_string(end.reason), end.text,
+                                          exec::to_string(end.where)));
+    result.problem_places.push_back(end.where);
+  }
+  for (const Term& range : run.inputs().ranges) solver.add(range);
+  Decider decider(run, family, known, options, solver);
+  for (const auto& [id, checks] : run.checks()) result.claims[id] = decider.decide(id, checks);
+  const auto& stats = run.result().stats;
+  result.paths = run.result().ends.size();
+  result.instructions = stats.instructions;
+  result.merges = stats.merges;
+  result.queries = solver.stats().queries;
+  result.solver_seconds = solver.stats().seconds;
+  result.seconds = seconds_since(start);
+  return result;
+}
+
+std::optional<Counterexample> only_here(const Bitcode& patched, const Bitcode& base,
+                                        const model::Facts& facts, const model::Facts& base_facts,
+                                        const model::Family& family, const ClaimId& claim,
+                                        const ProveOptions& options) {
+  Terms terms;
+  Solver solver(terms, solver_options(options));
+  const FamilyRun here(patched, facts, family, options, terms, solver);
+  const FamilyRun there(base, base_facts, family, options, terms, solver);
+  const auto violation = [&](const FamilyRun& run, bool or_unknown) {
+    Term fails = Term::boolean(false);
+    if (const auto it = run.checks().find(claim); it != run.checks().end())
+      for (const PathCheck& c : it->second)
+        fails = bv_or(fails, or_unknown ? bv_or(c.fails, c.unknown) : c.fails);
+    return fails;
+  };
+  const Term only = bv_and(violation(here, false), bv_not(violation(there, true)));
+  for (const Term& range : here.inputs().ranges) solver.add(range);
+  auto sets = minimal_sets(solver, family, here.inputs(), only, {}, 1);
+  if (sets.sets.empty()) return {};
+  auto& set = sets.sets.front();
+  return Counterexample{scenario_of(family, here.inputs(), set.model), set.roles, set.inputs,
+                        family.name, 0, -1, {}};
+}
+
+}  // namespace sgproof::smt

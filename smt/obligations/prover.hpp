@@ -1,0 +1,84 @@
+// Proves or refutes every claim that one scenario family reaches.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/facts.hpp"
+#include "model/families.hpp"
+#include "smt/exec/outcome.hpp"
+#include "smt/obligations/obligation.hpp"
+
+namespace llvm {
+class LLVMContext;
+class Module;
+}  // namespace llvm
+
+namespace sgproof::smt {
+
+/// Bitcode in memory. Not thread-safe: one per thread.
+class Bitcode {
+ public:
+  /// Throws sgproof::Error(Environment, SGP-E0301) if the file is no bitcode.
+  explicit Bitcode(const std::filesystem::path& file);
+  ~Bitcode();
+  [[nodiscard]] const llvm::Module& module() const { return *module_; }
+
+ private:
+  std::unique_ptr<llvm::LLVMContext> context_;
+  std::unique_ptr<llvm::Module> module_;
+};
+
+struct ProveOptions {
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  unsigned query_timeout_ms = 20'000;
+  std::size_t max_counterexamples = 6;  ///< per claim and family
+  unsigned loop_bound = 40;             ///< iterations of one loop
+  bool merge = true;                    ///< merge states at joins
+  std::filesystem::path smt2_dir;       ///< keep queries there; empty: do not
+  bool second_solver = false;           ///< cvc5 must agree; needs smt2_dir
+};
+
+/// A call to a function without a body, whose effect was taken to be arbitrary.
+struct ArbitraryCall {
+  std::string function;
+  exec::Location where;
+  auto operator<=>(const ArbitraryCall&) const = default;
+};
+
+struct FamilyResult {
+  std::string family;
+  ClaimResults claims;
+  exec::Coverage coverage;
+  bool complete = false;  ///< every path ended conclusively: what was not reached cannot be reached
+  std::vector<std::string> problems;        ///< paths that ended inconclusively, for people
+  std::vector<exec::Location> problem_places;
+  std::set<ArbitraryCall> arbitrary;
+  std::size_t paths = 0;                    ///< ended states
+  std::uint64_t instructions = 0, merges = 0, queries = 0;
+  double seconds = 0, solver_seconds = 0;
+};
+
+/// Smallest role sets that already violate (invariant, clause) in a smaller family: violations that
+/// need a superset of one of them are not reported again.
+using KnownSets = std::map<std::pair<std::string, std::string>, std::vector<std::set<std::string>>>;
+
+/// Runs the family symbolically on the bitcode and decides its claims. Nothing is proved unless the
+/// solver answered Unsat; what could not be decided is Inconclusive with the reason.
+FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
+                          const model::Family& family, const KnownSets& known,
+                          const ProveOptions& options);
+
+/// A term that is true exactly where the patched tree violates the claim and the base does not,
+/// asked of both: an input on which only the patched kernel fails.
+std::optional<Counterexample> only_here(const Bitcode& patched, const Bitcode& base,
+                                        const model::Facts& facts, const model::Facts& base_facts,
+                                        const model::Family& family, const ClaimId& claim,
+                                        const ProveOptions& options);
+
+}  // namespace sgproof::smt

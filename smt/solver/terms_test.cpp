@@ -1,0 +1,335 @@
+// Terms: simplification keeps the value, the solver agrees with our evaluator, SMT-LIB is standard.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <random>
+
+#include "model/error.hpp"
+#include "smt/solver/second_solver.hpp"
+#include "smt/solver/solver.hpp"
+
+namespace sgproof::smt {
+namespace {
+
+Term k(unsigned w, u128 v) { return Term::constant(w, v); }
+
+/// A random term over symbols, with a function that computes its value from theirs by plain integer
+/// arithmetic of this file (not Model::eval, not fold).
+struct Sample {
+  Term term;
+  std::function<u128(const std::vector<u128>&)> value;
+};
+
+class RandomTerms {
+ public:
+  RandomTerms(Terms& terms, std::uint32_t seed) : rng_(seed) {
+    for (unsigned w : kWidths)
+      for (int i = 0; i < 2; ++i)
+        symbols_.push_back(terms.var("v" + std::to_string(w) + "_" + std::to_string(i), w));
+  }
+  const std::vector<Term>& symbols() const { return symbols_; }
+  std::uint32_t pick(std::uint32_t n) { return static_cast<std::uint32_t>(rng_() % n); }
+  u128 number(unsigned w) {
+    switch (pick(5)) {
+      case 0: return pick(3) & mask(w);
+      case 1: return (mask(w) - pick(3)) & mask(w);
+      case 2: return (u128{1} << pick(w)) & mask(w);
+      case 3: return mask(1 + pick(w)) & mask(w);
+      default: return ((u128{rng_()} << 64) | rng_()) & mask(w);
+    }
+  }
+  Sample make(unsigned w, unsigned depth) {
+    if (depth == 0 || pick(8) == 0) return leaf(w);
+    const unsigned d = depth - 1;
+    switch (pick(w == 1 ? 18 : 17)) {
+      case 0: return two(w, d, add, [](u128 a, u128 b, unsigned) { return a + b; });
+      case 1: return two(w, d, sub, [](u128 a, u128 b, unsigned) { return a - b; });
+      case 2: return two(w, d, mul, [](u128 a, u128 b, unsigned) { return a * b; });
+      case 3: return two(w, d, bv_and, [](u128 a, u128 b, unsigned) { return a & b; });
+      case 4: return two(w, d, bv_or, [](u128 a, u128 b, unsigned) { return a | b; });
+      case 5: return two(w, d, bv_xor, [](u128 a, u128 b, unsigned) { return a ^ b; });
+      case 6:
+        return two(w, d, udiv, [](u128 a, u128 b, unsigned n) { return b == 0 ? mask(n) : a / b; });
+      case 7: return two(w, d, urem, [](u128 a, u128 b, unsigned) { return b == 0 ? a : a % b; });
+      case 8:
+        return two(w, d, shl, [](u128 a, u128 b, unsigned n) { return b >= n ? 0 : a << b; });
+      case 9:
+        return two(w, d, lshr, [](u128 a, u128 b, unsigned n) { return b >= n ? 0 : a >> b; });
+      case 10:
+        return two(w, d, ashr, [](u128 a, u128 b, unsigned n) {
+          const bool neg = ((a >> (n - 1)) & 1) != 0;
+          const u128 s = b >= n ? n - 1 : b;
+          return (a >> s) | (neg ? mask(n) & ~(mask(n) >> s) : 0);
+        });
+      case 11: {
+        const bool rem = pick(2) != 0;
+        return two(w, d, rem ? srem : sdiv, [rem](u128 a, u128 b, unsigned n) {
+          const bool na = ((a >> (n - 1)) & 1) != 0, nb = ((b >> (n - 1)) & 1) != 0;
+          const u128 ua = na ? (~a + 1) & mask(n) : a, ub = nb ? (~b + 1) & mask(n) : b;
+          const u128 q = ub == 0 ? mask(n) : ua / ub, r = ub == 0 ? ua : ua % ub;
+          return rem ? (na ? ~r + 1 : r) : (na != nb ? ~q + 1 : q);
+        });
+      }
+      case 12: {
+        const Sample c = make(1, d), a = make(w, d), b = make(w, d);
+        return {ite(c.term, a.term, b.term),
+                [=](const auto& v) { return c.value(v) ? a.value(v) : b.value(v); }};
+      }
+      case 13: {
+        const Sample a = make(w, d);
+        return {bv_not(a.term), [=](const auto& v) { return ~a.value(v) & mask(w); }};
+      }
+      case 14: {  // extract
+        const unsigned big = kWidths[pick(kCount)];
+        if (big < w) return leaf(w);
+        const unsigned lo = pick(big - w + 1);
+        const Sample a = make(big, d);
+        return {extract(a.term, lo + w - 1, lo),
+                [=](const auto& v) { return (a.value(v) >> lo) & mask(w); }};
+      }
+      case 15: {  // extensions
+        const unsigned small = kWidths[pick(kCount)];
+        if (small >= w) return leaf(w);
+        const Sample a = make(small, d);
+        if (pick(2)) return {zext(a.term, w), a.value};
+        return {sext(a.term, w), [=](const auto& v) {
+                  const u128 x = a.value(v);
+                  return ((x >> (small - 1)) & 1) ? (x | (mask(w) & ~mask(small))) : x;
+                }};
+      }
+      case 16: {  // concat
+        const unsigned low = kWidths[pick(kCount)];
+        if (low >= w) return leaf(w);
+        // The rest must be a width we have: cut it out of a larger one.
+        const Sample a = make(64, d), b = make(low, d);
+        if (w - low > 64) return leaf(w);
+        return {concat(extract(a.term, w - low - 1, 0), b.term), [=](const auto& v) {
+                  return ((a.value(v) & mask(w - low)) << low) | b.value(v);
+                }};
+      }
+      default: {  // comparisons
+        const unsigned n = kWidths[pick(kCount)];
+        const Sample a = make(n, d), b = make(n, d);
+        const auto sx = [n](u128 x) { return x ^ (u128{1} << (n - 1)); };
+        switch (pick(3)) {
+          case 0:
+            return {eq(a.term, b.term), [=](const auto& v) -> u128 { return a.value(v) == b.value(v); }};
+          case 1:
+            return {ult(a.term, b.term), [=](const auto& v) -> u128 { return a.value(v) < b.value(v); }};
+          default:
+            return {slt(a.term, b.term),
+                    [=](const auto& v) -> u128 { return sx(a.value(v)) < sx(b.value(v)); }};
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr unsigned kWidths[] = {1, 3, 8, 16, 32, 64, 128};
+  static constexpr unsigned kCount = 7;
+  template <class F>
+  Sample two(unsigned w, unsigned d, Term (*op)(const Term&, const Term&), F f) {
+    const Sample a = make(w, d), b = make(w, d);
+    return {op(a.term, b.term),
+            [=](const auto& v) { return f(a.value(v), b.value(v), w) & mask(w); }};
+  }
+  Sample leaf(unsigned w) {
+    if (pick(2)) {
+      const u128 n = number(w);
+      return {k(w, n), [n](const auto&) { return n; }};
+    }
+    std::size_t i = 2 * pick(kCount);
+    while (symbols_[i].width() != w) i = (i + 2) % symbols_.size();
+    i += pick(2);
+    return {symbols_[i], [i](const auto& v) { return v[i]; }};
+  }
+  std::mt19937_64 rng_;
+  std::vector<Term> symbols_;
+};
+
+TEST(Terms, SimplificationKeepsTheValue) {
+  Terms terms;
+  RandomTerms random(terms, 20260101);
+  const std::vector<unsigned> widths{1, 3, 8, 16, 32, 64, 128};
+  for (int round = 0; round < 6000; ++round) {
+    const Sample s = random.make(widths[random.pick(7)], 1 + random.pick(5));
+    for (int probe = 0; probe < 6; ++probe) {
+      Model m(terms);
+      std::vector<u128> values;
+      for (const Term& v : random.symbols()) {
+        values.push_back(random.number(v.width()));
+        m.set(v.node()->var, values.back());
+      }
+      const u128 got = m.eval(s.term);
+      ASSERT_TRUE(got == s.value(values)) << "round " << round;
+      ASSERT_TRUE(umin_bound(s.term) <= got && got <= umax_bound(s.term)) << "round " << round;
+    }
+  }
+}
+
+TEST(Terms, SolverAgreesWithIndependentArithmetic) {
+  Terms terms;
+  SolverOptions options;
+  options.query_timeout_ms = 3000;
+  RandomTerms random(terms, 7);
+  int settled = 0;
+  for (int round = 0; round < 60; ++round) {
+    Solver solver(terms, options);
+    const Sample s = random.make(8, 3);
+    std::vector<u128> values;
+    std::vector<Term> fixed;
+    for (const Term& v : random.symbols()) {
+      values.push_back(random.number(v.width()));
+      fixed.push_back(eq(v, k(v.width(), values.back())));
+    }
+    const Term right = eq(s.term, k(8, s.value(values)));
+    EXPECT_EQ(solver.check(fixed, bv_not(right)), CheckResult::Unsat) << round;
+    settled += solver.check(fixed, right) == CheckResult::Sat;
+  }
+  EXPECT_EQ(settled, 60);
+}
+
+TEST(Terms, FlagBitsSeparateFromAPointerByStructure) {
+  Terms terms;
+  const Term pfn = terms.var("pfn", 64);
+  const Term page = add(k(64, 0xffffea0000000000), mul(pfn, k(64, 64)));
+  const Term link = bv_or(page, k(64, 2));
+  EXPECT_TRUE(bv_and(link, k(64, ~u128{3})).same(page));
+  EXPECT_TRUE(bv_and(link, k(64, 3)).is_const_value(2));
+  const Term index = lshr(sub(add(page, k(64, 24)), k(64, 0xffffea0000000000)), k(64, 6));
+  EXPECT_TRUE(eq(index, zext(extract(pfn, 57, 0), 64)).is_true());
+  EXPECT_TRUE(trunc(add(page, k(64, 24)), 6).is_const_value(24));
+}
+
+TEST(Terms, ConditionsOverIteOfConstantsBecomeTheCondition) {
+  Terms terms;
+  const Term c = terms.var("c", 1);
+  const Term t = ite(c, k(32, 5), k(32, 9));
+  EXPECT_TRUE(eq(t, k(32, 5)).same(c));
+  EXPECT_TRUE(ult(t, k(32, 6)).same(c));
+  EXPECT_TRUE(eq(t, k(32, 7)).is_false());
+  EXPECT_TRUE(bv_or(bv_and(c, t.width() == 32 ? terms.var("d", 1) : c),
+                    bv_and(bv_not(c), terms.var("d", 1)))
+                  .same(terms.var("d", 1)));
+}
+
+TEST(Terms, OneNameHasOneWidth) {
+  Terms terms;
+  (void)terms.var("x", 8);
+  EXPECT_THROW((void)terms.var("x", 16), Error);
+}
+
+TEST(Solver, DefaultAnswerIsError) { EXPECT_EQ(CheckResult{}, CheckResult::Error); }
+
+TEST(Solver, AssertionsAreScoped) {
+  Terms terms;
+  Solver solver(terms);
+  const Term x = terms.var("x", 8);
+  solver.add(ult(x, k(8, 10)));
+  EXPECT_EQ(solver.check(), CheckResult::Sat);
+  solver.push();
+  solver.add(ugt(x, k(8, 20)));
+  EXPECT_EQ(solver.check(), CheckResult::Unsat);
+  solver.pop();
+  EXPECT_EQ(solver.check({eq(x, k(8, 9))}), CheckResult::Sat);
+  EXPECT_TRUE(solver.model().eval(x) == 9);
+  EXPECT_THROW(solver.pop(), Error);
+}
+
+TEST(Solver, FactsOfAnInstanceDoNotLeakIntoOtherQueries) {
+  Terms terms;
+  Solver solver(terms);
+  const Term x = terms.var("x", 16), y = terms.var("y", 16);
+  const Term low = ult(x, k(16, 100));
+  // The same condition in many queries becomes a fact...
+  for (unsigned i = 0; i < 30; ++i)
+    EXPECT_EQ(solver.check({low, eq(mul(x, y), k(16, 3 + 2 * i)), ult(y, k(16, 5000 + i))}),
+              CheckResult::Sat);
+  // ...and must be gone where it is not part of the query.
+  for (unsigned i = 0; i < 5; ++i)
+    EXPECT_EQ(solver.check({ugt(x, k(16, 1000 + i))}), CheckResult::Sat);
+  EXPECT_EQ(solver.check({low, ugt(x, k(16, 1000))}), CheckResult::Unsat);
+  EXPECT_EQ(solver.check({ugt(x, k(16, 1000))}), CheckResult::Sat);
+}
+
+TEST(Solver, NoTimeIsTimeoutNotUnsat) {
+  Terms terms;
+  SolverOptions options;
+  options.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+  Solver solver(terms, options);
+  EXPECT_EQ(solver.check({eq(terms.var("x", 8), k(8, 1))}), CheckResult::Timeout);
+  EXPECT_THROW((void)solver.model(), Error);
+}
+
+TEST(Solver, HardQueryEndsWithinItsLimitAsTimeout) {
+  Terms terms;
+  SolverOptions options;
+  options.query_timeout_ms = 200;
+  Solver solver(terms, options);
+  const Term x = terms.var("x", 64), y = terms.var("y", 64);
+  // A product of two 40-bit primes.
+  const Term n = k(64, u128{1099511627689ULL} * 1099511627609ULL);
+  const auto start = std::chrono::steady_clock::now();
+  const CheckResult r = solver.check({eq(mul(x, y), n), ult(x, k(64, u128{1} << 41)),
+                                      ult(y, k(64, u128{1} << 41)), ugt(x, k(64, 1)),
+                                      ugt(y, k(64, 1)), ult(x, y)});
+  EXPECT_TRUE(r == CheckResult::Timeout || r == CheckResult::Unknown) << to_string(r);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+class SmtFile : public ::testing::Test {
+ protected:
+  void write(const std::string& text) {
+    std::ofstream(path_) << text;
+  }
+  void TearDown() override { std::remove(path_.c_str()); }
+  std::string path_ = ::testing::TempDir() + "sgproof_terms_test.smt2";
+};
+
+TEST_F(SmtFile, Cvc5AgreesOnEveryOperator) {
+  Terms terms;
+  RandomTerms random(terms, 99);
+  const SecondSolver second;
+  for (int round = 0; round < 12; ++round) {
+    std::vector<Term> fixed;
+    std::vector<u128> values;
+    for (const Term& v : random.symbols()) {
+      values.push_back(random.number(v.width()));
+      fixed.push_back(eq(v, k(v.width(), values.back())));
+    }
+    Term all = Term::boolean(true);
+    for (int i = 0; i < 25; ++i) {
+      const Sample s = random.make(16, 4);
+      all = bv_and(all, eq(s.term, k(16, s.value(values))));
+    }
+    auto wrong = fixed;
+    wrong.push_back(bv_not(all));
+    fixed.push_back(all);
+    write(to_smt2(fixed, "round\nwith two lines"));
+    auto a = second.check_file(path_, 20000);
+    EXPECT_EQ(a.result, CheckResult::Sat) << a.output;
+    write(to_smt2(wrong));
+    a = second.check_file(path_, 20000);
+    EXPECT_EQ(a.result, CheckResult::Unsat) << a.output;
+  }
+}
+
+TEST_F(SmtFile, SecondSolverIsKilledAtItsLimit) {
+  Terms terms;
+  const Term x = terms.var("x", 64), y = terms.var("y", 64);
+  const Term n = k(64, u128{1099511627689ULL} * 1099511627609ULL);
+  write(to_smt2({eq(mul(x, y), n), ult(x, k(64, u128{1} << 41)), ult(y, k(64, u128{1} << 41)),
+                 ugt(x, k(64, 1)), ugt(y, k(64, 1)), ult(x, y)}));
+  EXPECT_EQ(SecondSolver().check_file(path_, 300).result, CheckResult::Timeout);
+}
+
+TEST_F(SmtFile, GarbageAndMissingProgramAreErrors) {
+  write("(this is not smt)");
+  EXPECT_EQ(SecondSolver().check_file(path_, 5000).result, CheckResult::Error);
+  EXPECT_EQ(SecondSolver("/nonexistent/cvc5").check_file(path_, 5000).result, CheckResult::Error);
+}
+
+}  // namespace
+}  // namespace sgproof::smt
