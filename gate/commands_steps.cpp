@@ -8,7 +8,6 @@
 #include "gate/replay_stage.hpp"
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
-#include "kernel-extract/harness.hpp"
 #include "model/error.hpp"
 #include "model/scenario.hpp"
 
@@ -78,7 +77,6 @@ int run_test(const GateOptions& options, const extract::CancelToken& cancel) {
 int run_replay(const GateOptions& options, const std::vector<std::filesystem::path>& traces,
                const extract::CancelToken& cancel) {
   Opened opened(options, cancel);
-  const std::string accessors = extract::accessors_header(opened.source.subject());
   int code = 0;
   for (const std::string& config : configs_of(options)) {
     std::vector<CorpusTrace> corpus;
@@ -90,7 +88,7 @@ int run_replay(const GateOptions& options, const std::vector<std::filesystem::pa
       corpus.push_back({file.stem().string(), model::scenario_from_json(json)});
     }
     if (traces.empty()) corpus = corpus_traces(corpus_dir(), config);
-    ReplayStage stage(opened.source.subject(), config, accessors, opened.context);
+    ReplayStage stage(opened.source.subject(), config, opened.context);
     const auto facts = facts_of(opened.module(config));
     const auto outcome = stage.run({}, corpus, facts, cancel);
     std::cout << fmt::format("{}: {} traces, {} boots, {} agree, {:.2f} s\n", config,

@@ -136,8 +136,10 @@ void explain_refutations(std::vector<Obligation>& obligations,
       if (c.finding.config == o.config && c.finding.invariant == o.invariant &&
           c.finding.clause == o.clause)
         o.why.detail += (o.why.detail.empty() ? "see " : ", ") + c.finding.id;
-    if (o.why.detail.empty() && !findings.empty())
+    if (o.why.detail.empty() && !findings.empty()) {
+      o.repeats = true;
       o.why.detail = "only where another finding already shows a violation";
+    }
   }
 }
 

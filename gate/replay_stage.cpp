@@ -20,7 +20,7 @@ replay::Arch arch_of(const std::string& config) {
 
 properties::Judgement judge(const sgp_scenario& scenario, const replay::ScenarioResult& result,
                             const model::Facts& facts) {
-  properties::Run run;
+  properties::NativeRun run;
   run.result = properties::RunResult::Reported;
   run.report = result.report;
   return properties::judge(scenario, run, facts);
@@ -96,12 +96,11 @@ std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
   return traces;
 }
 
-ReplayStage::ReplayStage(extract::Tree tree, const std::string& config, std::string accessors,
+ReplayStage::ReplayStage(extract::Tree tree, const std::string& config,
                          const extract::Context& context)
     : image_(std::async(std::launch::async,
-                        [tree = std::move(tree), arch = arch_of(config),
-                         accessors = std::move(accessors), &context] {
-                          return replay::build_kernel(tree, arch, accessors, context);
+                        [tree = std::move(tree), arch = arch_of(config), &context] {
+                          return replay::build_kernel(tree, arch, context);
                         })) {}
 
 ReplayOutcome ReplayStage::run(std::vector<FindingCase*> findings,

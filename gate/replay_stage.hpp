@@ -41,9 +41,8 @@ struct ReplayOutcome {
 /// Builds the kernel in the background, then boots it.
 class ReplayStage {
  public:
-  /// Starts the build; `accessors` is the text of sgp_accessors.h for the tree.
-  ReplayStage(extract::Tree tree, const std::string& config, std::string accessors,
-              const extract::Context& context);
+  /// Starts the build; the context must outlive this.
+  ReplayStage(extract::Tree tree, const std::string& config, const extract::Context& context);
 
   /// Waits for the kernel, executes the scenarios of the findings (sets their replay status and
   /// reason) and the corpus traces. Throws the errors of the kernel build.

@@ -17,7 +17,6 @@
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
 #include "gate/version.hpp"
-#include "kernel-extract/harness.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::gate {
@@ -98,10 +97,8 @@ class Gate {
 
   void start_kernels() {
     if (!options_.replay) return;
-    const std::string accessors = extract::accessors_header(source_->subject());
     for (const Extracted& e : extracted_)
-      kernels_.emplace(e.config, std::make_unique<ReplayStage>(source_->subject(), e.config,
-                                                               accessors, context_));
+      kernels_.emplace(e.config, std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
   }
 
   std::vector<FamilyOutcome> prove_module(const extract::Module& module, const char* which) {

@@ -114,10 +114,10 @@ Staging CacheDir::stage() const {
 }
 
 stdfs::path CacheDir::publish(Staging staging, const std::string& kind, const std::string& key,
-                              const std::vector<std::string>& checked) const {
+                              const std::vector<std::string>& checked, std::optional<std::uint64_t> bytes) const {
   json marker{{"schema", kSchema}, {"kind", kind}, {"key", key}, {"sha256", json::object()}};
   for (const auto& name : checked) marker["sha256"][name] = sha256_file(staging.path() / name);
-  marker["bytes"] = bytes_below(staging.path());
+  marker["bytes"] = bytes ? *bytes : bytes_below(staging.path());
   write_file(staging.path() / kMarker, marker.dump(1));
   auto entry = root_ / kind / key;
   make_dirs(entry.parent_path());

@@ -47,9 +47,11 @@ class CacheDir {
   [[nodiscard]] Staging stage() const;
 
   /// Makes a staged directory the entry; if another process was first, theirs stays and is returned.
-  /// `checked` are files (relative names) whose hash is kept and verified by find().
+  /// `checked` are files (relative names) whose hash is kept and verified by find(); `bytes` is the
+  /// space that it takes, counted when absent.
   std::filesystem::path publish(Staging staging, const std::string& kind, const std::string& key,
-                                const std::vector<std::string>& checked = {}) const;
+                                const std::vector<std::string>& checked = {},
+                                std::optional<std::uint64_t> bytes = {}) const;
 
   /// Serialises the making of one entry between processes.
   [[nodiscard]] FileLock lock(const std::string& kind, const std::string& key, const CancelToken& cancel) const;

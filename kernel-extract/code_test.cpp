@@ -122,14 +122,14 @@ TEST(Native, TransformationGivesAnOrdinaryModule) {
   const auto module = parse(context, std::string(R"(
 target triple = "x86_64-unknown-linux-gnu"
 @known = internal global i32 5, section ".data..ro_after_init"
-@arbitrary = internal global i32 5, section "sgp_havoc"
+@arbitrary = internal global i32 5, section "sgp_arbitrary"
 @fixed = internal constant i32 5
 @far = external global i64
 @odd = external global [0 x i8]
 declare void @sgp_event(i64)
-declare inreg ptr @memcpy(ptr inreg, ptr inreg, i64 inreg)
+declare ptr @memcpy(ptr inreg, ptr inreg, i64 inreg)
 declare i32 @unknown(ptr) #0
-define i32 @sgp_run(ptr %p) section ".init.text" #0 {
+define i32 @sgp_run(ptr %p) #0 section ".init.text" {
  %a = call i32 @unknown(ptr @odd)
  %c = call ptr @memcpy(ptr inreg %p, ptr inreg %p, i64 inreg 3)
  call void @sgp_event(i64 1)
@@ -149,7 +149,7 @@ attributes #0 = { "target-features"="-sse" noreturn }
   llvm::raw_string_ostream stream(problem);
   EXPECT_FALSE(llvm::verifyModule(*module, &stream)) << problem;
   EXPECT_EQ(module->getNamedGlobal("known")->getSection(), "sgp_data");
-  EXPECT_EQ(module->getNamedGlobal("arbitrary")->getSection(), "sgp_havoc");
+  EXPECT_EQ(module->getNamedGlobal("arbitrary")->getSection(), "sgp_arbitrary");
   EXPECT_EQ(module->getNamedGlobal("fixed")->getSection(), "");
   EXPECT_TRUE(module->getNamedGlobal("far")->hasWeakAnyLinkage());
   EXPECT_TRUE(module->getNamedGlobal("odd")->hasInitializer());

@@ -1,6 +1,7 @@
 #include "kernel-extract/extract.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "kernel-extract/error_ids.hpp"
@@ -28,6 +29,13 @@ std::string hash_harness(const Harness& harness) {
   Hasher hasher;
   for (const auto& file : files) hasher.field(file.lexically_relative(harness.dir).string()).field(read_file(file));
   return hasher.hex();
+}
+
+/// $SGPROOF_CACHE_LIMIT in GiB; 40 without it.
+std::uint64_t cache_limit() {
+  const char* own = std::getenv("SGPROOF_CACHE_LIMIT");
+  const auto gib = own != nullptr ? std::strtoull(own, nullptr, 10) : 0;
+  return (gib != 0 ? gib : 40) << 30;
 }
 
 std::optional<Module> find_module(const std::string& key, const CacheDir& cache) {
@@ -150,6 +158,7 @@ Module extract_module(const Tree& tree, const std::string& config_name, const Ex
   remove_tree(generated);
   write_file(staging.path() / "module.json", to_json(module).dump());
   module.bitcode = context.cache.publish(std::move(staging), kKind, key, {"module.bc", "module.json"}) / "module.bc";
+  context.cache.evict(cache_limit());
   return module;
 }
 

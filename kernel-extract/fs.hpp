@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,9 +34,8 @@ enum class CopyMode : std::uint8_t {
 };
 
 /// Copies a tree of directories, files and symbolic links (others are left out) into `to`, which is
-/// created. `wanted(relative path, is_directory)` filters; absent means everything.
-void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to, CopyMode mode,
-               const std::function<bool(const std::string&, bool)>& wanted = {});
+/// created.
+void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to, CopyMode mode);
 
 /// Sets the modification time (seconds since the epoch) of everything below and including `dir`.
 /// Base trees carry one fixed time and their builds a later one, so that make sees exactly the files

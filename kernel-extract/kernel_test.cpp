@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "kernel-extract/harness/sgp_abi.h"
 #include "kernel-extract/native.hpp"

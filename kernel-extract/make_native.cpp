@@ -19,7 +19,7 @@ namespace sgproof::extract {
 namespace {
 
 constexpr const char* kData = "sgp_data";
-constexpr const char* kHavoc = "sgp_havoc";
+constexpr const char* kHavoc = "sgp_arbitrary";
 constexpr std::uint64_t kUnknownSize = 4096;  ///< bytes given to a variable whose type is not known
 
 /// Functions of the C library that mean the same there as in the kernel.

@@ -140,8 +140,19 @@ class DiffParser {
     out.new_path = out.old_path;
     ++i_;
     bool symlink = false;
+    bool has_effect = false;  // without any hunk
+    bool needs_hunk = false;
+    const auto without_hunks = [&] {
+      if (!has_effect || needs_hunk || (i_ >= lines_.size() && !mail_.ends_with_newline))
+        throw corrupt(fmt::format("the patch is cut: no hunk for {}", out.new_path.empty() ? out.old_path : out.new_path), file_,
+                      std::min(number(), mail_.body_line + static_cast<int>(lines_.size()) - 1));
+      return out;
+    };
     for (; i_ < lines_.size(); ++i_) {
       const auto line = lines_[i_];
+      for (const char* effect : {"rename to ", "copy to ", "new mode ", "new file mode ", "deleted file mode "})
+        has_effect = has_effect || line.starts_with(effect);
+      if (line.starts_with("index ")) needs_hunk = line.find("e69de29") == std::string_view::npos;  // the empty file
       if (line.starts_with("rename from ") || line.starts_with("copy from ")) {
         out.old_path = checked_path(unquote(line.substr(line.find("from ") + 5)), 0, file_, number());
       } else if (line.starts_with("rename to ") || line.starts_with("copy to ")) {
@@ -158,10 +169,10 @@ class DiffParser {
         break;
       } else if (!line.starts_with("old mode ") && !line.starts_with("index ") && !line.starts_with("similarity ") &&
                  !line.starts_with("dissimilarity ")) {
-        return out;  // mode change, rename or empty file: no hunks
+        return without_hunks();
       }
     }
-    if (i_ >= lines_.size()) return out;
+    if (i_ >= lines_.size()) return without_hunks();
     const auto old_name = path(lines_[i_].substr(4));
     ++i_;
     if (i_ >= lines_.size() || !lines_[i_].starts_with("+++ ")) throw corrupt("'+++' line expected", file_, number());
@@ -176,8 +187,10 @@ class DiffParser {
   FilePatch traditional_file() {
     FilePatch out;
     out.line = number();
-    out.old_path = path(lines_[i_++].substr(4));
-    out.new_path = path(lines_[i_++].substr(4));
+    out.old_path = path(lines_[i_].substr(4));
+    ++i_;
+    out.new_path = path(lines_[i_].substr(4));
+    ++i_;
     hunks(out, false);
     return out;
   }
@@ -204,7 +217,7 @@ class DiffParser {
     const int begin = number() - 1;
     while (left.old_count > 0 || left.new_count > 0) {
       if (i_ >= lines_.size())
-        throw corrupt(fmt::format("the patch is cut: the hunk of line {} is shorter than its header says", begin), file_, number());
+        throw corrupt(fmt::format("the patch is cut: the hunk of line {} is shorter than its header says", begin), file_, number() - 1);
       const auto line = lines_[i_];
       const char kind = line.empty() ? ' ' : line[0];
       if (kind == ' ') {
@@ -348,8 +361,11 @@ std::vector<Patch> parse_patches(const std::string& content, const std::string& 
     }
     out.push_back(std::move(*patch));
   }
-  // A single numbered patch is one of a directory, or was picked on purpose.
-  if (numbered.size() > 1 && numbered.size() == out.size()) {
+  // A single numbered patch in a file of its own ("0003-x.patch") was picked on purpose; the first of
+  // several alone in an mbox is what is left when the others were cut off.
+  const bool own_file = file.ends_with(".patch") || file.ends_with(".diff");
+  const bool alone = numbered.size() == 1 && (own_file || numbered[0].first != 1);
+  if (!numbered.empty() && !alone && numbered.size() == out.size()) {
     check_numbering(numbered, total, file);
     out.clear();
     for (auto& [n, patch] : numbered) out.push_back(std::move(patch));

@@ -182,7 +182,9 @@ Tree publish_tree(Staging staging, Tree tree, const CacheDir& cache) {
                                                 {"changed", tree.changed},
                                                 {"names_changed", tree.names_changed}}
                                                .dump(1));
-  tree.path = cache.publish(std::move(staging), kKind, tree.id, {"tree.json"}) / "tree";
+  // Links to another tree's files: directories and the files that differ are all that it takes.
+  const auto bytes = tree.parent_id.empty() ? std::nullopt : std::optional<std::uint64_t>(std::uint64_t{32} << 20);
+  tree.path = cache.publish(std::move(staging), kKind, tree.id, {"tree.json"}, bytes) / "tree";
   return tree;
 }
 

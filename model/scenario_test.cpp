@@ -97,15 +97,16 @@ TEST_F(Refuse, MissingKeysByTheirPointer) {
 }
 
 TEST_F(Refuse, ValuesOutOfRange) {
-  for (const auto& [key, value] : {std::pair{"nents", 5}, {"nents", 0}, {"split", 2}, {"npages", 9},
-                                   {"nproviders", 3}}) {
+  for (const auto& [key, value] :
+       {std::pair{"nents", 5}, {"nents", 0}, {"split", 2}, {"npages", 9}, {"nproviders", 3}}) {
     auto broken = json_;
     broken[key] = value;
     EXPECT_NE(refused(broken), "") << key << value;
   }
-  for (const nlohmann::json& value : {nlohmann::json(-1), nlohmann::json("12"), nlohmann::json("0x"),
-                                      nlohmann::json("0x10000000000000000"), nlohmann::json(1.5),
-                                      nlohmann::json(nullptr), nlohmann::json("0x12zz")}) {
+  for (const nlohmann::json& value :
+       {nlohmann::json(-1), nlohmann::json("12"), nlohmann::json("0x"),
+        nlohmann::json("0x10000000000000000"), nlohmann::json(1.5), nlohmann::json(nullptr),
+        nlohmann::json("0x12zz")}) {
     auto broken = json_;
     broken["ops"][0]["offset"] = value;
     EXPECT_NE(refused(broken), "") << value;

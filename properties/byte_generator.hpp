@@ -34,7 +34,8 @@ inline rc::Seq<Buffer> simpler_buffers(const Buffer& buffer) {
 inline rc::Gen<Buffer> byte_buffer() {
   return rc::Gen<Buffer>([](const rc::Random& random, int size) {
     rc::Random r(random);
-    const std::size_t most = kDecodedBytes * static_cast<std::size_t>(std::clamp(size, 1, 100)) / 100;
+    const std::size_t most =
+        kDecodedBytes * static_cast<std::size_t>(std::clamp(size, 1, 100)) / 100;
     // half of the buffers are as long as they may be: only those reach the world
     Buffer buffer(r.next() & 1 ? kDecodedBytes : r.next() % (most + 1));
     for (std::size_t i = 0; i < buffer.size();) {

@@ -35,10 +35,14 @@ class Bytes {
     const std::uint64_t how = byte();
     const std::uint64_t near = how >> 4;
     switch (how % 5) {
-      case 0: return std::min(near, max);
-      case 1: return max - std::min(near, max);
-      case 2: return std::min(max, std::uint64_t{1} << (byte() % 64));
-      default: return max == ~std::uint64_t{0} ? word() : word() % (max + 1);
+      case 0:
+        return std::min(near, max);
+      case 1:
+        return max - std::min(near, max);
+      case 2:
+        return std::min(max, std::uint64_t{1} << (byte() % 64));
+      default:
+        return max == ~std::uint64_t{0} ? word() : word() % (max + 1);
     }
   }
 

@@ -31,8 +31,8 @@ constexpr int kSocketBuffer = 1 << 20;
 }
 
 int milliseconds_until(std::chrono::steady_clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-      deadline - std::chrono::steady_clock::now());
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1 << 30));
 }
 
@@ -132,7 +132,7 @@ Child::Child(const std::vector<std::string>& argv) {
 
 Child::~Child() {
   try {
-    end({});  // long past: no waiting
+    end({});                // long past: no waiting
   } catch (const Error&) {  // nothing left to do with it
   }
 }

@@ -41,7 +41,8 @@ class World {
 
  private:
   void device(sgp_device& dev) {
-    static constexpr std::array<unsigned, 12> kWide = {64, 64, 64, 32, 24, 28, 36, 44, 52, 64, 40, 31};
+    static constexpr std::array<unsigned, 12> kWide = {64, 64, 64, 32, 24, 28,
+                                                       36, 44, 52, 64, 40, 31};
     static constexpr std::array<unsigned, 6> kNarrow = {32, 32, 24, 28, 30, 31};
     const auto ones = [](unsigned n) { return n == 64 ? ~0ULL : (1ULL << n) - 1; };
     dev.dma_mask = ones(wide_ ? in_.pick(kWide) : in_.pick(kNarrow));
@@ -67,15 +68,27 @@ class World {
     std::uint64_t end = top_;
     for (const auto& dev : world_.devices)
       if (dev.swiotlb_active && reach(dev) < end) end = page_down(reach(dev) + 1);
-    const std::uint64_t size = std::min<std::uint64_t>(in_.pick(kSizes), page_down(end / 4) & ~0xffffULL);
+    const std::uint64_t size =
+        std::min<std::uint64_t>(in_.pick(kSizes), page_down(end / 4) & ~0xffffULL);
     std::uint64_t start = world_.swiotlb_start;
     switch (in_.below(6)) {
-      case 1: start = end - size; break;
-      case 2: start = k4G - size; break;
-      case 3: start = k4G; break;
-      case 4: start = page_down(in_.number(end)); break;
-      case 5: start = 1ULL << 20; break;
-      default: break;
+      case 1:
+        start = end - size;
+        break;
+      case 2:
+        start = k4G - size;
+        break;
+      case 3:
+        start = k4G;
+        break;
+      case 4:
+        start = page_down(in_.number(end));
+        break;
+      case 5:
+        start = 1ULL << 20;
+        break;
+      default:
+        break;
     }
     world_.swiotlb_start = std::min(start, end - size);
     world_.swiotlb_end = world_.swiotlb_start + size;
@@ -109,32 +122,66 @@ class World {
     return {};
   }
 
-  std::uint64_t before(std::uint64_t end, std::uint64_t size) { return end > size ? end - size : 0; }
+  std::uint64_t before(std::uint64_t end, std::uint64_t size) {
+    return end > size ? end - size : 0;
+  }
 
   bool provider(unsigned k) {
     sgp_provider& p = world_.providers[k];
     switch (in_.below(8)) {
-      case 1: p.size = kPage; break;
-      case 2: p.size = 2 * kPage; break;
-      case 3: p.size = 1ULL << 21; break;
-      case 4: p.size = k4G; break;
-      case 5: p.size = 1ULL << 40; break;
-      case 6: p.size = kPage + page_down(in_.number(2 * k4G)); break;
-      default: break;
+      case 1:
+        p.size = kPage;
+        break;
+      case 2:
+        p.size = 2 * kPage;
+        break;
+      case 3:
+        p.size = 1ULL << 21;
+        break;
+      case 4:
+        p.size = k4G;
+        break;
+      case 5:
+        p.size = 1ULL << 40;
+        break;
+      case 6:
+        p.size = kPage + page_down(in_.number(2 * k4G));
+        break;
+      default:
+        break;
     }
     std::uint64_t start = p.cpu_start;
     const sgp_provider& other = world_.providers[0];
     switch (in_.below(10)) {
-      case 1: start = 0; break;
-      case 2: start = world_.swiotlb_end; break;
-      case 3: start = before(world_.swiotlb_start, p.size); break;
-      case 4: start = before(k4G, p.size); break;
-      case 5: start = k4G; break;
-      case 6: start = top_ - p.size; break;
-      case 7: start = k ? other.cpu_start + other.size : 0xe0000000; break;
-      case 8: start = k ? before(other.cpu_start, p.size) : 0xf0000000; break;
-      case 9: start = page_down(in_.number(top_ - 1)); break;
-      default: break;
+      case 1:
+        start = 0;
+        break;
+      case 2:
+        start = world_.swiotlb_end;
+        break;
+      case 3:
+        start = before(world_.swiotlb_start, p.size);
+        break;
+      case 4:
+        start = before(k4G, p.size);
+        break;
+      case 5:
+        start = k4G;
+        break;
+      case 6:
+        start = top_ - p.size;
+        break;
+      case 7:
+        start = k ? other.cpu_start + other.size : 0xe0000000;
+        break;
+      case 8:
+        start = k ? before(other.cpu_start, p.size) : 0xf0000000;
+        break;
+      case 9:
+        start = page_down(in_.number(top_ - 1));
+        break;
+      default:
+        break;
     }
     const auto at = place(start, p.size);
     if (!at) return false;
@@ -154,16 +201,33 @@ class World {
   void bus(sgp_provider& p) {
     std::uint64_t offset = 0;
     switch (in_.below(10)) {
-      case 1: offset = kPage; break;
-      case 2: offset = 0 - kPage; break;
-      case 3: offset = 1ULL << 31; break;
-      case 4: offset = 0 - (1ULL << 31); break;
-      case 5: offset = 1ULL << (32 + in_.below(32)); break;
-      case 6: offset = 0 - p.cpu_start; break;           // bus address 0
-      case 7: offset = 0 - p.cpu_start - p.size; break;  // up to the last bus address
+      case 1:
+        offset = kPage;
+        break;
+      case 2:
+        offset = 0 - kPage;
+        break;
+      case 3:
+        offset = 1ULL << 31;
+        break;
+      case 4:
+        offset = 0 - (1ULL << 31);
+        break;
+      case 5:
+        offset = 1ULL << (32 + in_.below(32));
+        break;
+      case 6:
+        offset = 0 - p.cpu_start;
+        break;  // bus address 0
+      case 7:
+        offset = 0 - p.cpu_start - p.size;
+        break;  // up to the last bus address
       case 8:
-      case 9: offset = page_down(in_.word()); break;
-      default: break;
+      case 9:
+        offset = page_down(in_.word());
+        break;
+      default:
+        break;
     }
     p.bus_start = p.cpu_start + offset;
     if (p.bus_start + (p.size - 1) < p.bus_start) p.bus_start = 0 - p.size;
@@ -213,16 +277,33 @@ class World {
   std::uint64_t ram_frame(std::uint64_t usual) {
     std::uint64_t frame = usual;
     switch (in_.below(12)) {
-      case 1: frame = in_.number((top_ >> 12) - 1); break;
-      case 2: frame = 0; break;
-      case 3: frame = (top_ >> 12) - 1; break;
-      case 4: frame = (k4G >> 12) - in_.below(3); break;
+      case 1:
+        frame = in_.number((top_ >> 12) - 1);
+        break;
+      case 2:
+        frame = 0;
+        break;
+      case 3:
+        frame = (top_ >> 12) - 1;
+        break;
+      case 4:
+        frame = (k4G >> 12) - in_.below(3);
+        break;
       case 5:
-      case 6: frame = edge(taken_[in_.below(static_cast<unsigned>(taken_.size()))]); break;
-      case 7: frame = (reach(world_.devices[0]) >> 12) + in_.below(2); break;
-      case 8: frame = (reach(world_.devices[1]) >> 12) + in_.below(2); break;
-      case 9: frame = 0x100000ULL + in_.below(8); break;
-      default: break;
+      case 6:
+        frame = edge(taken_[in_.below(static_cast<unsigned>(taken_.size()))]);
+        break;
+      case 7:
+        frame = (reach(world_.devices[0]) >> 12) + in_.below(2);
+        break;
+      case 8:
+        frame = (reach(world_.devices[1]) >> 12) + in_.below(2);
+        break;
+      case 9:
+        frame = 0x100000ULL + in_.below(8);
+        break;
+      default:
+        break;
     }
     frame = std::min(frame, (top_ >> 12) - 1);
     const auto at = place(frame << 12, kPage);

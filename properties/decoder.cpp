@@ -76,14 +76,19 @@ class Operations {
 
   void map(sgp_opcode code) {
     sgp_op& m = model::add_op(s_, code);
-    static constexpr std::array<const char*, 3> kDirections = {
-        "DMA_TO_DEVICE", "DMA_FROM_DEVICE", "DMA_BIDIRECTIONAL"};
+    static constexpr std::array<const char*, 3> kDirections = {"DMA_TO_DEVICE", "DMA_FROM_DEVICE",
+                                                               "DMA_BIDIRECTIONAL"};
     m.dir = facts_.at(in_.pick(kDirections));
     m.device = in_.rarely(4);
     switch (in_.below(6)) {
-      case 4: m.attrs = facts_.at("DMA_ATTR_SKIP_CPU_SYNC"); break;
-      case 5: m.attrs = in_.number(0x3ff); break;
-      default: break;
+      case 4:
+        m.attrs = facts_.at("DMA_ATTR_SKIP_CPU_SYNC");
+        break;
+      case 5:
+        m.attrs = in_.number(0x3ff);
+        break;
+      default:
+        break;
     }
     if (in_.rarely(10)) {  // the scenario ends with the list mapped
       finished_ = true;
@@ -107,24 +112,37 @@ class Operations {
 
   std::uint64_t offset(std::uint64_t room) {
     switch (in_.below(8)) {
-      case 1: return in_.byte() * 16ULL;
-      case 2: return kPage - 2 + in_.below(4);
-      case 3: return in_.number(kPage - 1);
-      case 4: return 0x10000 - 2 + in_.below(4);
-      case 5: return in_.number(room - 1);
-      default: return 0;
+      case 1:
+        return in_.byte() * 16ULL;
+      case 2:
+        return kPage - 2 + in_.below(4);
+      case 3:
+        return in_.number(kPage - 1);
+      case 4:
+        return 0x10000 - 2 + in_.below(4);
+      case 5:
+        return in_.number(room - 1);
+      default:
+        return 0;
     }
   }
 
   std::uint64_t length(std::uint64_t offset, std::uint64_t longest) {
     switch (in_.below(8)) {
-      case 1: return 1 + in_.byte();
-      case 2: return kPage - 2 + in_.below(4);
-      case 3: return kPage - offset % kPage;
-      case 4: return 0x10000 - 2 + in_.below(4);
-      case 5: return longest - in_.below(2);
-      case 6: return in_.number(longest);
-      default: return kPage;
+      case 1:
+        return 1 + in_.byte();
+      case 2:
+        return kPage - 2 + in_.below(4);
+      case 3:
+        return kPage - offset % kPage;
+      case 4:
+        return 0x10000 - 2 + in_.below(4);
+      case 5:
+        return longest - in_.below(2);
+      case 6:
+        return in_.number(longest);
+      default:
+        return kPage;
     }
   }
 
@@ -155,9 +173,15 @@ class Operations {
         model::add_op(s_, SGP_OP_MARK_END, entry);
         e.chained = false;
         break;
-      case 5: model::add_op(s_, SGP_OP_UNMARK_END, entry); break;
-      case 6: model::add_op(s_, SGP_OP_MARK_BUS, entry); break;
-      case 7: model::add_op(s_, SGP_OP_UNMARK_BUS, entry); break;
+      case 5:
+        model::add_op(s_, SGP_OP_UNMARK_END, entry);
+        break;
+      case 6:
+        model::add_op(s_, SGP_OP_MARK_BUS, entry);
+        break;
+      case 7:
+        model::add_op(s_, SGP_OP_UNMARK_BUS, entry);
+        break;
       default: {
         sgp_op& op = model::add_op(s_, SGP_OP_CHAIN, entry);
         op.raw = pointer(op.code);
@@ -169,8 +193,10 @@ class Operations {
 
   void assign(unsigned entry, unsigned what) {
     switch (what) {
-      case 1: return set_page(entry);
-      case 2: return prior(entry);
+      case 1:
+        return set_page(entry);
+      case 2:
+        return prior(entry);
       case 3: {
         sgp_op& op = model::add_op(s_, SGP_OP_ASSIGN_RAW, entry);
         op.raw = pointer(op.code);
@@ -178,8 +204,7 @@ class Operations {
         break;
       }
       default:
-        model::add_op(s_, SGP_OP_ASSIGN_PAGE, entry,
-                      in_.below(static_cast<unsigned>(s_.npages)));
+        model::add_op(s_, SGP_OP_ASSIGN_PAGE, entry, in_.below(static_cast<unsigned>(s_.npages)));
     }
     entries_[entry].assigned = false;
   }
@@ -189,11 +214,16 @@ class Operations {
     const std::uint64_t mask = facts_.word_mask();
     const std::uint64_t usual = neutral_raw(facts_, code);
     switch (in_.below(5)) {
-      case 1: return usual + in_.below(64);
-      case 2: return in_.number(mask) & ~63ULL;
-      case 3: return in_.number(mask);
-      case 4: return (in_.number(mask) & ~15ULL) | in_.below(16);
-      default: return usual + 64ULL * in_.below(256);
+      case 1:
+        return usual + in_.below(64);
+      case 2:
+        return in_.number(mask) & ~63ULL;
+      case 3:
+        return in_.number(mask);
+      case 4:
+        return (in_.number(mask) & ~15ULL) | in_.below(16);
+      default:
+        return usual + 64ULL * in_.below(256);
     }
   }
 
@@ -216,7 +246,7 @@ class Operations {
   const Limits& limits_;
   sgp_scenario& s_;
   std::array<Entry, SGP_MAX_NENTS> entries_{};
-  bool by_hand_ = false;   ///< since the last init
+  bool by_hand_ = false;  ///< since the last init
   bool finished_ = false;
   std::uint64_t bounces_ = 0;  ///< calls of swiotlb_map() so far, at most
 };

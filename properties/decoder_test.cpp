@@ -69,7 +69,8 @@ TEST(Decoder, NeverMapsWithoutP2pdmaInTheConfiguration) {
   for (int i = 0; i < 2000; ++i) {
     const sgp_scenario s = decode(random_buffer(random), test_facts(false));
     EXPECT_EQ(s.nproviders, 0U);
-    for (unsigned o = 0; o < s.nops; ++o) EXPECT_LT(s.ops[o].code, std::uint64_t{SGP_OP_MAP_SGTABLE});
+    for (unsigned o = 0; o < s.nops; ++o)
+      EXPECT_LT(s.ops[o].code, std::uint64_t{SGP_OP_MAP_SGTABLE});
   }
 }
 
@@ -154,7 +155,8 @@ class Features {
     }
     if (s.nproviders == 2) {
       const sgp_provider &a = s.world.providers[0], &b = s.world.providers[1];
-      note("adjacent BARs", a.cpu_start + a.size == b.cpu_start || b.cpu_start + b.size == a.cpu_start);
+      note("adjacent BARs",
+           a.cpu_start + a.size == b.cpu_start || b.cpu_start + b.size == a.cpu_start);
     }
   }
 };

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -22,6 +23,8 @@ namespace {
 constexpr std::uint64_t kRound = 2000;         ///< cases between two looks at the clock
 constexpr std::uint64_t kBufferShrinks = 400;  ///< runs that RapidCheck's own shrinking may take
 constexpr std::size_t kBatch = 64;
+/// Longest time for one shrink; only violations that hang are that slow.
+constexpr auto kShrinkTime = std::chrono::seconds(20);
 
 /// RapidCheck reports to nobody: results are read from its return value.
 class Silent : public rc::detail::TestListener {
@@ -61,9 +64,15 @@ class Campaign {
   std::optional<CheckId> count(const Judgement& judgement) {
     ++result_.runs;
     switch (judgement.standing) {
-      case Standing::Illegal: ++result_.illegal; break;
-      case Standing::Inconclusive: ++result_.inconclusive; break;
-      case Standing::Judged: ++result_.legal; break;
+      case Standing::Illegal:
+        ++result_.illegal;
+        break;
+      case Standing::Inconclusive:
+        ++result_.inconclusive;
+        break;
+      case Standing::Judged:
+        ++result_.legal;
+        break;
     }
     if (judgement.standing != Standing::Judged) {
       ++result_.reasons[judgement.reason];
@@ -92,6 +101,7 @@ class Campaign {
       const auto result = rc::detail::checkProperty(
           rc::detail::toProperty([this] { return holds(*byte_buffer()); }),
           {"sequences", "no statement of the model is violated"}, params, listener_, {});
+      if (error_) std::rethrow_exception(error_);
       if (result.is<rc::detail::GaveUpResult>() && !stopped()) {
         if (result_.legal == 0) return true;  // finish() says that nothing was tested
         return broken("RapidCheck gave up: too few legal cases");
@@ -118,10 +128,12 @@ class Campaign {
   /// The property: a case fails if it violates a statement that is still to be shrunk; while
   /// RapidCheck shrinks, only that statement counts.
   bool holds(const Buffer& buffer) {
-    if (target_ && ++buffer_shrinks_ > kBufferShrinks) return true;
+    if (target_ && (++buffer_shrinks_ > kBufferShrinks ||
+                    std::chrono::steady_clock::now() > found_ + kShrinkTime))
+      return true;
     if (!target_ && stopped()) return true;
     const sgp_scenario scenario = decode(buffer, facts_);
-    const Judgement judgement = judge_run(runner_, scenario, facts_);
+    const Judgement judgement = judge_in_property(scenario);
     if (target_) {
       ++result_.shrink_runs;
       if (!find(judgement, *target_)) return true;
@@ -133,8 +145,19 @@ class Campaign {
     ++cases_;
     if (!violated) return true;
     target_ = violated;
+    found_ = std::chrono::steady_clock::now();
     failing_ = scenario;
     return false;
+  }
+
+  /// RapidCheck takes every exception for a failure of the property: keep what is an error.
+  Judgement judge_in_property(const sgp_scenario& scenario) {
+    try {
+      return judge_run(runner_, scenario, facts_);
+    } catch (...) {
+      error_ = std::current_exception();
+      throw;
+    }
   }
 
   /// Shrinks to the smallest scenario and keeps it, unless it shows what is known already.
@@ -144,7 +167,10 @@ class Campaign {
     const auto violates = [&](const sgp_scenario& candidate) {
       return find(judge_run(runner_, candidate, facts_), id) != nullptr;
     };
-    const Shrunk small = shrink(start, facts_, violates, 20000, [this] { return stopped(); });
+    const Shrunk small = shrink(start, facts_, violates, 20000,
+                                [this, until = std::chrono::steady_clock::now() + kShrinkTime] {
+                                  return stopped() || std::chrono::steady_clock::now() > until;
+                                });
     result_.shrink_runs += small.tried;
     NativeRun run = runner_.run(small.smallest);
     const Judgement judgement = judge(small.smallest, run, facts_);
@@ -154,12 +180,13 @@ class Campaign {
       ++result_.inconclusive;
       return;
     }
-    Finding finding{*violation, non_neutral(facts_, small.smallest), small.smallest, run.report,
-                    run.text,   source, case_number, small.local_minimum};
+    Finding finding{*violation,     non_neutral(facts_, small.smallest),
+                    small.smallest, run.report,
+                    run.text,       source,
+                    case_number,    small.local_minimum};
     const auto known = std::find_if(
-        result_.findings.begin(), result_.findings.end(), [&](const Finding& f) {
-          return f.violation.id == id && f.roles == finding.roles;
-        });
+        result_.findings.begin(), result_.findings.end(),
+        [&](const Finding& f) { return f.violation.id == id && f.roles == finding.roles; });
     if (known == result_.findings.end())
       result_.findings.push_back(std::move(finding));
     else if (size(finding.scenario) < size(known->scenario))
@@ -211,7 +238,8 @@ class Campaign {
     if (broken_) return;
     if (result_.legal == 0) {
       result_.outcome = Outcome::NoLegalRuns;
-      result_.reason = fmt::format("none of {} scenarios was legal and could be judged", result_.runs);
+      result_.reason =
+          fmt::format("none of {} scenarios was legal and could be judged", result_.runs);
     } else if (stopped()) {
       result_.outcome = Outcome::Stopped;
       result_.reason =
@@ -229,9 +257,11 @@ class Campaign {
   Silent listener_;
   std::map<CheckId, unsigned> shrunk_;  ///< how many violations of a statement were shrunk
   std::optional<CheckId> target_;       ///< while RapidCheck shrinks: the statement in question
-  sgp_scenario failing_{};              ///< the last scenario that violated it
+  std::chrono::steady_clock::time_point found_;
+  sgp_scenario failing_{};  ///< the last scenario that violated it
   std::uint64_t buffer_shrinks_ = 0, cases_ = 0;
   bool broken_ = false;
+  std::exception_ptr error_;
 };
 
 }  // namespace

@@ -33,8 +33,8 @@ struct Finding {
   std::set<std::string> roles;  ///< inputs that are not neutral in it
   sgp_scenario scenario;        ///< a local minimum, unless time ran out
   sgp_report report;
-  std::string event;            ///< what happened to the process, where it died or hung
-  std::string source;           ///< "sequences", or the name of the family
+  std::string event;              ///< what happened to the process, where it died or hung
+  std::string source;             ///< "sequences", or the name of the family
   std::uint64_t case_number = 0;  ///< how many cases that part had run when it was first seen
   bool local_minimum = false;
 };
@@ -43,8 +43,8 @@ struct Finding {
 enum class Outcome : std::uint8_t {
   Error,        ///< RapidCheck gave up or failed by itself: `reason`
   NoLegalRuns,  ///< nothing was tested: an error, never a pass
-  Stopped,      ///< deadline or cancellation: what is there is valid, but not all that was asked for
-  Tested,       ///< all cases ran; what holds is said by `checks` and `findings`
+  Stopped,  ///< deadline or cancellation: what is there is valid, but not all that was asked for
+  Tested,   ///< all cases ran; what holds is said by `checks` and `findings`
 };
 
 struct Result {
@@ -57,7 +57,7 @@ struct Result {
   std::map<std::string, std::uint64_t> reasons;  ///< why not judged, and how often
   std::uint64_t shrink_runs = 0;
   std::vector<CheckCount> checks;
-  std::vector<Finding> findings;   ///< sorted by statement, then roles
+  std::vector<Finding> findings;     ///< sorted by statement, then roles
   std::set<std::string> unmodelled;  ///< functions without a body that were reached
   double seconds = 0;
 };

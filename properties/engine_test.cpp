@@ -37,7 +37,7 @@ TEST(Engine, RunsThatAreAllUnmodelledAreAnErrorAndNeverAPass) {
   const Result result = run(SGPROOF_FAKE_UNMODELLED_RUNNER, few());
   EXPECT_EQ(result.outcome, Outcome::NoLegalRuns);
   EXPECT_GT(result.inconclusive, 0U);
-  EXPECT_EQ(result.reasons.size(), 2U);  // and what the engine itself refuses
+  EXPECT_EQ(result.reasons.at("reached a function without a body"), result.inconclusive);
 }
 
 TEST(Engine, NothingAskedForIsNoPass) {
@@ -59,7 +59,7 @@ TEST(Engine, AKernelThatDoesNothingIsCaught) {
     EXPECT_EQ(illegal_use(f.scenario, test_facts()), std::nullopt);
     EXPECT_EQ(f.report.nops, f.scenario.nops);
   }
-  EXPECT_TRUE(invariants.contains("ENC-1"));
+  EXPECT_TRUE(invariants.contains("ENC-2"));
   EXPECT_TRUE(invariants.contains("REF-1"));
   EXPECT_TRUE(invariants.contains("ENC-7"));
   for (const CheckCount& c : result.checks)

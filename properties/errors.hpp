@@ -3,8 +3,9 @@
 
 namespace sgproof::properties::id {
 
-inline constexpr const char* kRunnerStart = "SGP-E0401";  ///< Environment: the runner does not start
-inline constexpr const char* kSystemCall = "SGP-E0402";   ///< Environment: a system call failed
-inline constexpr const char* kRapidCheck = "SGP-E0403";   ///< Environment: RapidCheck itself failed
+inline constexpr const char* kRunnerStart =
+    "SGP-E0401";                                         ///< Environment: the runner does not start
+inline constexpr const char* kSystemCall = "SGP-E0402";  ///< Environment: a system call failed
+inline constexpr const char* kRapidCheck = "SGP-E0403";  ///< Environment: RapidCheck itself failed
 
 }  // namespace sgproof::properties::id

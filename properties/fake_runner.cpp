@@ -1,5 +1,7 @@
 // Stands in for a native runner in tests. Every operation of a scenario "returns" with nothing
 // observed, unless the `raw` of a NOP says how the process must misbehave.
+#include "properties/fake_runner.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -9,7 +11,6 @@
 #include <cstring>
 
 #include "kernel-extract/harness/sgp_abi.h"
-#include "properties/fake_runner.hpp"
 
 #ifndef SGP_FAKE_STATUS
 #define SGP_FAKE_STATUS SGP_STATUS_COMPLETE
@@ -36,9 +37,14 @@ void misbehave(std::uint64_t how, sgp_report& report) {
   switch (how) {
     case kFakeHang:
       for (;;) pause();
-    case kFakeAbort: raise(SIGABRT); break;
-    case kFakeKilled: raise(SIGKILL); break;
-    case kFakeExit: _exit(5);
+    case kFakeAbort:
+      raise(SIGABRT);
+      break;
+    case kFakeKilled:
+      raise(SIGKILL);
+      break;
+    case kFakeExit:
+      _exit(5);
     case kFakeGarbage:
       std::memset(&report, 0x5a, sizeof(report));
       transfer(1, bytes, sizeof(report), true);
@@ -57,7 +63,8 @@ void misbehave(std::uint64_t how, sgp_report& report) {
       std::fputs("unmodelled: pci_read_config_word\n", stderr);
       report.status = SGP_STATUS_UNMODELLED;
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -74,7 +81,7 @@ int main() {
     report.nops = scenario.nops;
     report.world = scenario.world;
     report.status = SGP_FAKE_STATUS;
-    report.pages[0].pointer = static_cast<sgp_u64>(getpid());
+    report.pages[SGP_MAX_PAGES - 1].pointer = static_cast<sgp_u64>(getpid());
     for (unsigned i = 0; i < scenario.nops; ++i) {
       if (scenario.ops[i].code == SGP_FAKE_HANGS_ON)
         for (;;) pause();

@@ -21,11 +21,11 @@ Judgement without_checks(Standing standing, std::string reason) {
 }  // namespace
 
 Judgement judge(const sgp_scenario& scenario, const NativeRun& run, const model::Facts& facts) {
-  if (run.result == RunResult::Garbage)
-    return without_checks(Standing::Inconclusive, run.text);
+  if (run.result == RunResult::Garbage) return without_checks(Standing::Inconclusive, run.text);
   switch (run.report.status) {
     case SGP_STATUS_COMPLETE:
-    case SGP_STATUS_STOPPED: break;
+    case SGP_STATUS_STOPPED:
+      break;
     case SGP_STATUS_ILLEGAL:
       return without_checks(Standing::Illegal, "outside the assumptions of the harness");
     case SGP_STATUS_UNMODELLED:
@@ -44,13 +44,13 @@ Judgement judge(const sgp_scenario& scenario, const NativeRun& run, const model:
   result.standing = Standing::Judged;
   for (const auto& check : result.checks) {
     if (!decide(check.applies & check.truth.fails)) continue;
-    result.violations.push_back({{std::string(check.invariant), std::string(check.clause),
-                                  std::string(check.function)},
-                                 check.subject.step,
-                                 check.subject.entry,
-                                 std::string(check.subject.field),
-                                 number(check.expected),
-                                 number(check.observed)});
+    result.violations.push_back(
+        {{std::string(check.invariant), std::string(check.clause), std::string(check.function)},
+         check.subject.step,
+         check.subject.entry,
+         std::string(check.subject.field),
+         number(check.expected),
+         number(check.observed)});
   }
   return result;
 }

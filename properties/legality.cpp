@@ -22,7 +22,8 @@ Complaint shape(const sgp_scenario& s) {
     if (op.code >= SGP_OP_COUNT || op.entry >= s.nents || op.device >= SGP_MAX_DEVICES)
       return fmt::format("operands of operation {}", i);
     const bool pages = op.code == SGP_OP_SET_PAGE || op.code == SGP_OP_ASSIGN_PAGE;
-    if (op.page >= (pages ? s.npages : SGP_MAX_PAGES)) return fmt::format("page of operation {}", i);
+    if (op.page >= (pages ? s.npages : SGP_MAX_PAGES))
+      return fmt::format("page of operation {}", i);
     if (op.code == SGP_OP_PRIOR && s.world.prior[op.entry].page >= s.npages)
       return fmt::format("page of earlier contents {}", op.entry);
   }
@@ -115,8 +116,11 @@ class Use {
         e.chained = true;
         e.odd = e.odd || (op.raw & (facts_.at("ALIGNOF_SCATTERLIST") - 1)) != 0;
         break;
-      case SGP_OP_MARK_END: e.chained = false; break;
-      default: break;
+      case SGP_OP_MARK_END:
+        e.chained = false;
+        break;
+      default:
+        break;
     }
     by_hand_ = true;
     return nullptr;

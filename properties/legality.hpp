@@ -14,8 +14,8 @@ namespace sgproof::properties {
 /// running it. The rules: counts and indices are in range; every page lies in the physical range
 /// of its kind; initialised first; a list is mapped only with every entry assigned by sg_set_page()
 /// and without marks made by hand; changed only while not mapped; unmapped once, with the arguments
-/// of map; chain entries are not assigned or marked as bus addresses; an entry that got a misaligned
-/// pointer is not assigned again before the next initialisation.
+/// of map; chain entries are not assigned or marked as bus addresses; an entry that got a
+/// misaligned pointer is not assigned again before the next initialisation.
 std::optional<std::string> illegal_use(const sgp_scenario& scenario, const model::Facts& facts);
 
 }  // namespace sgproof::properties

@@ -84,8 +84,7 @@ void NativeRunner::stream(std::span<const sgp_scenario> scenarios, std::vector<N
   auto deadline = Clock::now() + deadline_;
   while (runs.size() - first < scenarios.size()) {
     const std::size_t done = runs.size() - first;
-    const std::size_t limit =
-        std::min(scenarios.size(), done + kInFlight) * sizeof(sgp_scenario);
+    const std::size_t limit = std::min(scenarios.size(), done + kInFlight) * sizeof(sgp_scenario);
     while (writing && written < limit) {
       const auto n = child_->write_some(bytes + written, limit - written);
       writing = n.has_value();

@@ -29,8 +29,8 @@ enum class RunResult : std::uint8_t {
 /// signal, 0 for a hang); where the result is Garbage, status SGP_STATUS_NONE.
 struct NativeRun {
   RunResult result = RunResult::Garbage;
-  int signal = 0;     ///< where Died
-  std::string text;   ///< what happened, where not Reported
+  int signal = 0;    ///< where Died
+  std::string text;  ///< what happened, where not Reported
   sgp_report report{};
 };
 

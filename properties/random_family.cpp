@@ -51,7 +51,7 @@ class Draw {
   std::uint64_t boundary(std::uint64_t usual, std::uint64_t max) {
     const std::uint64_t power = 1ULL << random_.below(64);
     const std::array<std::uint64_t, 14> all = {
-        0,         1,         2,         max,          max - 1, kPage - 1, kPage,
+        0,         1,         2,         max,           max - 1,   kPage - 1, kPage,
         kPage + 1, power - 1, power + 1, 0xffffefffULL, usual + 1, usual - 1, max - kPage};
     return all[random_.below(all.size())];
   }
@@ -69,8 +69,8 @@ class Draw {
       if (page.kind == 0 || page.kind > SGP_MAX_PROVIDERS) return;  // as it was drawn
       const sgp_provider& p = s_.world.providers[page.kind - 1];
       const std::uint64_t count = std::max<std::uint64_t>(p.size / kPage, 1);
-      const std::array<std::uint64_t, 4> frames = {0, count - 1, std::min<std::uint64_t>(j, count - 1),
-                                                   random_.below(count)};
+      const std::array<std::uint64_t, 4> frames = {
+          0, count - 1, std::min<std::uint64_t>(j, count - 1), random_.below(count)};
       page.pfn = p.cpu_start / kPage + frames[random_.below(frames.size())];
       return;
     }

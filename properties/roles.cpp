@@ -40,8 +40,12 @@ class List {
           add(*member, "earlier contents", 0);
         break;
       }
-      case SGP_OP_ASSIGN_RAW: add(op.raw, "page pointer", neutral_raw(facts_, op.code)); break;
-      case SGP_OP_CHAIN: add(op.raw, "chain pointer", neutral_raw(facts_, op.code)); break;
+      case SGP_OP_ASSIGN_RAW:
+        add(op.raw, "page pointer", neutral_raw(facts_, op.code));
+        break;
+      case SGP_OP_CHAIN:
+        add(op.raw, "chain pointer", neutral_raw(facts_, op.code));
+        break;
       case SGP_OP_MAP_SGTABLE:
       case SGP_OP_MAP_SG:
       case SGP_OP_UNMAP:
@@ -49,7 +53,8 @@ class List {
         add(op.attrs, "attributes", 0);
         device(op.device);
         return true;
-      default: break;
+      default:
+        break;
     }
     return false;
   }

@@ -1,4 +1,5 @@
-// The second, structural shrink: from a scenario that shows a violation to the smallest one near it.
+// The second, structural shrink: from a scenario that shows a violation to the smallest one near
+// it.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +15,14 @@ using StillViolates = std::function<bool(const sgp_scenario&)>;
 
 struct Shrunk {
   sgp_scenario smallest;
-  std::uint64_t tried = 0;      ///< scenarios given to the predicate
-  bool local_minimum = false;   ///< no single smaller_scenarios() step violates
+  std::uint64_t tried = 0;     ///< scenarios given to the predicate
+  bool local_minimum = false;  ///< no single smaller_scenarios() step violates
 };
 
-/// Takes the first smaller scenario that still violates, as long as there is one. Deterministic, and
-/// ends: every step makes the scenario smaller in a well-founded order (operations, entries, pages,
-/// providers, inputs that are not neutral, their distance from neutral). Stops without a local
-/// minimum after `most` tries or when `stop` says so.
+/// Takes the first smaller scenario that still violates, as long as there is one. Deterministic,
+/// and ends: every step makes the scenario smaller in a well-founded order (operations, entries,
+/// pages, providers, inputs that are not neutral, their distance from neutral). Stops without a
+/// local minimum after `most` tries or when `stop` says so.
 Shrunk shrink(const sgp_scenario& start, const model::Facts& facts, const StillViolates& violates,
               std::uint64_t most = 20000, const std::function<bool()>& stop = {});
 

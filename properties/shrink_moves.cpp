@@ -31,8 +31,8 @@ class Moves {
                                      static_cast<unsigned>(s.npages))) {}
 
   bool propose() {
-    return operations() || entries() || pages() || providers() || devices() || pool() ||
-           calls() || neutral_words() || numbers();
+    return operations() || entries() || pages() || providers() || devices() || pool() || calls() ||
+           neutral_words() || numbers();
   }
 
  private:
@@ -133,8 +133,7 @@ class Moves {
             move_bar(s, k, blank.cpu_start);
             at(s).size = blank.size;
           }) ||
-          offer([&](sgp_scenario& s) { at(s).size = blank.size; }) ||
-          offer([&](sgp_scenario& s) {
+          offer([&](sgp_scenario& s) { at(s).size = blank.size; }) || offer([&](sgp_scenario& s) {
             for (unsigned d = 0; d < SGP_MAX_DEVICES; ++d)
               at(s).same_switch[d] = blank.same_switch[d];
           }))
@@ -150,8 +149,7 @@ class Moves {
       if (page.kind == k + 1) return;
       if (page.kind > k + 1) --page.kind;
     }
-    std::rotate(s.world.providers + k, s.world.providers + k + 1,
-                s.world.providers + s.nproviders);
+    std::rotate(s.world.providers + k, s.world.providers + k + 1, s.world.providers + s.nproviders);
     s.world.providers[--s.nproviders] = {};
   }
 
@@ -187,8 +185,7 @@ class Moves {
       s.world.swiotlb_start = blank_.world.swiotlb_start;
       s.world.swiotlb_end = blank_.world.swiotlb_end;
       for (unsigned c = 0; c < SGP_MAX_CHOICES; ++c)
-        if (!keep_full || s.world.choices[c] != ~0ULL)
-          s.world.choices[c] = blank_.world.choices[c];
+        if (!keep_full || s.world.choices[c] != ~0ULL) s.world.choices[c] = blank_.world.choices[c];
     };
     return offer([&](sgp_scenario& s) { usual(s, false); }) ||
            offer([&](sgp_scenario& s) { usual(s, true); });
@@ -231,7 +228,8 @@ class Moves {
     return false;
   }
 
-  /// What cannot be neutral comes nearer to it: to a small part of the distance, or by a part of it.
+  /// What cannot be neutral comes nearer to it: to a small part of the distance, or by a part of
+  /// it.
   bool numbers() {
     for (const Role& role : roles(facts_, s_)) {
       if (role.name == "BAR address" || role.name == "pool address" || role.name == "DMA mask")

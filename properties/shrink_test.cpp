@@ -95,12 +95,11 @@ TEST_P(Shrink, KeepsTheSymptomAndEndsAtTheSmallestScenario) {
 
 INSTANTIATE_TEST_SUITE_P(
     Symptoms, Shrink,
-    testing::Values(
-        Symptom{"bus offset", offset_used, 3, {"bus offset", "page kind"}},
-        Symptom{"long segment", long_segment, 2, {"length"}},
-        Symptom{"unaligned pointer", unaligned_pointer, 2, {"page pointer"}},
-        Symptom{"narrow device", narrow_device, 3, {"DMA mask"}},
-        Symptom{"two devices", two_maps_by_different_devices, 5, {}}),
+    testing::Values(Symptom{"bus offset", offset_used, 3, {"bus offset", "page kind"}},
+                    Symptom{"long segment", long_segment, 2, {"length"}},
+                    Symptom{"unaligned pointer", unaligned_pointer, 2, {"page pointer"}},
+                    Symptom{"narrow device", narrow_device, 3, {"DMA mask"}},
+                    Symptom{"two devices", two_maps_by_different_devices, 5, {}}),
     [](const auto& symptom) {
       std::string name = symptom.param.name;
       std::replace(name.begin(), name.end(), ' ', '_');
@@ -112,8 +111,8 @@ TEST(ShrinkNumbers, ReachTheThreshold) {
   sgp_scenario s = model::blank_scenario(facts, 1, 0, 1);
   model::add_op(s, SGP_OP_INIT);
   model::add_op(s, SGP_OP_SET_PAGE).offset = 0xdeadbeef;
-  const Shrunk small =
-      shrink(s, facts, [](const sgp_scenario& c) { return c.nops == 2 && c.ops[1].offset >= 77777; });
+  const Shrunk small = shrink(
+      s, facts, [](const sgp_scenario& c) { return c.nops == 2 && c.ops[1].offset >= 77777; });
   EXPECT_EQ(small.smallest.ops[1].offset, 77777U);
   EXPECT_LT(small.tried, 2000U);
 }

@@ -29,7 +29,10 @@ std::vector<CheckCount> Tally::counts() const {
   for (const auto& [key, e] : entries_) {
     const auto& [invariant, clause, function] = key;
     all.push_back({{std::string(invariant), std::string(clause), std::string(function)},
-                   e.applied, e.passed, e.violated, e.unknown});
+                   e.applied,
+                   e.passed,
+                   e.violated,
+                   e.unknown});
   }
   return all;
 }

@@ -14,10 +14,10 @@ namespace sgproof::properties {
 /// How one statement fared. applied == passed + violated + unknown.
 struct CheckCount {
   CheckId id;
-  std::uint64_t applied = 0;   ///< runs in which it applied
+  std::uint64_t applied = 0;  ///< runs in which it applied
   std::uint64_t passed = 0;
   std::uint64_t violated = 0;
-  std::uint64_t unknown = 0;   ///< it applied, but what it speaks about was not observed
+  std::uint64_t unknown = 0;  ///< it applied, but what it speaks about was not observed
 };
 
 class Tally {

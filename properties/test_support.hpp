@@ -41,9 +41,8 @@ inline model::Facts kernel_facts() {
     std::ifstream in(path);
     std::string name, value;
     while (in >> name >> value)
-      facts.values[name] = value.starts_with("-")
-                               ? static_cast<std::uint64_t>(std::stoll(value))
-                               : std::stoull(value);
+      facts.values[name] = value.starts_with("-") ? static_cast<std::uint64_t>(std::stoll(value))
+                                                  : std::stoull(value);
   }
   return facts;
 }

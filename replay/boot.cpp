@@ -106,6 +106,13 @@ class Runner {
       at += end.resume;
       if (!end.worth_another || fruitless >= request_.max_failed_boots) break;
     }
+    // A boot that failed and was made good by the next one is in `boots`, not in the outcome.
+    if (std::ranges::all_of(result_.scenarios, [](const ScenarioResult& scenario) {
+          return scenario.state == State::Reported || scenario.state == State::Stopped;
+        })) {
+      result_.outcome = Outcome::Ok;
+      result_.explanation = "every scenario has a sound record";
+    }
     for (auto& scenario : result_.scenarios)
       if (scenario.state == State::NotRun) scenario.why = result_.explanation;
     result_.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
@@ -166,7 +173,11 @@ class Runner {
       end.outcome = Outcome::Garbage;
       end.explanation = fmt::format("{} of {} records are not sound", damaged, scenarios.size());
     }
-    end.worth_another = end.outcome == Outcome::Ok || end.outcome == Outcome::Panic ||
+    // A machine that went down early is tried once more (max_failed_boots): a busy host can do
+    // that.
+    const bool early =
+        end.outcome == Outcome::BootFailed && run.end == QemuEnd::Exited && run.exit_code == 0;
+    end.worth_another = early || end.outcome == Outcome::Ok || end.outcome == Outcome::Panic ||
                         end.outcome == Outcome::Hang || end.outcome == Outcome::Garbage ||
                         end.outcome == Outcome::Killed;
     const bool culprit = end.outcome == Outcome::Panic || end.outcome == Outcome::Hang || !next;

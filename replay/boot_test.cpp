@@ -268,7 +268,7 @@ TEST(PatchedBoot, TreeThatDoesNotCompileIsTheUsersError) {
     FAIL() << "it was built";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::Input);
-    EXPECT_EQ(error.id(), "SGP-E0602");
+    EXPECT_EQ(error.id(), "SGP-E0502");
     EXPECT_FALSE(error.file().empty());
     EXPECT_GT(error.line(), 0);
   }

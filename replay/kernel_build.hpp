@@ -27,15 +27,15 @@ class KernelBuild {
   KernelBuild(BuildDirs dirs, Arch arch, const extract::KernelVersion& version,
               const extract::Context& context);
 
-  /// tinyconfig and replay's fragment on top. Throws SGP-E0601 when a line of it did not stick.
+  /// tinyconfig and replay's fragment on top. Throws SGP-E0501 when a line of it did not stick.
   void configure();
   /// Lets Kconfig settle after the tree's Kconfig files changed; checks the fragment again.
   void reconfigure();
-  /// vmlinux and what modules need. Throws SGP-E0602 with file and line.
+  /// vmlinux and what modules need. Throws SGP-E0502 with file and line.
   void compile();
-  /// The runner module and the init program. Throws SGP-E0603.
+  /// The runner module and the init program. Throws SGP-E0503.
   void compile_runner();
-  /// The initramfs as `file`. Throws SGP-E0604.
+  /// The initramfs as `file`. Throws SGP-E0504.
   void pack(const std::filesystem::path& file);
 
  private:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -74,25 +75,46 @@ KernelImage image_at(const std::filesystem::path& dir, const std::string& key, A
           .from_cache = true};
 }
 
-/// The tree without parent from which this one comes, and whether a Kconfig file differs on the
-/// way.
+/// Where a tree comes from: the tree without parent, and what differs on the way.
 struct Lineage {
   extract::Tree root;
   bool kconfig_changed = false;
+  bool header_added = false;       ///< it could shadow another one, which no dependency file shows
+  std::int64_t oldest_change = 0;  ///< modification time of the oldest changed file, seconds
 };
 
-Lineage lineage_of(extract::Tree tree, const extract::Context& context) {
+std::int64_t modified(const std::filesystem::path& file) {
+  struct stat info{};
+  return ::lstat(file.c_str(), &info) == 0 ? info.st_mtim.tv_sec : std::int64_t{0};
+}
+
+Lineage lineage_of(const extract::Tree& tree, const extract::Context& context) {
   Lineage out;
-  while (!tree.parent_id.empty()) {
-    auto parent = extract::find_tree(tree.parent_id, context.cache);
+  auto at = tree;
+  while (!at.parent_id.empty()) {
+    auto parent = extract::find_tree(at.parent_id, context.cache);
     if (!parent) break;  // evicted: a full build then
-    out.kconfig_changed |= std::ranges::any_of(tree.changed, [](const std::string& name) {
-      return name.find("Kconfig") != std::string::npos;
-    });
-    tree = std::move(*parent);
+    for (const auto& name : at.changed) {
+      out.kconfig_changed |= name.find("Kconfig") != std::string::npos;
+      out.header_added |= name.ends_with(".h") && !std::filesystem::exists(parent->path / name);
+      const auto time = modified(tree.path / name);
+      if (time != 0 && (out.oldest_change == 0 || time < out.oldest_change))
+        out.oldest_change = time;
+    }
+    at = std::move(*parent);
   }
-  out.root = std::move(tree);
+  out.root = std::move(at);
   return out;
+}
+
+/// Makes the copy of the base's build just older than every changed file of the tree, whichever was
+/// made first, so that make redoes what depends on these files and nothing else. Not a fixed time
+/// in the past: the kernel's host programs depend on the system's headers, which are newer than
+/// that.
+void set_build_time(const std::filesystem::path& build, const Lineage& lineage) {
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  extract::set_times(build, lineage.oldest_change != 0 ? lineage.oldest_change - 1 : now.count());
 }
 
 /// The finished build directory of a tree without parent.
@@ -109,7 +131,6 @@ std::filesystem::path base_build(const extract::Tree& tree, Arch arch,
                     tree.version, context);
   build.configure();
   build.compile();
-  extract::set_times(dir, extract::kBuildTime);
   return context.cache.publish(std::move(staging), kBuildKind, key, {"build/vmlinux"}) / "build";
 }
 
@@ -123,7 +144,8 @@ KernelImage build_kernel(const extract::Tree& tree, Arch arch, const extract::Co
   const auto lock = context.cache.lock(kImageKind, key, context.cancel);
   if (auto found = context.cache.find(kImageKind, key)) return image_at(*found, key, arch);
 
-  const auto lineage = lineage_of(tree, context);
+  auto lineage = lineage_of(tree, context);
+  if (lineage.header_added) lineage.root = tree;  // a build of its own, from nothing
   const auto base = base_build(lineage.root, arch, context);
   const auto work = context.cache.stage();
   const BuildDirs dirs{.tree = tree.path,
@@ -131,6 +153,7 @@ KernelImage build_kernel(const extract::Tree& tree, Arch arch, const extract::Co
                        .runner = work.path() / "runner",
                        .accessors = work.path() / "accessors"};
   extract::copy_tree(base, dirs.build, extract::CopyMode::Content);
+  set_build_time(dirs.build, lineage);
   extract::make_dirs(dirs.runner);
   extract::make_dirs(dirs.accessors);
   for (const auto& [name, text] : runner_files()) extract::write_file(dirs.runner / name, text);

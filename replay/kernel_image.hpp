@@ -24,8 +24,8 @@ struct KernelImage {
 /// the runner in its initramfs. A patched
 /// tree (one with a parent) starts from a copy of the base's finished build directory, so only what
 /// depends on changed files is compiled. The tree's makefiles run in the sandbox. Safe against
-/// other processes doing the same. Throws Error: SGP-E0601 a needed option is lost, SGP-E0602 it
-/// does not compile (file, line), SGP-E0603 the runner does not build, and those of the sandbox.
+/// other processes doing the same. Throws Error: SGP-E0501 a needed option is lost, SGP-E0502 it
+/// does not compile (file, line), SGP-E0503 the runner does not build, and those of the sandbox.
 [[nodiscard]] KernelImage build_kernel(const extract::Tree& tree, Arch arch,
                                        const extract::Context& context);
 

@@ -66,8 +66,10 @@ std::vector<std::string> qemu_argv(const MachineSpec& spec) {
   add(args, "-machine", spec.arch == Arch::I386 ? "q35" : "q35,max-ram-below-4g=256M");
   add(args, "-kernel", spec.kernel.string());
   add(args, "-initrd", spec.initramfs.string());
-  // 8192 slots: 16 MiB of bounce pool. loglevel 4: errors only, the serial line is slow.
-  std::string cmdline = "console=ttyS0 panic=-1 loglevel=4 swiotlb=8192 intel_iommu=off";
+  // 8192 slots: 16 MiB of bounce pool. loglevel 4: errors only, the serial line is slow. The timer
+  // check compares two clocks of the machine and fails when the host is busy.
+  std::string cmdline =
+      "console=ttyS0 panic=-1 loglevel=4 no_timer_check swiotlb=8192 intel_iommu=off";
   for (const auto& extra : spec.cmdline) cmdline += " " + extra;
   add(args, "-append", cmdline);
   add(args, "-serial", "stdio");

@@ -44,7 +44,7 @@ struct QemuRun {
 };
 
 /// Runs QEMU until it ends or a limit is reached; on return no process of ours is left. `spec`'s
-/// file descriptors are filled in here. Throws Error(Environment, SGP-E0611) when the machine has
+/// file descriptors are filled in here. Throws Error(Environment, SGP-E0511) when the machine has
 /// no process or pipe to spare.
 [[nodiscard]] QemuRun run_qemu(MachineSpec spec, const Mailbox& mailbox, const Deadlines& deadlines,
                                const extract::CancelToken& cancel);

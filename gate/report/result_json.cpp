@@ -39,6 +39,7 @@ void visit(V& v, const Obligation& x) {
   v("config", x.config), v("family", x.family), v("scope", x.scope), v("nents", x.nents);
   v("outcome", x.outcome), visit_why(v, x.why), v("assumptions", x.assumptions);
   v("paths", x.paths), v("seconds", x.seconds), v("smt2", x.smt2), v("cached", x.cached);
+  v("repeats", x.repeats);
   v("base", x.base);
 }
 template <class V>

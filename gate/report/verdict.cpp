@@ -119,14 +119,16 @@ class Judgement {
           fmt::format("{}: {}", words(o), words(o.why)));
   }
 
-  /// A refuted obligation must have its finding, so that its verdict is the finding's.
+  /// A refuted obligation must have its finding, so that its verdict is the finding's. The finding
+  /// names the function at fault, the obligation the one that was called; so they are matched by
+  /// clause. An obligation that restates others (`repeats`) has theirs.
   bool explained(const Obligation& o) const {
-    return std::any_of(result_.findings.begin(), result_.findings.end(), [&](const Finding& f) {
-      if (f.invariant != o.invariant || f.clause != o.clause || f.function != o.function ||
-          f.config != o.config || f.status == FindingStatus::Fixed)
-        return false;
-      return counts(result_, f) || stands(f);  // what counts was judged by itself
-    });
+    return std::any_of(
+        result_.findings.begin(), result_.findings.end(), [&](const Finding& f) {
+          if (f.config != o.config || f.status == FindingStatus::Fixed) return false;
+          if (!o.repeats && (f.invariant != o.invariant || f.clause != o.clause)) return false;
+          return f.status == FindingStatus::New || stands(f);  // a new one was judged above
+        });
   }
 
   void coverage(const CoverageLine& c) {

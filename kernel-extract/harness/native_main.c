@@ -22,8 +22,8 @@
 void sgp_run(const struct sgp_scenario *in, struct sgp_report *out);
 
 /* Limits of the objects in the arbitrary section; absent when the module has none. */
-extern unsigned char __start_sgp_havoc[] __attribute__((weak));
-extern unsigned char __stop_sgp_havoc[] __attribute__((weak));
+extern unsigned char __start_sgp_arbitrary[] __attribute__((weak));
+extern unsigned char __stop_sgp_arbitrary[] __attribute__((weak));
 
 /* The module's other variables, restored to their initial contents before every scenario. */
 extern unsigned char __start_sgp_data[] __attribute__((weak));
@@ -76,8 +76,8 @@ static void restore_initial_data(void)
 	if (initial_data)
 		memcpy(__start_sgp_data, initial_data,
 		       (size_t)(__stop_sgp_data - __start_sgp_data));
-	if (__start_sgp_havoc)
-		sgp_havoc(__start_sgp_havoc, (sgp_u64)(__stop_sgp_havoc - __start_sgp_havoc));
+	if (__start_sgp_arbitrary)
+		sgp_havoc(__start_sgp_arbitrary, (sgp_u64)(__stop_sgp_arbitrary - __start_sgp_arbitrary));
 }
 
 static void stop(sgp_u64 status)

@@ -33,7 +33,7 @@ enum sgp_assumption {
 #define SGP_ASSUME(name, condition) ((void)SGP_ASSUMPTION_##name, sgp_assume((condition) ? 1 : 0))
 
 /* Objects in this section start with arbitrary contents. */
-#define SGP_ARBITRARY __attribute__((section("sgp_havoc")))
+#define SGP_ARBITRARY __attribute__((section("sgp_arbitrary")))
 
 #define SGP_PHYS_LIMIT (1ULL << 52)
 

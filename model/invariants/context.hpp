@@ -24,6 +24,7 @@ std::optional<Assigned<D>> assigned_before(const Trace<D>& t, unsigned step, uns
     if (op.code == SGP_OP_INIT) last.reset();
     if (op.entry != i) continue;
     if (op.code == SGP_OP_SET_PAGE) last = Assigned<D>{op.page, op.offset, op.length};
+    if (op.code == SGP_OP_ASSIGN_PAGE && last) last->page = op.page;
     if (op.code == SGP_OP_PRIOR)
       last = Assigned<D>{t.priors[i].page, t.priors[i].offset, t.priors[i].length};
   }
@@ -32,7 +33,7 @@ std::optional<Assigned<D>> assigned_before(const Trace<D>& t, unsigned step, uns
 
 inline bool is_map(sgp_opcode code) { return code == SGP_OP_MAP_SGTABLE || code == SGP_OP_MAP_SG; }
 
-/// The map step that the unmap step `step` undoes; nothing if there is none.
+/// The last map step before `step`; nothing if there is none.
 template <class D>
 std::optional<unsigned> map_before(const Trace<D>& t, unsigned step) {
   for (unsigned s = step; s-- > 0;)
@@ -57,11 +58,15 @@ bool reused(const Trace<D>& t, unsigned s) {
   return map_before(t, s).has_value();
 }
 
-/// Whether the unmap of step `s` was really performed (it follows a map call that succeeded).
+/// Whether the unmap of step `s` was really performed: it is the first after a map call that
+/// succeeded.
 template <class D>
 typename D::Bool unmap_performed(const Trace<D>& t, unsigned s) {
-  const auto map = map_before(t, s);
-  return map ? map_succeeded(t, *map) : t.domain->boolean(false);
+  for (unsigned before = s; before-- > 0;) {
+    if (t.steps[before].code == SGP_OP_UNMAP) break;
+    if (is_map(t.steps[before].code)) return map_succeeded(t, before);
+  }
+  return t.domain->boolean(false);
 }
 
 template <class D>

@@ -170,7 +170,8 @@ void map10(const Trace<D>& t, Judge<D>& j) {
       j.equal("MAP-10", "end-mark-kept", {s, i, "END mark"}, always, before.is_last, after.is_last);
       j.equal("MAP-10", "chain-mark-kept", {s, i, "CHAIN mark"}, always, before.is_chain,
               after.is_chain);
-      if (op.code == SGP_OP_UNMAP && reused(t, *map_before(t, s)))
+      const auto undone = map_before(t, s);
+      if (op.code == SGP_OP_UNMAP && undone && reused(t, *undone))
         j.equal("MAP-10", "unmarked-after-unmap", {s, i, "bus-address mark"}, unmap_performed(t, s),
                 d.word(0), after.is_bus);
     }

@@ -1,6 +1,7 @@
 // The concrete and the symbolic domain give the same results; and replay follows a counterexample.
 #include <random>
 
+#include "smt/exec/replay.hpp"
 #include "smt/exec/test_support.hpp"
 
 namespace sgproof::exec {
@@ -8,11 +9,16 @@ namespace {
 
 smt::u128 draw(std::mt19937_64& rng, unsigned w) {
   switch (rng() % 5) {
-    case 0: return rng() % 4;
-    case 1: return smt::mask(w) - rng() % 4;
-    case 2: return smt::u128{1} << (rng() % w);
-    case 3: return rng() % (w + 2);
-    default: return (smt::u128{rng()} << 64) | rng();
+    case 0:
+      return rng() % 4;
+    case 1:
+      return smt::mask(w) - rng() % 4;
+    case 2:
+      return smt::u128{1} << (rng() % w);
+    case 3:
+      return rng() % (w + 2);
+    default:
+      return (smt::u128{rng()} << 64) | rng();
   }
 }
 
@@ -23,7 +29,9 @@ void agree(const std::string& op, unsigned w, unsigned rw, const std::string& de
   std::string body = op;
   for (std::size_t at; (at = body.find("T")) != std::string::npos;) body.replace(at, 1, t);
   const std::string text = decls + "define i" + std::to_string(rw) + " @f(" + t + " %a, " + t +
-                           " %b) {\n " + (body.find("%r =") == std::string::npos ? "%r = " : "%q = ") + body + "\n ret i" + std::to_string(rw) + " %r }";
+                           " %b) {\n " +
+                           (body.find("%r =") == std::string::npos ? "%r = " : "%q = ") + body +
+                           "\n ret i" + std::to_string(rw) + " %r }";
   Concrete c(text);
   Symbolic s(text);
   const auto a = s.var("a", w), b = s.var("b", w);
@@ -49,19 +57,21 @@ void agree(const std::string& op, unsigned w, unsigned rw, const std::string& de
                             << " b=" << static_cast<unsigned long>(y);
     EXPECT_EQ(hit->kind, con.ends[0].kind) << text;
     EXPECT_EQ(hit->finding, con.ends[0].finding) << text;
-    if (con.ends[0].kind == EndKind::Returned)
+    if (con.ends[0].kind == EndKind::Returned) {
       EXPECT_TRUE(m.eval(hit->returned.bits) == con.ends[0].returned.bits.value())
-          << text << " a=" << static_cast<unsigned long>(x) << " b=" << static_cast<unsigned long>(y);
+          << text << " a=" << static_cast<unsigned long>(x)
+          << " b=" << static_cast<unsigned long>(y);
+    }
   }
 }
 
 TEST(Agreement, BinaryOperators) {
   for (unsigned w : {1U, 7U, 8U, 16U, 32U, 64U, 128U})
-    for (const char* op :
-         {"add T %a, %b", "add nsw T %a, %b", "add nuw T %a, %b", "sub T %a, %b", "sub nsw T %a, %b",
-          "sub nuw T %a, %b", "and T %a, %b", "or T %a, %b", "or disjoint T %a, %b", "xor T %a, %b",
-          "shl T %a, %b", "shl nuw T %a, %b", "shl nsw T %a, %b", "lshr T %a, %b",
-          "lshr exact T %a, %b", "ashr T %a, %b", "ashr exact T %a, %b"})
+    for (const char* op : {"add T %a, %b", "add nsw T %a, %b", "add nuw T %a, %b", "sub T %a, %b",
+                           "sub nsw T %a, %b", "sub nuw T %a, %b", "and T %a, %b", "or T %a, %b",
+                           "or disjoint T %a, %b", "xor T %a, %b", "shl T %a, %b",
+                           "shl nuw T %a, %b", "shl nsw T %a, %b", "lshr T %a, %b",
+                           "lshr exact T %a, %b", "ashr T %a, %b", "ashr exact T %a, %b"})
       agree(op, w, w);
 }
 
@@ -158,7 +168,7 @@ out:
   ASSERT_EQ(s.solver.check(r.ends[0].path, want), smt::CheckResult::Sat);
   const smt::Model m = s.solver.model();
   Concrete c(text);
-  for (const Symbol& y : s.ex.symbols()) c.domain.set(y.name, m.eval(s.terms.var(y.name, y.width)));
+  for (const auto& [name, value] : replay_values(s.ex, s.terms, m)) c.domain.set(name, value);
   const auto p = c.ex.add_object("world", 8, Initial::Arbitrary);
   ASSERT_EQ(o, p);
   const auto q = c.ex.run("f", {ConcreteBv::constant(64, p)});

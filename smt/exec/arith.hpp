@@ -76,13 +76,17 @@ Bv undef_result(unsigned opcode, const Value<Bv>& a, const Value<Bv>& b) {
     case I::And:
       return bv_or(bv_and(ua, ub), bv_or(bv_and(ua, b.bits), bv_and(ub, a.bits)));
     case I::Or:
-      return bv_or(bv_and(ua, ub),
-                   bv_or(bv_and(ua, bv_not(b.bits)), bv_and(ub, bv_not(a.bits))));
-    case I::Xor: return bv_or(ua, ub);
-    case I::Shl: return bv_or(shl(ua, b.bits), spread(any_bit(ub), w));
-    case I::LShr: return bv_or(lshr(ua, b.bits), spread(any_bit(ub), w));
-    case I::AShr: return bv_or(ashr(ua, b.bits), spread(any_bit(ub), w));
-    default: return spread(any_undef(a, b), w);
+      return bv_or(bv_and(ua, ub), bv_or(bv_and(ua, bv_not(b.bits)), bv_and(ub, bv_not(a.bits))));
+    case I::Xor:
+      return bv_or(ua, ub);
+    case I::Shl:
+      return bv_or(shl(ua, b.bits), spread(any_bit(ub), w));
+    case I::LShr:
+      return bv_or(lshr(ua, b.bits), spread(any_bit(ub), w));
+    case I::AShr:
+      return bv_or(ashr(ua, b.bits), spread(any_bit(ub), w));
+    default:
+      return spread(any_undef(a, b), w);
   }
 }
 
@@ -119,8 +123,12 @@ Value<Bv> binary(Pool<Bv>& pool, unsigned opcode, const ArithFlags& flags, const
       r = sdiv(a, b);
       if (flags.exact) or_poison(any_bit(srem(a, b)));
       break;
-    case I::URem: r = urem(a, b); break;
-    case I::SRem: r = srem(a, b); break;
+    case I::URem:
+      r = urem(a, b);
+      break;
+    case I::SRem:
+      r = srem(a, b);
+      break;
     case I::Shl:
       r = shl(a, b);
       if (flags.nuw) or_poison(ne(lshr(r, b), a));
@@ -133,13 +141,18 @@ Value<Bv> binary(Pool<Bv>& pool, unsigned opcode, const ArithFlags& flags, const
       if (flags.exact) or_poison(ne(shl(lshr(a, b), b), a));
       or_poison(uge(b, Bv::constant(w, w)));
       break;
-    case I::And: r = bv_and(a, b); break;
+    case I::And:
+      r = bv_and(a, b);
+      break;
     case I::Or:
       r = bv_or(a, b);
       if (flags.disjoint) or_poison(any_bit(bv_and(a, b)));
       break;
-    case I::Xor: r = bv_xor(a, b); break;
-    default: break;
+    case I::Xor:
+      r = bv_xor(a, b);
+      break;
+    default:
+      break;
   }
   if (x.taint == nullptr && y.taint == nullptr)
     return Value<Bv>(r, poison.is_false() ? nullptr : pool.taint(poison, Bv::constant(w, 0)));
@@ -156,16 +169,36 @@ Value<Bv> compare(Pool<Bv>& pool, llvm::CmpInst::Predicate p, const Value<Bv>& x
   const Bv &a = x.bits, &b = y.bits;
   Bv r;
   switch (p) {
-    case C::ICMP_EQ: r = eq(a, b); break;
-    case C::ICMP_NE: r = ne(a, b); break;
-    case C::ICMP_ULT: r = ult(a, b); break;
-    case C::ICMP_ULE: r = ule(a, b); break;
-    case C::ICMP_UGT: r = ugt(a, b); break;
-    case C::ICMP_UGE: r = uge(a, b); break;
-    case C::ICMP_SLT: r = slt(a, b); break;
-    case C::ICMP_SLE: r = sle(a, b); break;
-    case C::ICMP_SGT: r = sgt(a, b); break;
-    default: r = sge(a, b); break;
+    case C::ICMP_EQ:
+      r = eq(a, b);
+      break;
+    case C::ICMP_NE:
+      r = ne(a, b);
+      break;
+    case C::ICMP_ULT:
+      r = ult(a, b);
+      break;
+    case C::ICMP_ULE:
+      r = ule(a, b);
+      break;
+    case C::ICMP_UGT:
+      r = ugt(a, b);
+      break;
+    case C::ICMP_UGE:
+      r = uge(a, b);
+      break;
+    case C::ICMP_SLT:
+      r = slt(a, b);
+      break;
+    case C::ICMP_SLE:
+      r = sle(a, b);
+      break;
+    case C::ICMP_SGT:
+      r = sgt(a, b);
+      break;
+    default:
+      r = sge(a, b);
+      break;
   }
   if (!x.taint && !y.taint) return Value<Bv>(r);
   Bv undef = any_undef(x, y);

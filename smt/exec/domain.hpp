@@ -4,7 +4,8 @@
 //   Bv fresh(name, width)              the symbol of that name
 //   Feasible feasible(pc, extra)       is pc and extra satisfiable
 //   optional<u128> pick(pc, guard, t)  some value of t under pc and guard
-//   leaves(t, deep, limit)             guarded cases of t: exclusive, exhaustive, by structure only;
+//   leaves(t, deep, limit)             guarded cases of t: exclusive, exhaustive, by structure
+//   only;
 //                                      empty if there are more than limit
 //   is_symbol(t)                       t is an unconstrained symbol or a part of one
 //   scaled(t, by)                      (x, k) with t == x * by + k and k < by, by structure only

@@ -22,7 +22,9 @@ class ConcreteDomain {
   /// Gives a symbol (by the name the symbolic run gave it) its value; others are 0.
   void set(const std::string& name, u128 value) { values_[name] = value; }
   /// Asked for every symbol that has no value by set().
-  void set_provider(std::function<u128(const std::string&, unsigned)> p) { provider_ = std::move(p); }
+  void set_provider(std::function<u128(const std::string&, unsigned)> p) {
+    provider_ = std::move(p);
+  }
 
   Bv fresh(const std::string& name, unsigned width) {
     if (auto it = values_.find(name); it != values_.end()) return Bv::constant(width, it->second);

@@ -9,9 +9,12 @@ using smt::u128;
 
 Feasible SymbolicDomain::feasible(const std::vector<Term>& pc, const Term& extra) {
   switch (solver_.check(pc, extra)) {
-    case smt::CheckResult::Sat: return Feasible::Yes;
-    case smt::CheckResult::Unsat: return Feasible::No;
-    default: return Feasible::Unknown;
+    case smt::CheckResult::Sat:
+      return Feasible::Yes;
+    case smt::CheckResult::Unsat:
+      return Feasible::No;
+    default:
+      return Feasible::Unknown;
   }
 }
 
@@ -36,17 +39,28 @@ using Leaves = std::vector<std::pair<Term, Term>>;
 
 Term rebuild(const Node& n, const Term& a, const Term& b) {
   switch (n.op) {
-    case Op::Add: return smt::add(a, b);
-    case Op::Sub: return smt::sub(a, b);
-    case Op::Mul: return smt::mul(a, b);
-    case Op::And: return smt::bv_and(a, b);
-    case Op::Or: return smt::bv_or(a, b);
-    case Op::Xor: return smt::bv_xor(a, b);
-    case Op::Concat: return smt::concat(a, b);
-    case Op::Not: return smt::bv_not(a);
-    case Op::Extract: return smt::extract(a, n.hi, n.lo);
-    case Op::SExt: return smt::sext(a, n.width);
-    default: return Term::from_node(&n, n.width);
+    case Op::Add:
+      return smt::add(a, b);
+    case Op::Sub:
+      return smt::sub(a, b);
+    case Op::Mul:
+      return smt::mul(a, b);
+    case Op::And:
+      return smt::bv_and(a, b);
+    case Op::Or:
+      return smt::bv_or(a, b);
+    case Op::Xor:
+      return smt::bv_xor(a, b);
+    case Op::Concat:
+      return smt::concat(a, b);
+    case Op::Not:
+      return smt::bv_not(a);
+    case Op::Extract:
+      return smt::extract(a, n.hi, n.lo);
+    case Op::SExt:
+      return smt::sext(a, n.width);
+    default:
+      return Term::from_node(&n, n.width);
   }
 }
 
@@ -61,8 +75,10 @@ bool structural(Op op) {
     case Op::Concat:
     case Op::Not:
     case Op::Extract:
-    case Op::SExt: return true;
-    default: return false;
+    case Op::SExt:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -78,7 +94,9 @@ void put(Leaves& out, const Term& guard, const Term& leaf) {
 }
 
 /// False if there are too many.
-bool collect(const Term& t, bool deep, std::size_t limit, Leaves& out, unsigned depth) {
+bool collect(const Term& t, bool deep, std::size_t limit, Leaves& out, unsigned depth,
+             unsigned& budget) {
+  if (budget-- == 0) return false;
   const Term yes = Term::boolean(true);
   if (t.is_const() || depth > 200) {
     out.emplace_back(yes, t);
@@ -87,8 +105,8 @@ bool collect(const Term& t, bool deep, std::size_t limit, Leaves& out, unsigned 
   const Node& n = *t.node();
   if (n.op == Op::Ite) {
     Leaves a, b;
-    if (!collect(n.arg[1], deep, limit, a, depth + 1)) return false;
-    if (!collect(n.arg[2], deep, limit, b, depth + 1)) return false;
+    if (!collect(n.arg[1], deep, limit, a, depth + 1, budget)) return false;
+    if (!collect(n.arg[2], deep, limit, b, depth + 1, budget)) return false;
     for (const auto& [g, l] : a) put(out, smt::bv_and(n.arg[0], g), l);
     for (const auto& [g, l] : b) put(out, smt::bv_and(smt::bv_not(n.arg[0]), g), l);
     return out.size() <= limit;
@@ -96,10 +114,10 @@ bool collect(const Term& t, bool deep, std::size_t limit, Leaves& out, unsigned 
   const bool one_sided = n.arity == 1 || (n.arity == 2 && n.arg[1].is_const());
   if (structural(n.op) && (deep || one_sided)) {
     Leaves a, b{{yes, Term()}};
-    if (!collect(n.arg[0], deep, limit, a, depth + 1)) return false;
+    if (!collect(n.arg[0], deep, limit, a, depth + 1, budget)) return false;
     if (n.arity == 2) {
       b.clear();
-      if (!collect(n.arg[1], deep, limit, b, depth + 1)) return false;
+      if (!collect(n.arg[1], deep, limit, b, depth + 1, budget)) return false;
     }
     if (a.size() * b.size() > limit) return false;
     if (a.size() == 1 && b.size() == 1) {
@@ -119,7 +137,8 @@ bool collect(const Term& t, bool deep, std::size_t limit, Leaves& out, unsigned 
 
 Leaves SymbolicDomain::leaves(const Term& t, bool deep, std::size_t limit) const {
   Leaves out;
-  if (!collect(t, deep, limit, out, 0)) return {};
+  unsigned budget = 20'000;  // shared parts are visited more than once
+  if (!collect(t, deep, limit, out, 0, budget)) return {};
   return out;
 }
 

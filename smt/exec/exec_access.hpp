@@ -74,7 +74,8 @@ void Executor<D>::put_cells(S& state, ObjectId id, std::uint64_t offset,
     else if (slot.use_count() > 1)
       slot = std::make_shared<Chunk<Bv>>(*slot);
     auto& chunk = const_cast<Chunk<Bv>&>(*slot);
-    for (; i < cells.size() && (offset + i) / kChunk == k; ++i) chunk[(offset + i) % kChunk] = cells[i];
+    for (; i < cells.size() && (offset + i) / kChunk == k; ++i)
+      chunk[(offset + i) % kChunk] = cells[i];
   }
 }
 
@@ -117,7 +118,8 @@ Value<typename D::Bv> Executor<D>::load_scalar(S& state, const Bv& address, unsi
   const std::vector<Target> targets = resolve(state, address, bytes, false, what);
   V value = load_target(state.memory, targets.back(), bytes);
   for (std::size_t i = targets.size() - 1; i-- > 0;)
-    value = select_value(pool_, targets[i].guard, load_target(state.memory, targets[i], bytes), value);
+    value =
+        select_value(pool_, targets[i].guard, load_target(state.memory, targets[i], bytes), value);
   return value;
 }
 
@@ -163,13 +165,14 @@ Value<typename D::Bv> Executor<D>::load(S& state, const V& pointer, const llvm::
     for (unsigned i = 0; i < n; ++i) {
       llvm::Type* part = is_struct ? type->getStructElementType(i) : type->getArrayElementType();
       const std::uint64_t at =
-          is_struct ? layout_.getStructLayout(llvm::cast<llvm::StructType>(
-                                                  const_cast<llvm::Type*>(type)))
-                          ->getElementOffset(i)
-                          .getFixedValue()
-                    : i * layout_.getTypeAllocSize(part).getFixedValue();
-      parts.push_back(load(state, V(add(address, Bv::constant(address.width(), at))), part, 1,
-                           false, what));
+          is_struct
+              ? layout_
+                    .getStructLayout(llvm::cast<llvm::StructType>(const_cast<llvm::Type*>(type)))
+                    ->getElementOffset(i)
+                    .getFixedValue()
+              : i * layout_.getTypeAllocSize(part).getFixedValue();
+      parts.push_back(
+          load(state, V(add(address, Bv::constant(address.width(), at))), part, 1, false, what));
     }
     return pool_.aggregate(std::move(parts));
   }
@@ -195,11 +198,12 @@ void Executor<D>::store(S& state, const V& pointer, const V& value, const llvm::
     for (unsigned i = 0; i < value.parts->size(); ++i) {
       llvm::Type* part = is_struct ? type->getStructElementType(i) : type->getArrayElementType();
       const std::uint64_t at =
-          is_struct ? layout_.getStructLayout(llvm::cast<llvm::StructType>(
-                                                  const_cast<llvm::Type*>(type)))
-                          ->getElementOffset(i)
-                          .getFixedValue()
-                    : i * layout_.getTypeAllocSize(part).getFixedValue();
+          is_struct
+              ? layout_
+                    .getStructLayout(llvm::cast<llvm::StructType>(const_cast<llvm::Type*>(type)))
+                    ->getElementOffset(i)
+                    .getFixedValue()
+              : i * layout_.getTypeAllocSize(part).getFixedValue();
       store(state, V(add(address, Bv::constant(address.width(), at))), (*value.parts)[i], part, 1,
             false, what);
     }

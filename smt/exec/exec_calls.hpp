@@ -13,15 +13,13 @@ std::vector<Value<typename D::Bv>> Executor<D>::arguments(S& state, const llvm::
   for (unsigned i = 0; i < call.arg_size(); ++i) {
     V v = operand(state, call.getArgOperand(i));
     const auto has = [&](llvm::Attribute::AttrKind k) {
-      return call.paramHasAttr(i, k) ||
-             (fn && i < fn->arg_size() && fn->hasParamAttribute(i, k));
+      return call.paramHasAttr(i, k) || (fn && i < fn->arg_size() && fn->hasParamAttribute(i, k));
     };
     if (has(llvm::Attribute::Range))
       throw Stop{Inconclusive::UnsupportedAttribute, "range attribute of a parameter"};
     if (has(llvm::Attribute::NonNull) && !v.parts) {
       const Bv null = eq(v.bits, Bv::constant(v.bits.width(), 0));
-      if (!null.is_false())
-        v = V(v.bits, pool_.taint(bv_or(poison_of(v), null), undef_of(v)));
+      if (!null.is_false()) v = V(v.bits, pool_.taint(bv_or(poison_of(v), null), undef_of(v)));
     }
     if (options_.check_noundef && has(llvm::Attribute::NoUndef)) {
       observe_all(state, v, "argument " + std::to_string(i + 1) + " of a call");
@@ -66,7 +64,8 @@ bool Executor<D>::call(S& state, const llvm::CallBase& call) {
         auto it = functions_.find(static_cast<std::uint64_t>(*v));
         if (it == functions_.end()) {
           Bv any = Bv::boolean(false);
-          for (const auto& [a, f] : functions_) any = bv_or(any, eq(leaf, Bv::constant(pointer_bits_, a)));
+          for (const auto& [a, f] : functions_)
+            any = bv_or(any, eq(leaf, Bv::constant(pointer_bits_, a)));
           require(state, bv_or(bv_not(rest), any), FindingKind::BadCall,
                   "call through a pointer that is no function");
           continue;
@@ -108,8 +107,8 @@ bool Executor<D>::enter(S& state, const llvm::CallBase& call, const llvm::Functi
                         std::vector<V> args) {
   if (state.frames.size() >= options_.recursion_limit)
     throw Stop{Inconclusive::RecursionLimit, "too many nested calls at " + fn.getName().str()};
-  // Further arguments of a variadic function can only be read by va_start, which is not modelled and
-  // ends the path where it is used.
+  // Further arguments of a variadic function can only be read by va_start, which is not modelled
+  // and ends the path where it is used.
   bool fits = (args.size() == fn.arg_size() || (fn.isVarArg() && args.size() > fn.arg_size())) &&
               call.getType() == fn.getReturnType();
   if (fits) args.resize(fn.arg_size());
@@ -138,8 +137,9 @@ bool Executor<D>::enter(S& state, const llvm::CallBase& call, const llvm::Functi
       std::vector<Cell<Bv>> cells;
       for (std::uint64_t k = 0; k < size; ++k)
         cells.push_back(cell(state.memory, source[0].object, source[0].offset + k));
-      const ObjectId id = stack_object(state, fn.getArg(i), "by-value argument of " + fn.getName().str(),
-                                       size, call.getParamAlign(i).valueOrOne().value());
+      const ObjectId id =
+          stack_object(state, fn.getArg(i), "by-value argument of " + fn.getName().str(), size,
+                       call.getParamAlign(i).valueOrOne().value());
       put_cells(state, id, 0, cells);
       f.objects.push_back(id);
       args[i] = V(Bv::constant(pointer_bits_, objects_.at(id).address));
@@ -189,8 +189,8 @@ bool Executor<D>::environment(S& state, const llvm::CallBase& call, const llvm::
     const std::vector<Target> t = resolve(state, a[0], size, true, "sgp_havoc");
     if (t.size() != 1 || objects_.at(t[0].object).kind == ObjectKind::PageArray)
       throw Stop{Inconclusive::PointerUnresolved, "sgp_havoc"};
-    make_arbitrary(state, t[0].object, t[0].offset, size,
-                   "havoc " + objects_.at(t[0].object).name, "havoc");
+    make_arbitrary(state, t[0].object, t[0].offset, size, "havoc " + objects_.at(t[0].object).name,
+                   "havoc");
   } else {
     throw Stop{Inconclusive::MissingFunction, name.str()};
   }
@@ -256,6 +256,7 @@ void Executor<D>::havoc_reachable(S& state, const llvm::CallBase& call,
       auto log = std::make_shared<typename Memory<Bv>::Log>(*state.memory.log(o.array));
       auto e = std::make_shared<PageWrite<Bv>>();
       e->arbitrary = ++page_generation_;
+      generation_names_.push_back(place(state));
       log->push_back(std::move(e));
       state.memory.set_log(o.array, std::move(log));
       continue;
@@ -289,7 +290,7 @@ bool Executor<D>::bug(S& state, const llvm::CallBase& call, const AsmEntry& entr
           file = s->getAsCString().str();
   }
   if (line == 0) line = here(state).line;
-  const std::uint64_t flags = entry.flags       ? *entry.flags
+  const std::uint64_t flags = entry.flags            ? *entry.flags
                               : entry.flags_arg >= 0 ? number(entry.flags_arg) & 0xffff
                                                      : 0;
   const bool warning = (flags & 1) != 0;  // BUGFLAG_WARNING
@@ -298,6 +299,11 @@ bool Executor<D>::bug(S& state, const llvm::CallBase& call, const AsmEntry& entr
   push_event(state, Bv::constant(64, warning ? SGP_EV_WARN : SGP_EV_BUG),
              {Bv::constant(64, line), zero, zero, zero, zero}, text);
   if (!warning) {
+    // A branch may have been followed although the solver did not know: look once more.
+    const Feasible f = feasible(state, Bv::boolean(true));
+    if (f == Feasible::No) throw Dead{};
+    if (f == Feasible::Unknown)
+      throw Stop{Inconclusive::SolverUnknown, "not shown: BUG at " + text};
     end_state(state, EndKind::Bug, "BUG at " + text);
     return false;
   }
@@ -311,11 +317,14 @@ bool Executor<D>::inline_asm(S& state, const llvm::CallBase& call, const llvm::I
   const auto arg = [&](unsigned i) { return operand(state, call.getArgOperand(i)); };
   switch (entry.meaning) {
     case AsmMeaning::BugTable:
-    case AsmMeaning::Trap: return bug(state, call, entry);
+    case AsmMeaning::Trap:
+      return bug(state, call, entry);
     case AsmMeaning::NoEffect:
       if (!call.getType()->isVoidTy()) throw Stop{Inconclusive::UnknownAsm, "asm with a result"};
       break;
-    case AsmMeaning::Identity: assign(state, call, arg(0)); break;
+    case AsmMeaning::Identity:
+      assign(state, call, arg(0));
+      break;
     case AsmMeaning::SaveFlags: {
       llvm::Type* type = call.getParamElementType(0);
       store(state, arg(0), V(fresh(state, "asm", "flags", width_of(type))), type, 1, false, "asm");
@@ -346,8 +355,8 @@ bool Executor<D>::inline_asm(S& state, const llvm::CallBase& call, const llvm::I
       llvm::Type* type = call.getParamElementType(0);
       const V old = load(state, arg(0), type, 1, false, "asm");
       const Bv one = Bv::constant(width_of(type), 1);
-      const Bv next = entry.meaning == AsmMeaning::Increment ? add(old.bits, one)
-                                                             : sub(old.bits, one);
+      const Bv next =
+          entry.meaning == AsmMeaning::Increment ? add(old.bits, one) : sub(old.bits, one);
       store(state, arg(0), derived(pool_, next, {old}), type, 1, false, "asm");
       break;
     }

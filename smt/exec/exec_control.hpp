@@ -9,13 +9,17 @@ template <class D>
 bool Executor<D>::terminator(S& state, const llvm::Instruction& inst) {
   using I = llvm::Instruction;
   switch (inst.getOpcode()) {
-    case I::Br: return branch(state, llvm::cast<llvm::BranchInst>(inst));
-    case I::Switch: return switch_on(state, llvm::cast<llvm::SwitchInst>(inst));
-    case I::Ret: return return_from(state, llvm::cast<llvm::ReturnInst>(inst));
+    case I::Br:
+      return branch(state, llvm::cast<llvm::BranchInst>(inst));
+    case I::Switch:
+      return switch_on(state, llvm::cast<llvm::SwitchInst>(inst));
+    case I::Ret:
+      return return_from(state, llvm::cast<llvm::ReturnInst>(inst));
     case I::Unreachable:
       require(state, Bv::boolean(false), FindingKind::Unreachable, "unreachable code reached");
       return false;
-    default: throw Stop{Inconclusive::UnknownOpcode, inst.getOpcodeName()};
+    default:
+      throw Stop{Inconclusive::UnknownOpcode, inst.getOpcodeName()};
   }
 }
 
@@ -97,16 +101,15 @@ bool Executor<D>::go(S& state, const llvm::BasicBlock* to) {
     iterations.push_back(f.iterations[k]);
     if (next.header_of == static_cast<int>(next.loops[k])) {
       if (++iterations.back() > options_.loop_bound)
-        throw Stop{Inconclusive::LoopNotUnrolled,
-                   "loop not fully unrolled within " + std::to_string(options_.loop_bound) +
-                       " iterations"};
+        throw Stop{Inconclusive::LoopNotUnrolled, "loop not fully unrolled within " +
+                                                      std::to_string(options_.loop_bound) +
+                                                      " iterations"};
       break;
     }
   }
   iterations.resize(next.loops.size(), 0);
   ++f.visits;
-  if (f.fn->irreducible() &&
-      f.visits > std::uint64_t{options_.loop_bound} * f.fn->blocks().size())
+  if (f.fn->irreducible() && f.visits > std::uint64_t{options_.loop_bound} * f.fn->blocks().size())
     throw Stop{Inconclusive::LoopNotUnrolled, "irreducible loop not fully unrolled"};
   std::vector<V> incoming;
   for (unsigned i = 0; i < next.first; ++i) {

@@ -28,9 +28,9 @@ Value<typename D::Bv> Executor<D>::fill(const llvm::Type* type,
     if (n > 65536) throw Stop{Inconclusive::UnsupportedType, "huge aggregate value"};
     std::vector<V> parts;
     for (unsigned i = 0; i < n; ++i)
-      parts.push_back(fill(type->isStructTy() ? type->getStructElementType(i)
-                                              : type->getArrayElementType(),
-                           scalar));
+      parts.push_back(
+          fill(type->isStructTy() ? type->getStructElementType(i) : type->getArrayElementType(),
+               scalar));
     return pool_.aggregate(std::move(parts));
   }
   return scalar(width_of(type));
@@ -60,8 +60,7 @@ bool Executor<D>::step(S& state, const llvm::Instruction& inst) {
   if (const auto* c = llvm::dyn_cast<llvm::CallBase>(&inst)) return call(state, *c);
   if (inst.isTerminator()) return terminator(state, inst);
   const auto get = [&](unsigned i) { return operand(state, inst.getOperand(i)); };
-  if (inst.getType()->isVectorTy())
-    throw Stop{Inconclusive::UnsupportedType, "vector instruction"};
+  if (inst.getType()->isVectorTy()) throw Stop{Inconclusive::UnsupportedType, "vector instruction"};
   switch (inst.getOpcode()) {
     case I::Add:
     case I::Sub:
@@ -108,27 +107,41 @@ bool Executor<D>::step(S& state, const llvm::Instruction& inst) {
       assign(state, inst, cast(state, llvm::cast<llvm::CastInst>(inst)));
       break;
     case I::GetElementPtr:
-      assign(state, inst, gep(state, llvm::cast<llvm::GEPOperator>(inst),
-                              [&](const llvm::Value* v) { return operand(state, v); }));
+      assign(state, inst,
+             gep(state, llvm::cast<llvm::GEPOperator>(inst),
+                 [&](const llvm::Value* v) { return operand(state, v); }));
       break;
-    case I::Select: assign(state, inst, select(state, llvm::cast<llvm::SelectInst>(inst))); break;
+    case I::Select:
+      assign(state, inst, select(state, llvm::cast<llvm::SelectInst>(inst)));
+      break;
     case I::ExtractValue:
       assign(state, inst,
              extract_value(get(0), llvm::cast<llvm::ExtractValueInst>(inst).getIndices()));
       break;
     case I::InsertValue:
-      assign(state, inst, insert_value(get(0), get(1),
-                                       llvm::cast<llvm::InsertValueInst>(inst).getIndices()));
+      assign(state, inst,
+             insert_value(get(0), get(1), llvm::cast<llvm::InsertValueInst>(inst).getIndices()));
       break;
-    case I::Freeze: assign(state, inst, freeze(state, get(0))); break;
-    case I::Alloca: allocate(state, llvm::cast<llvm::AllocaInst>(inst)); break;
-    case I::Load: load_inst(state, llvm::cast<llvm::LoadInst>(inst)); break;
-    case I::Store: store_inst(state, llvm::cast<llvm::StoreInst>(inst)); break;
-    case I::AtomicRMW: atomic_rmw(state, llvm::cast<llvm::AtomicRMWInst>(inst)); break;
+    case I::Freeze:
+      assign(state, inst, freeze(state, get(0)));
+      break;
+    case I::Alloca:
+      allocate(state, llvm::cast<llvm::AllocaInst>(inst));
+      break;
+    case I::Load:
+      load_inst(state, llvm::cast<llvm::LoadInst>(inst));
+      break;
+    case I::Store:
+      store_inst(state, llvm::cast<llvm::StoreInst>(inst));
+      break;
+    case I::AtomicRMW:
+      atomic_rmw(state, llvm::cast<llvm::AtomicRMWInst>(inst));
+      break;
     case I::AtomicCmpXchg:
       compare_exchange(state, llvm::cast<llvm::AtomicCmpXchgInst>(inst));
       break;
-    case I::Fence: break;  // execution is sequential
+    case I::Fence:
+      break;  // execution is sequential
     default:
       throw Stop{Inconclusive::UnknownOpcode, inst.getOpcodeName()};
   }
@@ -189,8 +202,8 @@ Value<typename D::Bv> Executor<D>::gep(S&, const llvm::GEPOperator& op,
     const std::uint64_t stride = it.getSequentialElementStride(layout_).getFixedValue();
     if (const auto* c = llvm::dyn_cast<llvm::ConstantInt>(index);
         c && c->getValue().getSignificantBits() <= 64) {
-      constant_part += static_cast<smt::u128>(
-          static_cast<smt::i128>(c->getSExtValue()) * static_cast<smt::i128>(stride));
+      constant_part += static_cast<smt::u128>(static_cast<smt::i128>(c->getSExtValue()) *
+                                              static_cast<smt::i128>(stride));
       continue;
     }
     const V i = get(index);

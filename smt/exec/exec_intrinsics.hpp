@@ -11,8 +11,7 @@ bool Executor<D>::intrinsic(S& state, const llvm::CallBase& call, const llvm::Fu
   const llvm::Intrinsic::ID id = fn.getIntrinsicID();
   const auto arg = [&](unsigned i) { return operand(state, call.getArgOperand(i)); };
   const auto put = [&](const V& v) { assign(state, call, v); };
-  if (call.getType()->isVectorTy())
-    throw Stop{Inconclusive::UnsupportedType, fn.getName().str()};
+  if (call.getType()->isVectorTy()) throw Stop{Inconclusive::UnsupportedType, fn.getName().str()};
   const auto pick = [&](const V& a, const V& b, const Bv& c) {
     put(derived(pool_, ite(c, a.bits, b.bits), {a, b}));
   };
@@ -31,22 +30,48 @@ bool Executor<D>::intrinsic(S& state, const llvm::CallBase& call, const llvm::Fu
     case Id::prefetch:
       break;
     case Id::lifetime_start:
-    case Id::lifetime_end: lifetime(state, call, id == Id::lifetime_start); break;
-    case Id::memset: memory_set(state, call); break;
+    case Id::lifetime_end:
+      lifetime(state, call, id == Id::lifetime_start);
+      break;
+    case Id::memset:
+      memory_set(state, call);
+      break;
     case Id::memcpy:
-    case Id::memmove: memory_copy(state, call, id == Id::memmove); break;
+    case Id::memmove:
+      memory_copy(state, call, id == Id::memmove);
+      break;
     case Id::expect:
-    case Id::expect_with_probability: put(arg(0)); break;
-    case Id::is_constant: put(V(Bv::constant(1, 0))); break;
+    case Id::expect_with_probability:
+      put(arg(0));
+      break;
+    case Id::is_constant:
+      put(V(Bv::constant(1, 0)));
+      break;
     case Id::objectsize: {
       // Unknown: -1, or 0 for the minimum.
       put(V(Bv::constant(width_of(call.getType()), flag(1) ? 0 : ~u128{0})));
       break;
     }
-    case Id::umin: { const V a = arg(0), b = arg(1); pick(a, b, ult(a.bits, b.bits)); break; }
-    case Id::umax: { const V a = arg(0), b = arg(1); pick(a, b, ugt(a.bits, b.bits)); break; }
-    case Id::smin: { const V a = arg(0), b = arg(1); pick(a, b, slt(a.bits, b.bits)); break; }
-    case Id::smax: { const V a = arg(0), b = arg(1); pick(a, b, sgt(a.bits, b.bits)); break; }
+    case Id::umin: {
+      const V a = arg(0), b = arg(1);
+      pick(a, b, ult(a.bits, b.bits));
+      break;
+    }
+    case Id::umax: {
+      const V a = arg(0), b = arg(1);
+      pick(a, b, ugt(a.bits, b.bits));
+      break;
+    }
+    case Id::smin: {
+      const V a = arg(0), b = arg(1);
+      pick(a, b, slt(a.bits, b.bits));
+      break;
+    }
+    case Id::smax: {
+      const V a = arg(0), b = arg(1);
+      pick(a, b, sgt(a.bits, b.bits));
+      break;
+    }
     case Id::abs: {
       const V a = arg(0);
       const unsigned w = a.bits.width();
@@ -79,8 +104,12 @@ bool Executor<D>::intrinsic(S& state, const llvm::CallBase& call, const llvm::Fu
       break;
     }
     case Id::ctlz:
-    case Id::cttz: put(count_bits(arg(0), id, flag(1))); break;
-    case Id::ctpop: put(count_bits(arg(0), id, false)); break;
+    case Id::cttz:
+      put(count_bits(arg(0), id, flag(1)));
+      break;
+    case Id::ctpop:
+      put(count_bits(arg(0), id, false));
+      break;
     case Id::bswap:
     case Id::bitreverse: {
       const V a = arg(0);
@@ -90,8 +119,7 @@ bool Executor<D>::intrinsic(S& state, const llvm::CallBase& call, const llvm::Fu
         for (unsigned at = unit; at < w; at += unit) r = concat(r, extract(v, at + unit - 1, at));
         return r;
       };
-      put(V(turn(a.bits),
-            a.taint ? pool_.taint(a.taint->poison, turn(a.taint->undef)) : nullptr));
+      put(V(turn(a.bits), a.taint ? pool_.taint(a.taint->poison, turn(a.taint->undef)) : nullptr));
       break;
     }
     case Id::fshl:
@@ -139,7 +167,8 @@ bool Executor<D>::intrinsic(S& state, const llvm::CallBase& call, const llvm::Fu
       put(binary(pool_, llvm::Instruction::And, {}, p, resize(pool_, m, pointer_bits_, false)));
       break;
     }
-    default: throw Stop{Inconclusive::UnknownIntrinsic, fn.getName().str()};
+    default:
+      throw Stop{Inconclusive::UnknownIntrinsic, fn.getName().str()};
   }
   ++state.top().inst;
   return true;
@@ -152,8 +181,7 @@ Value<typename D::Bv> Executor<D>::count_bits(const V& v, llvm::Intrinsic::ID id
   const Bv zero = Bv::constant(w, 0);
   Bv r = id == llvm::Intrinsic::ctpop ? zero : Bv::constant(w, w);
   if (id == llvm::Intrinsic::ctpop) {
-    for (unsigned i = 0; i < w; ++i)
-      r = add(r, w == 1 ? v.bits : zext(extract(v.bits, i, i), w));
+    for (unsigned i = 0; i < w; ++i) r = add(r, w == 1 ? v.bits : zext(extract(v.bits, i, i), w));
   } else {
     // The bit that decides is tested last.
     for (unsigned k = 0; k < w; ++k) {
@@ -231,7 +259,8 @@ void Executor<D>::memory_set(S& state, const llvm::CallBase& call) {
     std::uint64_t at = 0;
     const std::uint64_t skew = p.is_const() ? static_cast<std::uint64_t>(p.value() % 8) : 0;
     while (at < n) {
-      const auto bytes = static_cast<unsigned>(std::min<std::uint64_t>(n - at, 8 - (at + skew) % 8));
+      const auto bytes =
+          static_cast<unsigned>(std::min<std::uint64_t>(n - at, 8 - (at + skew) % 8));
       piece(at, bytes);
       at += bytes;
     }

@@ -25,13 +25,13 @@ void Executor<D>::allocate(S& state, const llvm::AllocaInst& inst) {
   std::string name = inst.getName().str();
   if (name.empty()) name = "alloca";
   name += " in " + inst.getFunction()->getName().str();
-  const ObjectId id = stack_object(state, &inst, name, size->getFixedValue(), inst.getAlign().value());
+  const ObjectId id =
+      stack_object(state, &inst, name, size->getFixedValue(), inst.getAlign().value());
   bool has_lifetime = false;
   for (const llvm::User* u : inst.users())
     if (const auto* i = llvm::dyn_cast<llvm::IntrinsicInst>(u))
       has_lifetime |= i->getIntrinsicID() == llvm::Intrinsic::lifetime_start;
-  if (has_lifetime)
-    state.memory.edit(id, size->getFixedValue()).alive = Bv::boolean(false);
+  if (has_lifetime) state.memory.edit(id, size->getFixedValue()).alive = Bv::boolean(false);
   state.top().objects.push_back(id);
   assign(state, inst, V(Bv::constant(pointer_bits_, objects_.at(id).address)));
 }
@@ -40,7 +40,8 @@ template <class D>
 void Executor<D>::load_inst(S& state, const llvm::LoadInst& inst) {
   V v = load(state, operand(state, inst.getPointerOperand()), inst.getType(),
              inst.getAlign().value(), true, "load");
-  if (const llvm::MDNode* range = inst.getMetadata(llvm::LLVMContext::MD_range); range && !v.parts) {
+  if (const llvm::MDNode* range = inst.getMetadata(llvm::LLVMContext::MD_range);
+      range && !v.parts) {
     Bv in = Bv::boolean(false);
     for (unsigned i = 0; i + 1 < range->getNumOperands(); i += 2) {
       const auto bound = [&](unsigned k) {
@@ -54,9 +55,11 @@ void Executor<D>::load_inst(S& state, const llvm::LoadInst& inst) {
       if (domain_.is_symbol(v.bits)) {
         // Memory that the environment provides holds values of its declared type.
         restrict_to(state, in);
-        state.assumptions.push_back(std::make_shared<Assumption>(
-            Assumption{"environment memory holds a value of its type (bool or enum)",
-                       locate(&inst)}));
+        const Location where = locate(&inst);
+        if (std::none_of(state.assumptions.begin(), state.assumptions.end(),
+                         [&](const auto& a) { return a->where == where; }))
+          state.assumptions.push_back(std::make_shared<Assumption>(
+              Assumption{"environment memory holds a value of its type (bool or enum)", where}));
       } else {
         v = V(v.bits, pool_.taint(bv_or(poison_of(v), bv_not(in)), undef_of(v)));
       }
@@ -66,7 +69,8 @@ void Executor<D>::load_inst(S& state, const llvm::LoadInst& inst) {
     observe_all(state, v, "a loaded value that must be defined");
     if (!v.parts) v.taint = nullptr;
   }
-  if (inst.hasMetadata(llvm::LLVMContext::MD_nonnull) || inst.hasMetadata(llvm::LLVMContext::MD_align))
+  if (inst.hasMetadata(llvm::LLVMContext::MD_nonnull) ||
+      inst.hasMetadata(llvm::LLVMContext::MD_align))
     throw Stop{Inconclusive::UnsupportedAttribute, "load with nonnull or align metadata"};
   assign(state, inst, v);
 }
@@ -90,22 +94,43 @@ void Executor<D>::atomic_rmw(S& state, const llvm::AtomicRMWInst& inst) {
   };
   V r;
   switch (inst.getOperation()) {
-    case R::Xchg: r = value; break;
-    case R::Add: r = op(llvm::Instruction::Add); break;
-    case R::Sub: r = op(llvm::Instruction::Sub); break;
-    case R::And: r = op(llvm::Instruction::And); break;
-    case R::Or: r = op(llvm::Instruction::Or); break;
-    case R::Xor: r = op(llvm::Instruction::Xor); break;
+    case R::Xchg:
+      r = value;
+      break;
+    case R::Add:
+      r = op(llvm::Instruction::Add);
+      break;
+    case R::Sub:
+      r = op(llvm::Instruction::Sub);
+      break;
+    case R::And:
+      r = op(llvm::Instruction::And);
+      break;
+    case R::Or:
+      r = op(llvm::Instruction::Or);
+      break;
+    case R::Xor:
+      r = op(llvm::Instruction::Xor);
+      break;
     case R::Nand: {
       const V a = op(llvm::Instruction::And);
       r = V(bv_not(a.bits), a.taint);
       break;
     }
-    case R::Max: r = choose(sgt(old.bits, value.bits)); break;
-    case R::Min: r = choose(slt(old.bits, value.bits)); break;
-    case R::UMax: r = choose(ugt(old.bits, value.bits)); break;
-    case R::UMin: r = choose(ult(old.bits, value.bits)); break;
-    default: throw Stop{Inconclusive::UnknownOpcode, "atomicrmw with that operation"};
+    case R::Max:
+      r = choose(sgt(old.bits, value.bits));
+      break;
+    case R::Min:
+      r = choose(slt(old.bits, value.bits));
+      break;
+    case R::UMax:
+      r = choose(ugt(old.bits, value.bits));
+      break;
+    case R::UMin:
+      r = choose(ult(old.bits, value.bits));
+      break;
+    default:
+      throw Stop{Inconclusive::UnknownOpcode, "atomicrmw with that operation"};
   }
   store(state, pointer, r, type, 1, false, "atomic access");
   assign(state, inst, old);

@@ -36,8 +36,7 @@ void Executor<D>::merge_registers(S& into, const S& from, const Bv& guard) {
       const V& y = b.registers[r];
       if (!x.set && !y.set) continue;
       // Registers that cannot be used any more are dropped rather than merged.
-      const bool dead =
-          at_entry && a.fn->block_local(r) && a.fn->def_block(r) != a.block->block;
+      const bool dead = at_entry && a.fn->block_local(r) && a.fn->def_block(r) != a.block->block;
       if (dead || x.set != y.set)
         x = V();
       else if (!x.same(y))
@@ -136,7 +135,8 @@ void Executor<D>::merge_logs(S& into, const S& from, const Bv& guard) {
     if (a == b) continue;
     std::size_t common = 0;
     while (common < a->size() && common < b->size() && (*a)[common] == (*b)[common]) ++common;
-    auto out = std::make_shared<typename Memory<Bv>::Log>(a->begin(), a->begin() + static_cast<std::ptrdiff_t>(common));
+    auto out = std::make_shared<typename Memory<Bv>::Log>(
+        a->begin(), a->begin() + static_cast<std::ptrdiff_t>(common));
     const auto rest = [&](const typename Memory<Bv>::Log& log, const Bv& g) {
       for (std::size_t k = common; k < log.size(); ++k) {
         auto e = std::make_shared<PageWrite<Bv>>(*log[k]);

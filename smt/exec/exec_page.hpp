@@ -17,7 +17,8 @@ Value<typename D::Bv> Executor<D>::page_initial(const Object<Bv>& array, std::ui
     auto it = std::find_if(reads.begin(), reads.end(), same);
     if (it == reads.end()) {
       std::string name = array.name;
-      if (generation != 0) name += "'" + std::to_string(generation);
+      if (generation != 0) name += "'" + generation_names_[generation - 1];
+      const std::string prefix = name;
       if (index.is_const())
         name += "[" + std::to_string(static_cast<std::uint64_t>(index.value())) + "]";
       else
@@ -26,10 +27,11 @@ Value<typename D::Bv> Executor<D>::page_initial(const Object<Bv>& array, std::ui
       Bv value = domain_.fresh(name, 64);
       symbol_index_.try_emplace(name, symbols_.size());
       symbols_.push_back({name, "page", 0, 64, {}});
-      page_symbols_.push_back({array.name, generation, word, index, value});
+      page_symbols_.push_back({prefix, word, index, Bv()});
       // Equal indices have equal contents.
       for (const auto& [i, v] : reads) value = ite(eq(index, i), v, value);
       reads.emplace_back(index, value);
+      page_symbols_.back().symbol = value;
       it = std::prev(reads.end());
     }
     const std::vector<Cell<Bv>> w = cells_of(V(it->second), nullptr);
@@ -59,11 +61,9 @@ Value<typename D::Bv> Executor<D>::page_load(const Memory<Bv>& memory, const Obj
   bool decided = false;
   while (first > 0 && !decided) {
     const PageWrite<Bv>& e = *log[--first];
-    decided = e.guard.is_true() &&
-              (e.arbitrary != 0 || (e.index.same(index) && covers(e)));
+    decided = e.guard.is_true() && (e.arbitrary != 0 || (e.index.same(index) && covers(e)));
   }
-  V value = decided ? V(Bv::constant(8 * bytes, 0))
-                    : page_initial(array, 0, index, offset, bytes);
+  V value = decided ? V(Bv::constant(8 * bytes, 0)) : page_initial(array, 0, index, offset, bytes);
   for (std::size_t i = first; i < log.size(); ++i) {
     const PageWrite<Bv>& e = *log[i];
     if (!touches(e)) continue;

@@ -108,7 +108,8 @@ Location Executor<D>::locate(const llvm::Instruction* inst) const {
   if (inst == nullptr) return l;
   l.function = inst->getFunction()->getName().str();
   if (const llvm::DILocation* d = inst->getDebugLoc().get()) {
-    if (const llvm::DISubprogram* s = d->getScope()->getSubprogram()) l.function = s->getName().str();
+    if (const llvm::DISubprogram* s = d->getScope()->getSubprogram())
+      l.function = s->getName().str();
     l.file = d->getFilename().str();
     l.line = d->getLine();
   } else if (const llvm::DISubprogram* s = inst->getFunction()->getSubprogram()) {

@@ -26,7 +26,8 @@ std::optional<typename Executor<D>::Target> Executor<D>::concrete_target(
   const Object<Bv>* o = objects_.containing(address);
   static const char* const kHex = "0123456789abcdef";
   std::string hex;
-  for (int i = static_cast<int>(pointer_bits_) - 4; i >= 0; i -= 4) hex += kHex[(address >> i) & 15];
+  for (int i = static_cast<int>(pointer_bits_) - 4; i >= 0; i -= 4)
+    hex += kHex[(address >> i) & 15];
   if (o == nullptr && size == 0) o = objects_.before(address);
   if (o == nullptr || o->kind == ObjectKind::Function) {
     kind = address < 4096 ? FindingKind::NullAccess : FindingKind::OutOfBounds;
@@ -113,8 +114,8 @@ void Executor<D>::resolve_leaf(S& state, const Bv& guard, const Bv& leaf, std::u
     if (o != nullptr && o->kind == ObjectKind::PageArray && o->size >= size &&
         address - o->address <= o->size - size) {
       const Bv in = inside(*o, leaf, size);
-      const Bv here = feasible(state, bv_and(rest, bv_not(in))) == Feasible::No ? rest
-                                                                                : bv_and(rest, in);
+      const Bv here =
+          feasible(state, bv_and(rest, bv_not(in))) == Feasible::No ? rest : bv_and(rest, in);
       if (const auto t = page_target(state, here, leaf, *o, size)) out.push_back(*t);
       if (here.same(rest)) return;
       rest = bv_and(rest, bv_not(in));
@@ -173,7 +174,8 @@ std::vector<typename Executor<D>::Target> Executor<D>::resolve(S& state, const B
     if (umin_bound(address) < a.address || a.size < size ||
         umax_bound(address) > smt::u128{a.address} + (a.size - size))
       continue;
-    if (const auto t = page_target(state, Bv::boolean(true), address, a, size)) targets.push_back(*t);
+    if (const auto t = page_target(state, Bv::boolean(true), address, a, size))
+      targets.push_back(*t);
     done = true;
   }
   if (!done) {

@@ -43,7 +43,8 @@ Result<D> Executor<D>::run(const std::string& function, const std::vector<Bv>& a
     throw Error(ErrorKind::Unsupported, "SGP-E313", "run", "no function " + function)
         .hint("the module must define it");
   if (fn->arg_size() != arguments.size())
-    throw Error(ErrorKind::Unsupported, "SGP-E314", "run", "wrong number of arguments: " + function);
+    throw Error(ErrorKind::Unsupported, "SGP-E314", "run",
+                "wrong number of arguments: " + function);
   S state = start_;
   Frame<Bv> frame;
   frame.fn = &info(*fn);
@@ -121,8 +122,8 @@ void Executor<D>::advance(S state) {
       const std::uint64_t n = ++result_.stats.instructions;
       if (n > options_.step_limit) throw Stop{Inconclusive::StepLimit, "step limit reached"};
       if (out_of_time_ || (n & 127) == 0) {
-        if (domain_.expired() || (options_.deadline && std::chrono::steady_clock::now() >=
-                                                           *options_.deadline))
+        if (domain_.expired() ||
+            (options_.deadline && std::chrono::steady_clock::now() >= *options_.deadline))
           out_of_time_ = true;
         if (out_of_time_) throw Stop{Inconclusive::Deadline, "deadline reached"};
       }
@@ -169,7 +170,8 @@ std::optional<Value<typename D::Bv>> Executor<D>::read_page(const End<Bv>& end,
 template <class D>
 Location Executor<D>::writer(const End<Bv>& end, std::uint64_t address) {
   const Object<Bv>* o = objects_.containing(address);
-  if (o == nullptr || o->kind == ObjectKind::PageArray || o->kind == ObjectKind::Function) return {};
+  if (o == nullptr || o->kind == ObjectKind::PageArray || o->kind == ObjectKind::Function)
+    return {};
   return locate(cell(end.memory, o->id, address - o->address).stored->writer);
 }
 

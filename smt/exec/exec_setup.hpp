@@ -39,7 +39,7 @@ void Executor<D>::create_globals() {
   for (const llvm::GlobalVariable& g : module_.globals()) {
     llvm::Type* type = g.getValueType();
     std::uint64_t size = type->isSized() ? layout_.getTypeAllocSize(type).getFixedValue() : 0;
-    const bool arbitrary = !g.hasInitializer() || g.getSection() == "sgp_havoc";
+    const bool arbitrary = !g.hasInitializer() || g.getSection() == "sgp_arbitrary";
     // `extern T x[]`: the size is not known here; leave room, so that no access in it is blamed.
     if (!g.hasInitializer() && size == 0) size = 1 << 20;
     auto& o = objects_.create(ObjectKind::Global, g.getName().str(), size,
@@ -75,7 +75,8 @@ std::uint64_t Executor<D>::add_object(const std::string& name, std::uint64_t siz
                                       bool read_only, std::uint64_t align,
                                       std::optional<std::uint64_t> address) {
   if (address && objects_.overlaps(*address, size))
-    throw Error(ErrorKind::Unsupported, "SGP-E310", "add object", name + " overlaps another object");
+    throw Error(ErrorKind::Unsupported, "SGP-E310", "add object",
+                name + " overlaps another object");
   auto& o = objects_.create(ObjectKind::Host, name, size, align, address);
   o.initial = initial;
   o.read_only = read_only;
@@ -148,13 +149,12 @@ Value<typename D::Bv> Executor<D>::constant(const llvm::Constant* c) {
   } else if (const auto* e = llvm::dyn_cast<llvm::ConstantExpr>(c)) {
     v = constant_expression(e);
   } else if (type->isStructTy() || type->isArrayTy()) {
-    const std::uint64_t n = type->isStructTy() ? type->getStructNumElements()
-                                               : type->getArrayNumElements();
+    const std::uint64_t n =
+        type->isStructTy() ? type->getStructNumElements() : type->getArrayNumElements();
     std::vector<V> parts;
     for (unsigned k = 0; k < n; ++k) {
       const llvm::Constant* part = c->getAggregateElement(k);
-      if (part == nullptr)
-        throw Stop{Inconclusive::UnsupportedConstant, "aggregate constant"};
+      if (part == nullptr) throw Stop{Inconclusive::UnsupportedConstant, "aggregate constant"};
       parts.push_back(constant(part));
     }
     v = pool_.aggregate(std::move(parts));
@@ -178,7 +178,8 @@ Value<typename D::Bv> Executor<D>::constant_expression(const llvm::ConstantExpr*
     case I::IntToPtr:
     case I::BitCast:
     case I::AddrSpaceCast:
-    case I::Trunc: return resize(pool_, get(e->getOperand(0)), width_of(e->getType()), false);
+    case I::Trunc:
+      return resize(pool_, get(e->getOperand(0)), width_of(e->getType()), false);
     case I::Add:
     case I::Sub:
     case I::Mul:
@@ -223,7 +224,7 @@ void Executor<D>::initialise(std::vector<Cell<Bv>>& bytes, std::uint64_t at,
 
 template <class D>
 const std::shared_ptr<const Chunk<typename D::Bv>>& Executor<D>::first_chunk(ObjectId id,
-                                                                            std::size_t k) {
+                                                                             std::size_t k) {
   Object<Bv>& o = objects_.at(id);
   const std::size_t n = (o.size + kChunk - 1) / kChunk;
   if (o.first.empty()) o.first.resize(n);

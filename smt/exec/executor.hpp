@@ -54,9 +54,11 @@
 // Inconclusive::SolverUnknown. The disjunction of all path conditions equals the assumptions made
 // (assume, sgp_assume, llvm.assume, End::assumptions).
 //
-// A replay: take smt::Model m of a check, `ConcreteDomain d`, for every ex.symbols() s:
-// d.set(s.name, m.value(...)) (or d.set_provider), and run Executor<ConcreteDomain> with the same
-// host set-up; result.trace has the source lines and writer() the last store to a byte.
+// A replay: with the smt::Model m of a check and a ConcreteDomain d,
+//   for (const auto& [name, value] : replay_values(ex, terms, m)) d.set(name, value);   //
+//   replay.hpp
+// and run Executor<ConcreteDomain> with the same host set-up; Options::trace gives the source lines
+// in result.trace, writer() the last store to a byte.
 #pragma once
 
 #include <llvm/IR/DataLayout.h>
@@ -87,17 +89,17 @@ enum class CallPolicy : std::uint8_t {
 };
 
 struct Options {
-  bool merge = true;               ///< merge states at joins
-  unsigned loop_bound = 64;        ///< iterations of one loop within one activation
-  unsigned recursion_limit = 64;   ///< frames
+  bool merge = true;                      ///< merge states at joins
+  unsigned loop_bound = 64;               ///< iterations of one loop within one activation
+  unsigned recursion_limit = 64;          ///< frames
   std::uint64_t step_limit = 50'000'000;  ///< instructions of the whole run
   std::uint64_t max_states = 100'000;     ///< waiting states
-  unsigned max_targets = 64;       ///< distinct offsets or functions of one symbolic pointer
-  std::uint64_t max_length = 4096; ///< bytes of a memset/memcpy of symbolic length
-  bool check_noundef = true;       ///< an undefined `noundef` argument or result is a finding
+  unsigned max_targets = 64;              ///< distinct offsets or functions of one symbolic pointer
+  std::uint64_t max_length = 4096;        ///< bytes of a memset/memcpy of symbolic length
+  bool check_noundef = true;  ///< an undefined `noundef` argument or result is a finding
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::function<CallPolicy(const llvm::Function&)> policy;  ///< default: Havoc
-  bool trace = false;              ///< keep executed lines in order (single-path runs)
+  bool trace = false;  ///< keep executed lines in order (single-path runs)
 };
 
 template <class Domain>
@@ -159,11 +161,10 @@ class Executor {
   [[nodiscard]] Location writer(const End<Bv>& end, std::uint64_t address);
   /// An initial read of a page array: what `symbol` stands for in a model.
   struct PageSymbol {
-    std::string array;
-    std::uint32_t generation = 0;
+    std::string array;       ///< with the generation, if it became arbitrary during the run
     std::uint64_t word = 0;  ///< offset in the element / 8
     Bv index;
-    Bv symbol;
+    Bv symbol;  ///< the word's value (equal for equal indices)
   };
   [[nodiscard]] std::vector<PageSymbol> page_symbols() const;
   /// Symbols that runs created so far.
@@ -335,6 +336,7 @@ class Executor {
   std::map<std::array<std::uint64_t, 3>, std::vector<std::pair<Bv, Bv>>> page_reads_;
   std::vector<PageSymbol> page_symbols_;
   std::uint32_t page_generation_ = 0;
+  std::vector<std::string> generation_names_;
   std::vector<ObjectId> page_arrays_;
 
   // Per run.

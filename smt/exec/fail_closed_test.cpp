@@ -20,9 +20,10 @@ TEST(FailClosed, UnknownOpcodes) {
   EXPECT_EQ(reason_of("define i32 @f(ptr %a) { %x = va_arg ptr %a, i32\n ret i32 %x }", {},
                       {smt::Term::constant(64, 0)}),
             Inconclusive::UnknownOpcode);
-  EXPECT_EQ(reason_of("define void @f() { %a = alloca ptr\n indirectbr ptr %a, [label %b]\nb:\n ret "
-                      "void }"),
-            Inconclusive::UnknownOpcode);
+  EXPECT_EQ(
+      reason_of("define void @f() { %a = alloca ptr\n indirectbr ptr %a, [label %b]\nb:\n ret "
+                "void }"),
+      Inconclusive::UnknownOpcode);
 }
 
 TEST(FailClosed, VectorsAndWideIntegers) {
@@ -34,8 +35,9 @@ TEST(FailClosed, VectorsAndWideIntegers) {
 }
 
 TEST(FailClosed, UnknownAsm) {
-  EXPECT_EQ(reason_of("define void @f() { call void asm sideeffect \"wbinvd\", \"\"()\n ret void }"),
-            Inconclusive::UnknownAsm);
+  EXPECT_EQ(
+      reason_of("define void @f() { call void asm sideeffect \"wbinvd\", \"\"()\n ret void }"),
+      Inconclusive::UnknownAsm);
   EXPECT_EQ(reason_of("define i64 @f() { %x = call i64 asm \"rdtsc\", \"=A\"()\n ret i64 %x }"),
             Inconclusive::UnknownAsm);
 }
@@ -53,9 +55,10 @@ TEST(FailClosed, UnknownEnvironmentFunction) {
 }
 
 TEST(FailClosed, MissingFunctionByPolicy) {
-  const std::string text = "declare i32 @ext(ptr)\n"
-                           "define i32 @f() { %p = alloca i32\n store i32 1, ptr %p\n"
-                           " %x = call i32 @ext(ptr %p)\n %y = load i32, ptr %p\n ret i32 %y }";
+  const std::string text =
+      "declare i32 @ext(ptr)\n"
+      "define i32 @f() { %p = alloca i32\n store i32 1, ptr %p\n"
+      " %x = call i32 @ext(ptr %p)\n %y = load i32, ptr %p\n ret i32 %y }";
   Options refuse;
   refuse.policy = [](const llvm::Function&) { return CallPolicy::Refuse; };
   EXPECT_EQ(reason_of(text, refuse), Inconclusive::MissingFunction);
@@ -74,9 +77,10 @@ TEST(FailClosed, MissingFunctionByPolicy) {
 }
 
 TEST(FailClosed, HavocReachesThroughPointers) {
-  Symbolic s("@g = global i32 7\n@p = global ptr @g\n@k = constant i32 3\ndeclare void @ext(ptr)\n"
-             "define i32 @f() { call void @ext(ptr @p)\n %x = load i32, ptr @g\n"
-             " %y = load i32, ptr @k\n %z = mul i32 %x, %y\n ret i32 %z }");
+  Symbolic s(
+      "@g = global i32 7\n@p = global ptr @g\n@k = constant i32 3\ndeclare void @ext(ptr)\n"
+      "define i32 @f() { call void @ext(ptr @p)\n %x = load i32, ptr @g\n"
+      " %y = load i32, ptr @k\n %z = mul i32 %x, %y\n ret i32 %z }");
   const auto r = s.run();
   ASSERT_EQ(r.returned(), 1U);
   EXPECT_TRUE(s.possible(r.ends[0], smt::eq(r.ends[0].returned.bits, s.k(32, 300))));

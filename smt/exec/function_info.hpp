@@ -12,7 +12,8 @@
 namespace sgproof::exec {
 
 /// A block and its place: `order[k]` is the topological index, among its siblings, of the loop at
-/// depth k that contains it, and last of the block itself. `loops` are those loops, outermost first.
+/// depth k that contains it, and last of the block itself. `loops` are those loops, outermost
+/// first.
 struct BlockInfo {
   const llvm::BasicBlock* block = nullptr;
   std::vector<const llvm::Instruction*> instructions;

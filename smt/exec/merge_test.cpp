@@ -202,14 +202,15 @@ out:
 
 TEST(Merge, NumberOfStatesStaysLinear) {
   // Twelve independent branches: 4096 paths, one end.
-  std::string text = "define i32 @f(i32 %a) {\n %s0 = alloca i32\n store i32 0, ptr %s0\n"
-                     " br label %b0\n";
+  std::string text =
+      "define i32 @f(i32 %a) {\n %s0 = alloca i32\n store i32 0, ptr %s0\n"
+      " br label %b0\n";
   for (int i = 0; i < 12; ++i) {
     const std::string n = std::to_string(i), next = std::to_string(i + 1);
     text += "b" + n + ":\n %m" + n + " = and i32 %a, " + std::to_string(1 << i) + "\n %c" + n +
-            " = icmp ne i32 %m" + n + ", 0\n br i1 %c" + n + ", label %t" + n + ", label %b" + next +
-            "\nt" + n + ":\n %v" + n + " = load i32, ptr %s0\n %w" + n + " = add i32 %v" + n +
-            ", 1\n store i32 %w" + n + ", ptr %s0\n br label %b" + next + "\n";
+            " = icmp ne i32 %m" + n + ", 0\n br i1 %c" + n + ", label %t" + n + ", label %b" +
+            next + "\nt" + n + ":\n %v" + n + " = load i32, ptr %s0\n %w" + n + " = add i32 %v" +
+            n + ", 1\n store i32 %w" + n + ", ptr %s0\n br label %b" + next + "\n";
   }
   text += "b12:\n %r = load i32, ptr %s0\n ret i32 %r }";
   Symbolic s(text);

@@ -5,9 +5,10 @@
 namespace sgproof::exec {
 namespace {
 
-const char* const kBytes = "define i32 @f(ptr %p) { %q = getelementptr i8, ptr %p, i32 1\n"
-                           " store i16 4660, ptr %q, align 1\n %x = load i32, ptr %p, align 1\n"
-                           " ret i32 %x }";
+const char* const kBytes =
+    "define i32 @f(ptr %p) { %q = getelementptr i8, ptr %p, i32 1\n"
+    " store i16 4660, ptr %q, align 1\n %x = load i32, ptr %p, align 1\n"
+    " ret i32 %x }";
 
 TEST(ExecMemory, ByteOrderFollowsTheDataLayout) {
   Symbolic little(kBytes);
@@ -26,8 +27,9 @@ TEST(ExecMemory, ByteOrderFollowsTheDataLayout) {
 }
 
 TEST(ExecMemory, ReloadGivesTheSameTerm) {
-  Symbolic s("define i64 @f(ptr %p, i64 %v) { store i64 %v, ptr %p\n %x = load i64, ptr %p\n ret i64 "
-             "%x }");
+  Symbolic s(
+      "define i64 @f(ptr %p, i64 %v) { store i64 %v, ptr %p\n %x = load i64, ptr %p\n ret i64 "
+      "%x }");
   const auto o = s.ex.add_object("o", 16, Initial::Uninit);
   const auto r = s.run({s.k(64, o), s.var("v", 64)});
   ASSERT_EQ(r.returned(), 1U);
@@ -37,11 +39,12 @@ TEST(ExecMemory, ReloadGivesTheSameTerm) {
 }
 
 TEST(ExecMemory, GlobalsStartFromTheirInitialisers) {
-  Symbolic s("%t = type { i8, i32, ptr }\n@a = global [2 x i16] [i16 1, i16 2]\n"
-             "@s = global %t { i8 3, i32 4, ptr getelementptr (i16, ptr @a, i64 1) }\n"
-             "@e = external global i64\n@v = global i32 9, section \".sgp.havoc\"\n"
-             "define i16 @f() { %q = getelementptr %t, ptr @s, i32 0, i32 2\n"
-             " %p = load ptr, ptr %q\n %x = load i16, ptr %p\n ret i16 %x }");
+  Symbolic s(
+      "%t = type { i8, i32, ptr }\n@a = global [2 x i16] [i16 1, i16 2]\n"
+      "@s = global %t { i8 3, i32 4, ptr getelementptr (i16, ptr @a, i64 1) }\n"
+      "@e = external global i64\n@v = global i32 9, section \"sgp_arbitrary\"\n"
+      "define i16 @f() { %q = getelementptr %t, ptr @s, i32 0, i32 2\n"
+      " %p = load ptr, ptr %q\n %x = load i16, ptr %p\n ret i16 %x }");
   const auto r = s.run();
   ASSERT_EQ(r.returned(), 1U);
   const auto& e = r.ends[0];
@@ -52,23 +55,25 @@ TEST(ExecMemory, GlobalsStartFromTheirInitialisers) {
 }
 
 TEST(ExecMemory, SymbolicPointersAreResolvedToAllTargets) {
-  Symbolic s("@a = global i32 1\n@b = global i32 2\n"
-             "define i32 @f(i1 %c, i32 %v) { %p = select i1 %c, ptr @a, ptr @b\n"
-             " store i32 %v, ptr %p\n %x = load i32, ptr @a\n %y = load i32, ptr @b\n"
-             " %z = sub i32 %x, %y\n ret i32 %z }");
+  Symbolic s(
+      "@a = global i32 1\n@b = global i32 2\n"
+      "define i32 @f(i1 %c, i32 %v) { %p = select i1 %c, ptr @a, ptr @b\n"
+      " store i32 %v, ptr %p\n %x = load i32, ptr @a\n %y = load i32, ptr @b\n"
+      " %z = sub i32 %x, %y\n ret i32 %z }");
   const auto c = s.var("c", 1), v = s.var("v", 32);
   const auto r = s.run({c, v});
   ASSERT_EQ(r.ends.size(), 1U);
-  EXPECT_TRUE(s.proves(r.ends[0],
-                       smt::eq(r.ends[0].returned.bits,
-                               smt::ite(c, smt::sub(v, s.k(32, 2)), smt::sub(s.k(32, 1), v)))));
+  EXPECT_TRUE(
+      s.proves(r.ends[0], smt::eq(r.ends[0].returned.bits,
+                                  smt::ite(c, smt::sub(v, s.k(32, 2)), smt::sub(s.k(32, 1), v)))));
 }
 
 TEST(ExecMemory, SymbolicFunctionPointers) {
-  Symbolic s("define i32 @g(i32 %x) { ret i32 %x }\ndefine i32 @h(i32 %x) { %y = add i32 %x, 1\n ret "
-             "i32 %y }\n"
-             "define i32 @f(i1 %c) { %p = select i1 %c, ptr @g, ptr @h\n %r = call i32 %p(i32 4)\n"
-             " ret i32 %r }");
+  Symbolic s(
+      "define i32 @g(i32 %x) { ret i32 %x }\ndefine i32 @h(i32 %x) { %y = add i32 %x, 1\n ret "
+      "i32 %y }\n"
+      "define i32 @f(i1 %c) { %p = select i1 %c, ptr @g, ptr @h\n %r = call i32 %p(i32 4)\n"
+      " ret i32 %r }");
   const auto r = s.run({s.var("c", 1)});
   ASSERT_EQ(r.ends.size(), 1U);  // merged behind the call
   EXPECT_TRUE(s.proves(r.ends[0], smt::eq(r.ends[0].returned.bits,
@@ -115,13 +120,16 @@ TEST(ExecPages, EqualIndicesAliasOthersDoNot) { page_aliasing(64); }
 TEST(ExecPages, ElementSizesThatAreNoPowerOfTwo) { page_aliasing(56); }
 
 TEST(ExecPages, InitialContentsAreAFunctionOfTheIndex) {
-  Symbolic s("define i64 @f(ptr %p, ptr %q) { %x = load i64, ptr %p\n %y = load i64, ptr %q\n"
-             " %d = sub i64 %x, %y\n ret i64 %d }");
+  Symbolic s(
+      "define i64 @f(ptr %p, ptr %q) { %x = load i64, ptr %p\n %y = load i64, ptr %q\n"
+      " %d = sub i64 %x, %y\n ret i64 %d }");
   s.ex.add_page_array("pages", kMap, 64, 1024);
   const auto i = s.var("i", 64), j = s.var("j", 64);
   s.ex.assume(smt::ult(i, s.k(64, 1024)));
   s.ex.assume(smt::ult(j, s.k(64, 1024)));
-  const auto at = [&](const smt::Term& n) { return smt::add(s.k(64, kMap), smt::shl(n, s.k(64, 6))); };
+  const auto at = [&](const smt::Term& n) {
+    return smt::add(s.k(64, kMap), smt::shl(n, s.k(64, 6)));
+  };
   const auto r = s.run({at(i), at(j)});
   ASSERT_EQ(r.ends.size(), 1U);
   const auto d = r.ends[0].returned.bits;
@@ -175,8 +183,9 @@ define i64 @f() {
 }
 
 TEST(ExecEnvironment, InfeasibleAssumptionRemovesThePath) {
-  Symbolic s("declare void @sgp_assume(i64)\ndefine void @f() { call void @sgp_assume(i64 0)\n ret "
-             "void }");
+  Symbolic s(
+      "declare void @sgp_assume(i64)\ndefine void @f() { call void @sgp_assume(i64 0)\n ret "
+      "void }");
   EXPECT_EQ(s.run().ends.size(), 0U);
 }
 
@@ -215,17 +224,19 @@ TEST(ExecEnvironment, BugTableEntriesAreBugOrWarn) {
 }
 
 TEST(ExecEnvironment, BarriersAndHiddenVariables) {
-  Symbolic s("define i64 @f(i64 %a) { call void asm sideeffect \"\", \"~{memory},~{dirflag}\"()\n"
-             " %x = call i64 asm \"\", \"=r,0,~{dirflag},~{fpsr},~{flags}\"(i64 %a)\n ret i64 %x }");
+  Symbolic s(
+      "define i64 @f(i64 %a) { call void asm sideeffect \"\", \"~{memory},~{dirflag}\"()\n"
+      " %x = call i64 asm \"\", \"=r,0,~{dirflag},~{fpsr},~{flags}\"(i64 %a)\n ret i64 %x }");
   const auto r = s.run({s.var("a", 64)});
   ASSERT_EQ(r.returned(), 1U);
   EXPECT_TRUE(r.ends[0].returned.bits.same(s.var("a", 64)));
 }
 
 TEST(ExecCoverage, RefutedSidesAreReported) {
-  Symbolic s("define i32 @f(i32 %a) { %m = and i32 %a, 3\n %c = icmp ugt i32 %m, 3\n"
-             " %d = icmp ugt i32 %a, 3\n br i1 %c, label %t, label %e\nt:\n ret i32 1\ne:\n"
-             " br i1 %d, label %t, label %x\nx:\n ret i32 2 }");
+  Symbolic s(
+      "define i32 @f(i32 %a) { %m = and i32 %a, 3\n %c = icmp ugt i32 %m, 3\n"
+      " %d = icmp ugt i32 %a, 3\n br i1 %c, label %t, label %e\nt:\n ret i32 1\ne:\n"
+      " br i1 %d, label %t, label %x\nx:\n ret i32 2 }");
   const auto r = s.run({s.var("a", 32)});
   ASSERT_EQ(r.coverage.infeasible().size(), 1U);
   EXPECT_EQ(r.coverage.infeasible()[0].side, 0U);

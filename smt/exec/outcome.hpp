@@ -26,17 +26,17 @@ enum class EndKind : std::uint8_t { Inconclusive = 0, Returned, Bug, Finding };
 /// Undefined behaviour that the path can reach.
 enum class FindingKind : std::uint8_t {
   None = 0,
-  OutOfBounds,      ///< SAF-1: address in no object, or access crosses its end
-  DeadObject,       ///< SAF-1: object out of scope or its frame has returned
-  NullAccess,       ///< SAF-1: address within the first page
-  ReadOnlyWrite,    ///< SAF-1: store to a constant
-  Misaligned,       ///< SAF-1: address violates the alignment the instruction promises
-  DivisionByZero,   ///< SAF-1: or the quotient overflows
-  BadCall,          ///< SAF-1: call through a pointer that is no function, or of another type
-  Unreachable,      ///< SAF-1: `unreachable` reached
-  UndefUse,         ///< SAF-2: uninitialised or undefined value observed
-  PoisonUse,        ///< SAF-2: poison observed
-  AssumeViolated,   ///< SAF-2: llvm.assume of a false condition
+  OutOfBounds,     ///< SAF-1: address in no object, or access crosses its end
+  DeadObject,      ///< SAF-1: object out of scope or its frame has returned
+  NullAccess,      ///< SAF-1: address within the first page
+  ReadOnlyWrite,   ///< SAF-1: store to a constant
+  Misaligned,      ///< SAF-1: address violates the alignment the instruction promises
+  DivisionByZero,  ///< SAF-1: or the quotient overflows
+  BadCall,         ///< SAF-1: call through a pointer that is no function, or of another type
+  Unreachable,     ///< SAF-1: `unreachable` reached
+  UndefUse,        ///< SAF-2: uninitialised or undefined value observed
+  PoisonUse,       ///< SAF-2: poison observed
+  AssumeViolated,  ///< SAF-2: llvm.assume of a false condition
 };
 [[nodiscard]] const char* to_string(FindingKind k);
 /// The invariant that a finding violates: "SAF-1" or "SAF-2".
@@ -51,16 +51,16 @@ enum class Inconclusive : std::uint8_t {
   UnsupportedType,
   UnsupportedConstant,
   UnsupportedAttribute,
-  MissingFunction,      ///< only if the policy says so, or its effect cannot be bounded
+  MissingFunction,  ///< only if the policy says so, or its effect cannot be bounded
   LoopNotUnrolled,
   RecursionLimit,
   StepLimit,
   Deadline,
   StateLimit,
-  SolverUnknown,        ///< a needed answer was unknown, timed out or failed
-  PointerUnresolved,    ///< too many possible objects or offsets
-  SizeUnresolved,       ///< symbolic length or size that cannot be bounded
-  NotConstant,          ///< an argument that must be constant is not
+  SolverUnknown,      ///< a needed answer was unknown, timed out or failed
+  PointerUnresolved,  ///< too many possible objects or offsets
+  SizeUnresolved,     ///< symbolic length or size that cannot be bounded
+  NotConstant,        ///< an argument that must be constant is not
   Internal,
 };
 [[nodiscard]] const char* to_string(Inconclusive r);
@@ -100,7 +100,7 @@ struct RunStats {
 /// A symbol that a run created, so that a counterexample can say what it stands for.
 struct Symbol {
   std::string name;
-  std::string kind;  ///< "memory", "havoc", "fresh", "call", "page"
+  std::string kind;      ///< "memory", "havoc", "fresh", "call", "page"
   std::uint64_t id = 0;  ///< sgp_fresh: its argument
   unsigned width = 0;
   Location where;

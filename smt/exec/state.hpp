@@ -65,11 +65,11 @@ struct End {
   EndKind kind = EndKind::Inconclusive;
   FindingKind finding = FindingKind::None;
   Inconclusive reason = Inconclusive::None;
-  std::string text;              ///< what happened, for people
-  Location where;                ///< innermost source location
-  std::vector<Location> stack;   ///< call sites, innermost first
-  std::vector<Bv> path;          ///< path condition: a conjunction
-  Value<Bv> returned;            ///< Returned: result, `set` is false for void
+  std::string text;             ///< what happened, for people
+  Location where;               ///< innermost source location
+  std::vector<Location> stack;  ///< call sites, innermost first
+  std::vector<Bv> path;         ///< path condition: a conjunction
+  Value<Bv> returned;           ///< Returned: result, `set` is false for void
   std::vector<std::shared_ptr<const Event<Bv>>> events;
   std::vector<std::shared_ptr<const AssumedArbitrary>> arbitrary;
   std::vector<std::shared_ptr<const Assumption>> assumptions;

@@ -30,7 +30,9 @@ inline std::unique_ptr<llvm::Module> parse(llvm::LLVMContext& context, const std
 /// A module ready to run symbolically.
 struct Symbolic {
   explicit Symbolic(const std::string& text, Options options = {}, const char* layout = kLp64)
-      : module(parse(context, layout + text)), solver(terms), domain(solver),
+      : module(parse(context, layout + text)),
+        solver(terms),
+        domain(solver),
         ex(*module, domain, std::move(options)) {}
   using Ends = Result<SymbolicDomain>;
   smt::Term k(unsigned w, smt::u128 v) { return smt::Term::constant(w, v); }

@@ -60,7 +60,8 @@ class Pool {
     if (poison.is_false() && undef.is_zero()) return nullptr;
     return &taints_.emplace_back(Taint<Bv>{poison, undef});
   }
-  const Stored<Bv>* stored(const Bv& bits, const Taint<Bv>* taint, const llvm::Instruction* writer) {
+  const Stored<Bv>* stored(const Bv& bits, const Taint<Bv>* taint,
+                           const llvm::Instruction* writer) {
     return &stored_.emplace_back(Stored<Bv>{bits, taint, writer});
   }
   const std::vector<Value<Bv>>* parts(std::vector<Value<Bv>> p) {
@@ -73,9 +74,9 @@ class Pool {
     return v;
   }
   Value<Bv> undef(unsigned width) {
-    return Value<Bv>(Bv::constant(width, 0),
-                     taint(Bv::boolean(false), Bv::constant(width, ~__extension__(
-                                                                       (unsigned __int128)0))));
+    return Value<Bv>(
+        Bv::constant(width, 0),
+        taint(Bv::boolean(false), Bv::constant(width, ~__extension__((unsigned __int128)0))));
   }
   Value<Bv> poison(unsigned width) {
     return Value<Bv>(Bv::constant(width, 0), taint(Bv::boolean(true), Bv::constant(width, 0)));
@@ -123,8 +124,8 @@ Value<Bv> select_value(Pool<Bv>& pool, const Bv& c, const Value<Bv>& v, const Va
   // Where a side may have any value, take the other one.
   const Bv bits = unusable(v) ? w.bits : unusable(w) ? v.bits : ite(c, v.bits, w.bits);
   if (v.taint == w.taint) return Value<Bv>(bits, v.taint);
-  return Value<Bv>(bits, pool.taint(ite(c, poison_of(v), poison_of(w)),
-                                    ite(c, undef_of(v), undef_of(w))));
+  return Value<Bv>(
+      bits, pool.taint(ite(c, poison_of(v), poison_of(w)), ite(c, undef_of(v), undef_of(w))));
 }
 
 }  // namespace sgproof::exec

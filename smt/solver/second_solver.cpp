@@ -44,11 +44,9 @@ SecondSolverAnswer SecondSolver::check_file(const std::string& path, unsigned li
   // A name that begins with "-" must not be read as an option.
   const std::string file = path.starts_with("-") ? "./" + path : path;
   std::array<std::string, 3> words{program_, "--lang=smt2", file};
-  std::array<char*, 4> argv{words[0].data(), words[1].data(), words[2].data(),
-                            nullptr};
+  std::array<char*, 4> argv{words[0].data(), words[1].data(), words[2].data(), nullptr};
   pid_t pid = -1;
-  const int failed =
-      posix_spawn(&pid, program_.c_str(), &actions, nullptr, argv.data(), environ);
+  const int failed = posix_spawn(&pid, program_.c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(out[1]);
   if (failed != 0) {

@@ -70,8 +70,7 @@ Term sub(const Term& a, const Term& b) {
     const Node& n = *b.node();
     if (n.arg[0].same(a)) return neg(n.arg[1]);
     if (n.arg[1].same(a)) return neg(n.arg[0]);
-    if (n.arg[1].is_const())
-      return add(sub(a, n.arg[0]), Term::constant(w, 0 - n.arg[1].value()));
+    if (n.arg[1].is_const()) return add(sub(a, n.arg[0]), Term::constant(w, 0 - n.arg[1].value()));
   }
   if (is_op(a, Op::Concat) && is_op(b, Op::Concat)) {
     const Node &p = *a.node(), &q = *b.node();

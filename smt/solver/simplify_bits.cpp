@@ -72,8 +72,7 @@ bool has_arg(const Term& n, Op op, const Term& t) {
   return is_op(n, op) && (n.node()->arg[0].same(t) || n.node()->arg[1].same(t));
 }
 bool has_complement(const Term& n, Op op, const Term& t) {
-  return is_op(n, op) &&
-         (complement(n.node()->arg[0], t) || complement(n.node()->arg[1], t));
+  return is_op(n, op) && (complement(n.node()->arg[0], t) || complement(n.node()->arg[1], t));
 }
 /// The other operand of a binary node, given one that is the complement of t.
 const Term& without_complement(const Term& n, const Term& t) {
@@ -129,8 +128,7 @@ Term bv_or(const Term& a, const Term& b) {
     const Node &p = *a.node(), &q = *b.node();
     for (unsigned i = 0; i < 2; ++i)
       for (unsigned j = 0; j < 2; ++j) {
-        if (p.arg[1 - i].same(q.arg[1 - j]) && complement(p.arg[i], q.arg[j]))
-          return p.arg[1 - i];
+        if (p.arg[1 - i].same(q.arg[1 - j]) && complement(p.arg[i], q.arg[j])) return p.arg[1 - i];
         if (w == 1 && p.arg[i].same(q.arg[j]))
           return bv_and(p.arg[i], bv_or(p.arg[1 - i], q.arg[1 - j]));
       }
@@ -161,8 +159,8 @@ Term concat(const Term& hi, const Term& lo) {
       out = concat(p, q);
       return true;
     }
-    if (is_op(p, Op::Extract) && is_op(q, Op::Extract) &&
-        p.node()->arg[0].same(q.node()->arg[0]) && p.node()->lo == q.node()->hi + 1) {
+    if (is_op(p, Op::Extract) && is_op(q, Op::Extract) && p.node()->arg[0].same(q.node()->arg[0]) &&
+        p.node()->lo == q.node()->hi + 1) {
       out = extract(p.node()->arg[0], p.node()->hi, q.node()->lo);
       return true;
     }
@@ -202,7 +200,8 @@ Term extract_uncached(const Term& a, unsigned hi, unsigned lo) {
   const Node& n = *a.node();
   if (n.max < (u128{1} << lo)) return Term::constant(w, 0);  // lo < 128 here
   switch (n.op) {
-    case Op::Extract: return extract(n.arg[0], hi + n.lo, lo + n.lo);
+    case Op::Extract:
+      return extract(n.arg[0], hi + n.lo, lo + n.lo);
     case Op::Concat: {
       const unsigned low = n.arg[1].width();
       if (lo >= low) return extract(n.arg[0], hi - low, lo - low);
@@ -215,10 +214,14 @@ Term extract_uncached(const Term& a, unsigned hi, unsigned lo) {
       if (lo < in) return sext(extract(n.arg[0], in - 1, lo), w);
       return sext(extract(n.arg[0], in - 1, in - 1), w);
     }
-    case Op::Not: return bv_not(extract(n.arg[0], hi, lo));
-    case Op::And: return bv_and(extract(n.arg[0], hi, lo), extract(n.arg[1], hi, lo));
-    case Op::Or: return bv_or(extract(n.arg[0], hi, lo), extract(n.arg[1], hi, lo));
-    case Op::Xor: return bv_xor(extract(n.arg[0], hi, lo), extract(n.arg[1], hi, lo));
+    case Op::Not:
+      return bv_not(extract(n.arg[0], hi, lo));
+    case Op::And:
+      return bv_and(extract(n.arg[0], hi, lo), extract(n.arg[1], hi, lo));
+    case Op::Or:
+      return bv_or(extract(n.arg[0], hi, lo), extract(n.arg[1], hi, lo));
+    case Op::Xor:
+      return bv_xor(extract(n.arg[0], hi, lo), extract(n.arg[1], hi, lo));
     case Op::Ite: {
       const auto pieces = [&](const Term& t) {
         return sliceable(t) || is_op(t, Op::Ite) || is_op(t, Op::Extract);
@@ -237,7 +240,8 @@ Term extract_uncached(const Term& a, unsigned hi, unsigned lo) {
         return extract(low, hi, lo);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return make(Op::Extract, w, a, {}, {}, hi, lo);
 }

@@ -31,7 +31,8 @@ Term eq_const(const Term& a, const Term& k) {
     case Op::Xor:
       if (n.arg[1].is_const()) return eq(n.arg[0], bv_xor(n.arg[1], k));
       break;
-    case Op::Not: return eq(n.arg[0], bv_not(k));
+    case Op::Not:
+      return eq(n.arg[0], bv_not(k));
     case Op::Concat: {
       const unsigned low = n.arg[1].width();
       return bv_and(eq(n.arg[0], extract(k, w - 1, low)), eq(n.arg[1], extract(k, low - 1, 0)));
@@ -49,7 +50,8 @@ Term eq_const(const Term& a, const Term& k) {
         return n.arg[2].same(k) ? bv_or(bv_not(n.arg[0]), eq(n.arg[1], k))
                                 : bv_and(n.arg[0], eq(n.arg[1], k));
       break;
-    default: break;
+    default:
+      break;
   }
   return make(Op::Eq, 1, a, k);
 }
@@ -176,8 +178,7 @@ Term ult(const Term& a, const Term& b) {
     if (ah.same(bh)) return ult(al, bl);
     if (al.same(bl) || bl.is_zero()) return ult(ah, bh);  // low part never makes it smaller
     if (al.is_ones()) return ult(ah, bh);
-    if (ah.is_const() && bh.is_const())
-      return ah.value() < bh.value() ? kTrue : kFalse;
+    if (ah.is_const() && bh.is_const()) return ah.value() < bh.value() ? kTrue : kFalse;
   }
   // Below (or not below) a power of two: the bits above are zero (or not).
   if (b.is_const() && (b.value() & (b.value() - 1)) == 0) {

@@ -33,25 +33,44 @@ std::string bits(const Term& t) {
 
 const char* symbol(Op op, bool boolean) {
   switch (op) {
-    case Op::Add: return "bvadd";
-    case Op::Sub: return "bvsub";
-    case Op::Mul: return "bvmul";
-    case Op::UDiv: return "bvudiv";
-    case Op::SDiv: return "bvsdiv";
-    case Op::URem: return "bvurem";
-    case Op::SRem: return "bvsrem";
-    case Op::Shl: return "bvshl";
-    case Op::LShr: return "bvlshr";
-    case Op::AShr: return "bvashr";
-    case Op::And: return boolean ? "and" : "bvand";
-    case Op::Or: return boolean ? "or" : "bvor";
-    case Op::Xor: return boolean ? "xor" : "bvxor";
-    case Op::Not: return boolean ? "not" : "bvnot";
-    case Op::Eq: return "=";
-    case Op::ULt: return "bvult";
-    case Op::SLt: return "bvslt";
-    case Op::Ite: return "ite";
-    default: return "?";
+    case Op::Add:
+      return "bvadd";
+    case Op::Sub:
+      return "bvsub";
+    case Op::Mul:
+      return "bvmul";
+    case Op::UDiv:
+      return "bvudiv";
+    case Op::SDiv:
+      return "bvsdiv";
+    case Op::URem:
+      return "bvurem";
+    case Op::SRem:
+      return "bvsrem";
+    case Op::Shl:
+      return "bvshl";
+    case Op::LShr:
+      return "bvlshr";
+    case Op::AShr:
+      return "bvashr";
+    case Op::And:
+      return boolean ? "and" : "bvand";
+    case Op::Or:
+      return boolean ? "or" : "bvor";
+    case Op::Xor:
+      return boolean ? "xor" : "bvxor";
+    case Op::Not:
+      return boolean ? "not" : "bvnot";
+    case Op::Eq:
+      return "=";
+    case Op::ULt:
+      return "bvult";
+    case Op::SLt:
+      return "bvslt";
+    case Op::Ite:
+      return "ite";
+    default:
+      return "?";
   }
 }
 
@@ -63,8 +82,8 @@ std::string body(const Node& n) {
     return n.width == 1 ? "(= " + s + " #b1)" : s;
   }
   if (n.op == Op::SExt)
-    return "((_ sign_extend " + std::to_string(n.width - n.arg[0].width()) + ") " +
-           bits(n.arg[0]) + ")";
+    return "((_ sign_extend " + std::to_string(n.width - n.arg[0].width()) + ") " + bits(n.arg[0]) +
+           ")";
   std::string s = std::string("(") + symbol(n.op, n.width == 1);
   for (unsigned i = 0; i < n.arity; ++i) s += " " + name(n.arg[i]);
   return s + ")";
@@ -102,7 +121,8 @@ std::string to_smt2(const std::vector<Term>& conditions, const std::string& comm
              ")\n";
   for (const auto& [id, n] : reached)
     if (n->op != Op::Var)
-      out += "(define-fun t" + std::to_string(id) + " () " + sort(n->width) + " " + body(*n) + ")\n";
+      out +=
+          "(define-fun t" + std::to_string(id) + " () " + sort(n->width) + " " + body(*n) + ")\n";
   for (const Term& t : conditions) out += "(assert " + name(t) + ")\n";
   return out + "(check-sat)\n";
 }

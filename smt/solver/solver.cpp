@@ -13,11 +13,16 @@ using Clock = std::chrono::steady_clock;
 
 const char* to_string(CheckResult r) {
   switch (r) {
-    case CheckResult::Sat: return "sat";
-    case CheckResult::Unsat: return "unsat";
-    case CheckResult::Unknown: return "unknown";
-    case CheckResult::Timeout: return "timeout";
-    case CheckResult::Error: break;
+    case CheckResult::Sat:
+      return "sat";
+    case CheckResult::Unsat:
+      return "unsat";
+    case CheckResult::Unknown:
+      return "unknown";
+    case CheckResult::Timeout:
+      return "timeout";
+    case CheckResult::Error:
+      break;
   }
   return "error";
 }
@@ -51,8 +56,7 @@ Solver::~Solver() = default;
 
 void Solver::push() { scopes_.push_back(assertions_.size()); }
 void Solver::pop() {
-  if (scopes_.empty())
-    throw Error(ErrorKind::Unsupported, "SGP-E302", "solve", "pop without push");
+  if (scopes_.empty()) throw Error(ErrorKind::Unsupported, "SGP-E302", "solve", "pop without push");
   assertions_.resize(scopes_.back());
   scopes_.pop_back();
 }
@@ -66,7 +70,8 @@ bool Solver::expired() const { return options_.deadline && Clock::now() >= *opti
 
 const Model& Solver::model() const {
   if (!last_)
-    throw Error(ErrorKind::Unsupported, "SGP-E304", "solve", "no model: the last check was not Sat");
+    throw Error(ErrorKind::Unsupported, "SGP-E304", "solve",
+                "no model: the last check was not Sat");
   return *last_;
 }
 
@@ -195,7 +200,8 @@ CheckResult Solver::question(Z3& z3, const std::vector<Term>& conditions, unsign
     literals.push_back(l);
   }
   switch (z3.solver.check(literals)) {
-    case z3::sat: return accept_model(z3, conditions);
+    case z3::sat:
+      return accept_model(z3, conditions);
     case z3::unsat: {
       std::vector<std::uint32_t> core(z3.facts.begin(), z3.facts.end());
       for (const z3::expr& e : z3.solver.unsat_core())
@@ -204,7 +210,8 @@ CheckResult Solver::question(Z3& z3, const std::vector<Term>& conditions, unsign
       if (!core.empty()) cores_->by_last.emplace(*std::max_element(core.begin(), core.end()), core);
       return CheckResult::Unsat;
     }
-    case z3::unknown: break;
+    case z3::unknown:
+      break;
   }
   reason_ = z3.solver.reason_unknown();
   return reason_ == "timeout" || reason_ == "canceled" ? CheckResult::Timeout

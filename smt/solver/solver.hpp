@@ -22,24 +22,24 @@ enum class CheckResult : std::uint8_t { Error = 0, Sat, Unsat, Unknown, Timeout 
 
 struct SolverOptions {
   unsigned query_timeout_ms = 10'000;  ///< limit of one query, 0: none
-  unsigned incremental_ms = 250;  ///< after this long a query goes to a Z3 instance of its own
+  unsigned incremental_ms = 250;       ///< after this long a query goes to a Z3 instance of its own
   std::optional<std::chrono::steady_clock::time_point> deadline;  ///< after it: Timeout
-  std::size_t model_cache = 24;      ///< models kept to answer Sat without a query
-  double slow_seconds = 1.0;         ///< queries that take longer are reported to on_slow_query
+  std::size_t model_cache = 24;  ///< models kept to answer Sat without a query
+  double slow_seconds = 1.0;     ///< queries that take longer are reported to on_slow_query
   std::function<void(const std::vector<Term>&, CheckResult, double)> on_slow_query;
   std::size_t max_definitions = 60'000;  ///< asserted definitions before Z3 is started afresh
 };
 
 struct SolverStats {
-  std::uint64_t checks = 0;       ///< calls of check()
-  std::uint64_t trivial = 0;      ///< answered by constants
-  std::uint64_t model_hits = 0;   ///< answered Sat by a remembered model
-  std::uint64_t unsat_hits = 0;   ///< answered Unsat by an equal or weaker earlier query
-  std::uint64_t queries = 0;      ///< went to Z3
+  std::uint64_t checks = 0;      ///< calls of check()
+  std::uint64_t trivial = 0;     ///< answered by constants
+  std::uint64_t model_hits = 0;  ///< answered Sat by a remembered model
+  std::uint64_t unsat_hits = 0;  ///< answered Unsat by an equal or weaker earlier query
+  std::uint64_t queries = 0;     ///< went to Z3
   std::uint64_t sat = 0, unsat = 0, unknown = 0;
-  std::uint64_t alone = 0;        ///< queries that needed an instance of their own
+  std::uint64_t alone = 0;  ///< queries that needed an instance of their own
   std::uint64_t restarts = 0;
-  double seconds = 0;             ///< inside Z3
+  double seconds = 0;  ///< inside Z3
   double slowest = 0;
 };
 

@@ -74,8 +74,28 @@ class Term {
 /// Operations of nodes. ult and slt are strict; ule/sle/ugt/... are made of them. Zero extension is
 /// Concat with a zero; shifts by constants are Concat/Extract.
 enum class Op : std::uint8_t {
-  Var, Add, Sub, Mul, UDiv, SDiv, URem, SRem, Shl, LShr, AShr, And, Or, Xor, Not,
-  Concat, Extract, SExt, Eq, ULt, SLt, Ite
+  Var,
+  Add,
+  Sub,
+  Mul,
+  UDiv,
+  SDiv,
+  URem,
+  SRem,
+  Shl,
+  LShr,
+  AShr,
+  And,
+  Or,
+  Xor,
+  Not,
+  Concat,
+  Extract,
+  SExt,
+  Eq,
+  ULt,
+  SLt,
+  Ite
 };
 
 /// One hash-consed operation. Children have smaller ids. `min` and `max` bound the unsigned value.

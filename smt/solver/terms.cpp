@@ -16,8 +16,10 @@ void bound(Node& n) {
   const u128 full = mask(n.width);
   n.min = 0;
   n.max = full;
-  const u128 al = n.arity > 0 ? umin_bound(n.arg[0]) : 0, ah = n.arity > 0 ? umax_bound(n.arg[0]) : 0;
-  const u128 bl = n.arity > 1 ? umin_bound(n.arg[1]) : 0, bh = n.arity > 1 ? umax_bound(n.arg[1]) : 0;
+  const u128 al = n.arity > 0 ? umin_bound(n.arg[0]) : 0,
+             ah = n.arity > 0 ? umax_bound(n.arg[0]) : 0;
+  const u128 bl = n.arity > 1 ? umin_bound(n.arg[1]) : 0,
+             bh = n.arity > 1 ? umax_bound(n.arg[1]) : 0;
   switch (n.op) {
     case Op::Add:
       if (ah <= full - bh) {
@@ -108,12 +110,16 @@ std::uint64_t key_hash(Op op, unsigned width, const Term& a, const Term& b, cons
 
 unsigned arity_of(Op op) {
   switch (op) {
-    case Op::Var: return 0;
+    case Op::Var:
+      return 0;
     case Op::Not:
     case Op::Extract:
-    case Op::SExt: return 1;
-    case Op::Ite: return 3;
-    default: return 2;
+    case Op::SExt:
+      return 1;
+    case Op::Ite:
+      return 3;
+    default:
+      return 2;
   }
 }
 
@@ -199,11 +205,16 @@ u128 fold(Op op, unsigned width, unsigned arg_width, u128 a, u128 b) {
     return static_cast<i128>(v);
   };
   switch (op) {
-    case Op::Add: return (a + b) & m;
-    case Op::Sub: return (a - b) & m;
-    case Op::Mul: return (a * b) & m;
-    case Op::UDiv: return b == 0 ? m : a / b;
-    case Op::URem: return b == 0 ? a : a % b;
+    case Op::Add:
+      return (a + b) & m;
+    case Op::Sub:
+      return (a - b) & m;
+    case Op::Mul:
+      return (a * b) & m;
+    case Op::UDiv:
+      return b == 0 ? m : a / b;
+    case Op::URem:
+      return b == 0 ? a : a % b;
     case Op::SDiv:
     case Op::SRem: {
       const bool na = sx(a, width) < 0, nb = sx(b, width) < 0;
@@ -215,22 +226,33 @@ u128 fold(Op op, unsigned width, unsigned arg_width, u128 a, u128 b) {
       const u128 r = ub == 0 ? ua : ua % ub;
       return (na ? ~r + 1 : r) & m;
     }
-    case Op::Shl: return b >= width ? 0 : (a << static_cast<unsigned>(b)) & m;
-    case Op::LShr: return b >= width ? 0 : a >> static_cast<unsigned>(b);
+    case Op::Shl:
+      return b >= width ? 0 : (a << static_cast<unsigned>(b)) & m;
+    case Op::LShr:
+      return b >= width ? 0 : a >> static_cast<unsigned>(b);
     case Op::AShr: {
       const i128 s = sx(a, width);
       const unsigned n = b >= width ? width - 1 : static_cast<unsigned>(b);
       return static_cast<u128>(s >> n) & m;
     }
-    case Op::And: return a & b;
-    case Op::Or: return a | b;
-    case Op::Xor: return a ^ b;
-    case Op::Not: return ~a & m;
-    case Op::SExt: return static_cast<u128>(sx(a, arg_width)) & m;
-    case Op::Eq: return a == b;
-    case Op::ULt: return a < b;
-    case Op::SLt: return sx(a, arg_width) < sx(b, arg_width);
-    default: break;
+    case Op::And:
+      return a & b;
+    case Op::Or:
+      return a | b;
+    case Op::Xor:
+      return a ^ b;
+    case Op::Not:
+      return ~a & m;
+    case Op::SExt:
+      return static_cast<u128>(sx(a, arg_width)) & m;
+    case Op::Eq:
+      return a == b;
+    case Op::ULt:
+      return a < b;
+    case Op::SLt:
+      return sx(a, arg_width) < sx(b, arg_width);
+    default:
+      break;
   }
   throw Error(ErrorKind::Unsupported, "SGP-E301", "fold", "operation cannot be folded");
 }

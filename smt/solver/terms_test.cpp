@@ -33,26 +33,38 @@ class RandomTerms {
   std::uint32_t pick(std::uint32_t n) { return static_cast<std::uint32_t>(rng_() % n); }
   u128 number(unsigned w) {
     switch (pick(5)) {
-      case 0: return pick(3) & mask(w);
-      case 1: return (mask(w) - pick(3)) & mask(w);
-      case 2: return (u128{1} << pick(w)) & mask(w);
-      case 3: return mask(1 + pick(w)) & mask(w);
-      default: return ((u128{rng_()} << 64) | rng_()) & mask(w);
+      case 0:
+        return pick(3) & mask(w);
+      case 1:
+        return (mask(w) - pick(3)) & mask(w);
+      case 2:
+        return (u128{1} << pick(w)) & mask(w);
+      case 3:
+        return mask(1 + pick(w)) & mask(w);
+      default:
+        return ((u128{rng_()} << 64) | rng_()) & mask(w);
     }
   }
   Sample make(unsigned w, unsigned depth) {
     if (depth == 0 || pick(8) == 0) return leaf(w);
     const unsigned d = depth - 1;
     switch (pick(w == 1 ? 18 : 17)) {
-      case 0: return two(w, d, add, [](u128 a, u128 b, unsigned) { return a + b; });
-      case 1: return two(w, d, sub, [](u128 a, u128 b, unsigned) { return a - b; });
-      case 2: return two(w, d, mul, [](u128 a, u128 b, unsigned) { return a * b; });
-      case 3: return two(w, d, bv_and, [](u128 a, u128 b, unsigned) { return a & b; });
-      case 4: return two(w, d, bv_or, [](u128 a, u128 b, unsigned) { return a | b; });
-      case 5: return two(w, d, bv_xor, [](u128 a, u128 b, unsigned) { return a ^ b; });
+      case 0:
+        return two(w, d, add, [](u128 a, u128 b, unsigned) { return a + b; });
+      case 1:
+        return two(w, d, sub, [](u128 a, u128 b, unsigned) { return a - b; });
+      case 2:
+        return two(w, d, mul, [](u128 a, u128 b, unsigned) { return a * b; });
+      case 3:
+        return two(w, d, bv_and, [](u128 a, u128 b, unsigned) { return a & b; });
+      case 4:
+        return two(w, d, bv_or, [](u128 a, u128 b, unsigned) { return a | b; });
+      case 5:
+        return two(w, d, bv_xor, [](u128 a, u128 b, unsigned) { return a ^ b; });
       case 6:
         return two(w, d, udiv, [](u128 a, u128 b, unsigned n) { return b == 0 ? mask(n) : a / b; });
-      case 7: return two(w, d, urem, [](u128 a, u128 b, unsigned) { return b == 0 ? a : a % b; });
+      case 7:
+        return two(w, d, urem, [](u128 a, u128 b, unsigned) { return b == 0 ? a : a % b; });
       case 8:
         return two(w, d, shl, [](u128 a, u128 b, unsigned n) { return b >= n ? 0 : a << b; });
       case 9:
@@ -105,9 +117,8 @@ class RandomTerms {
         // The rest must be a width we have: cut it out of a larger one.
         const Sample a = make(64, d), b = make(low, d);
         if (w - low > 64) return leaf(w);
-        return {concat(extract(a.term, w - low - 1, 0), b.term), [=](const auto& v) {
-                  return ((a.value(v) & mask(w - low)) << low) | b.value(v);
-                }};
+        return {concat(extract(a.term, w - low - 1, 0), b.term),
+                [=](const auto& v) { return ((a.value(v) & mask(w - low)) << low) | b.value(v); }};
       }
       default: {  // comparisons
         const unsigned n = kWidths[pick(kCount)];
@@ -115,9 +126,11 @@ class RandomTerms {
         const auto sx = [n](u128 x) { return x ^ (u128{1} << (n - 1)); };
         switch (pick(3)) {
           case 0:
-            return {eq(a.term, b.term), [=](const auto& v) -> u128 { return a.value(v) == b.value(v); }};
+            return {eq(a.term, b.term),
+                    [=](const auto& v) -> u128 { return a.value(v) == b.value(v); }};
           case 1:
-            return {ult(a.term, b.term), [=](const auto& v) -> u128 { return a.value(v) < b.value(v); }};
+            return {ult(a.term, b.term),
+                    [=](const auto& v) -> u128 { return a.value(v) < b.value(v); }};
           default:
             return {slt(a.term, b.term),
                     [=](const auto& v) -> u128 { return sx(a.value(v)) < sx(b.value(v)); }};
@@ -272,18 +285,16 @@ TEST(Solver, HardQueryEndsWithinItsLimitAsTimeout) {
   // A product of two 40-bit primes.
   const Term n = k(64, u128{1099511627689ULL} * 1099511627609ULL);
   const auto start = std::chrono::steady_clock::now();
-  const CheckResult r = solver.check({eq(mul(x, y), n), ult(x, k(64, u128{1} << 41)),
-                                      ult(y, k(64, u128{1} << 41)), ugt(x, k(64, 1)),
-                                      ugt(y, k(64, 1)), ult(x, y)});
+  const CheckResult r =
+      solver.check({eq(mul(x, y), n), ult(x, k(64, u128{1} << 41)), ult(y, k(64, u128{1} << 41)),
+                    ugt(x, k(64, 1)), ugt(y, k(64, 1)), ult(x, y)});
   EXPECT_TRUE(r == CheckResult::Timeout || r == CheckResult::Unknown) << to_string(r);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
 class SmtFile : public ::testing::Test {
  protected:
-  void write(const std::string& text) {
-    std::ofstream(path_) << text;
-  }
+  void write(const std::string& text) { std::ofstream(path_) << text; }
   void TearDown() override { std::remove(path_.c_str()); }
   std::string path_ = ::testing::TempDir() + "sgproof_terms_test.smt2";
 };

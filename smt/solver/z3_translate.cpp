@@ -49,30 +49,50 @@ z3::expr Z3Translator::build(const Node& n) {
       variables_.emplace(Z3_get_ast_id(ctx_, e.decl()), n.var);
       return e;
     }
-    case Op::Add: return a() + b();
-    case Op::Sub: return a() - b();
-    case Op::Mul: return a() * b();
-    case Op::UDiv: return z3::udiv(a(), b());
-    case Op::SDiv: return a() / b();
-    case Op::URem: return z3::urem(a(), b());
-    case Op::SRem: return z3::srem(a(), b());
-    case Op::Shl: return z3::shl(a(), b());
-    case Op::LShr: return z3::lshr(a(), b());
-    case Op::AShr: return z3::ashr(a(), b());
-    case Op::And: return boolean ? a() && b() : a() & b();
-    case Op::Or: return boolean ? a() || b() : a() | b();
-    case Op::Xor: return boolean ? a() != b() : a() ^ b();
-    case Op::Not: return boolean ? !a() : ~a();
-    case Op::Concat: return z3::concat(as_bits(n.arg[0]), as_bits(n.arg[1]));
+    case Op::Add:
+      return a() + b();
+    case Op::Sub:
+      return a() - b();
+    case Op::Mul:
+      return a() * b();
+    case Op::UDiv:
+      return z3::udiv(a(), b());
+    case Op::SDiv:
+      return a() / b();
+    case Op::URem:
+      return z3::urem(a(), b());
+    case Op::SRem:
+      return z3::srem(a(), b());
+    case Op::Shl:
+      return z3::shl(a(), b());
+    case Op::LShr:
+      return z3::lshr(a(), b());
+    case Op::AShr:
+      return z3::ashr(a(), b());
+    case Op::And:
+      return boolean ? a() && b() : a() & b();
+    case Op::Or:
+      return boolean ? a() || b() : a() | b();
+    case Op::Xor:
+      return boolean ? a() != b() : a() ^ b();
+    case Op::Not:
+      return boolean ? !a() : ~a();
+    case Op::Concat:
+      return z3::concat(as_bits(n.arg[0]), as_bits(n.arg[1]));
     case Op::Extract: {
       z3::expr e = a().extract(n.hi, n.lo);
       return boolean ? e == ctx_.bv_val(1, 1) : e;
     }
-    case Op::SExt: return z3::sext(as_bits(n.arg[0]), n.width - n.arg[0].width());
-    case Op::Eq: return a() == b();
-    case Op::ULt: return z3::ult(a(), b());
-    case Op::SLt: return z3::slt(a(), b());
-    case Op::Ite: return z3::ite(a(), b(), ready(n.arg[2]));
+    case Op::SExt:
+      return z3::sext(as_bits(n.arg[0]), n.width - n.arg[0].width());
+    case Op::Eq:
+      return a() == b();
+    case Op::ULt:
+      return z3::ult(a(), b());
+    case Op::SLt:
+      return z3::slt(a(), b());
+    case Op::Ite:
+      return z3::ite(a(), b(), ready(n.arg[2]));
   }
   throw Error(ErrorKind::Unsupported, "SGP-E306", "translate term", "unknown operation");
 }
