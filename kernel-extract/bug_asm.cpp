@@ -44,6 +44,15 @@ std::string instructions(const std::string& text) {
 
 }  // namespace
 
+llvm::Value* bug_flags(const llvm::CallBase& call) {
+  const auto* assembly = llvm::dyn_cast<llvm::InlineAsm>(call.getCalledOperand());
+  if (assembly == nullptr || !call.getType()->isVoidTy()) return nullptr;
+  const std::string text(assembly->getAsmString());
+  if (text.find("__bug_table") == std::string::npos) return nullptr;
+  const auto index = flags_operand(text);
+  return index && *index < call.arg_size() ? call.getArgOperand(*index) : nullptr;
+}
+
 AsmKind classify_asm(const llvm::CallBase& call) {
   const auto* assembly = llvm::dyn_cast<llvm::InlineAsm>(call.getCalledOperand());
   if (assembly == nullptr) return AsmKind::None;

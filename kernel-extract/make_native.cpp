@@ -29,8 +29,9 @@ const std::set<std::string>& library() {
   return names;
 }
 
-llvm::FunctionCallee runtime(llvm::Module& module, const char* name, llvm::Type* result, llvm::Type* argument) {
-  return module.getOrInsertFunction(name, llvm::FunctionType::get(result, {argument}, false));
+llvm::FunctionCallee runtime(llvm::Module& module, const char* name, llvm::Type* result,
+                             llvm::ArrayRef<llvm::Type*> arguments) {
+  return module.getOrInsertFunction(name, llvm::FunctionType::get(result, arguments, false));
 }
 
 /// Calls sgp_native_unmodelled(name).
@@ -62,7 +63,12 @@ void replace_asm(llvm::Module& module, std::set<std::string>& unmodelled) {
       builder.SetCurrentDebugLocation(llvm::DebugLoc());
       const auto& where = call->getDebugLoc();
       auto* line = builder.getInt64(where ? where.getLine() : 0);
-      if (kind == AsmKind::Bug || kind == AsmKind::Warn) {
+      if (auto* flags = bug_flags(*call); flags != nullptr && kind == AsmKind::Bug) {
+        auto* wide = builder.CreateZExtOrTrunc(flags, builder.getInt64Ty());
+        builder.CreateCall(runtime(module, "sgp_native_trap", builder.getVoidTy(),
+                                   {builder.getInt64Ty(), builder.getInt64Ty()}),
+                           {line, wide});
+      } else if (kind == AsmKind::Bug || kind == AsmKind::Warn) {
         const auto* name = kind == AsmKind::Bug ? "sgp_native_bug" : "sgp_native_warn";
         builder.CreateCall(runtime(module, name, builder.getVoidTy(), builder.getInt64Ty()), {line});
       } else if (kind == AsmKind::Privileged) {

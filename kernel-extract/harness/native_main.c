@@ -126,6 +126,15 @@ void sgp_native_warn(sgp_u64 line)
 	sgp_event(SGP_EV_WARN, line, 0, 0, 0, 0);
 }
 
+/* A bug-table entry: BUGFLAG_WARNING (include/linux/bug.h) tells WARN from BUG. */
+void sgp_native_trap(sgp_u64 line, sgp_u64 flags)
+{
+	if (flags & 1)
+		sgp_native_warn(line);
+	else
+		sgp_native_bug(line);
+}
+
 sgp_u64 sgp_native_unmodelled(const char *name)
 {
 	fprintf(stderr, "unmodelled: %s\n", name);

@@ -18,7 +18,7 @@ void map1_map2(const Trace<D>& t, Judge<D>& j) {
     if (segs.empty()) continue;
     const bool again = reused(t, s);
     const auto ok = map_succeeded(t, s);
-    const auto limit = d.wide(reach_limit(t, op.device)) + d.wide(d.word(1));
+    const auto limit = reach_limit(t, op.device);
     for (unsigned i = 0; i < t.nents; ++i) {
       const EntryObs<D>& e = op.entries[i];
       const Segment<D>& seg = segs[i];
@@ -38,7 +38,8 @@ void map1_map2(const Trace<D>& t, Judge<D>& j) {
              (seg.bounce & is_slot_of(t, s, seg, e.dma_address)));
       is("MAP-2", "length", "length", {s, i, "dma_length"}, other, e.dma_length == seg.length);
       is("MAP-2", "within-mask", "address", address, other,
-         d.wide(e.dma_address) + d.wide(e.dma_length) <= limit);
+         (e.dma_address <= last_byte(d, e.dma_address, e.dma_length)) &
+             (last_byte(d, e.dma_address, e.dma_length) <= limit));
       is("MAP-2", "unmarked", "bus-mark", {s, i, "bus-address mark"}, other,
          e.is_bus == d.word(0));
     }

@@ -49,6 +49,13 @@ typename D::Word reach_limit(const Trace<D>& t, unsigned device) {
                dev.dma_mask);
 }
 
+/// Address of the last of `length` > 0 bytes; the caller knows that it does not wrap.
+template <class D>
+typename D::Word last_byte(const D& d, const typename D::Word& address,
+                           const typename D::Word& length) {
+  return d.low(d.wide(address) + d.wide(length) - d.wide(d.word(1)));
+}
+
 /// What entry `i` must become in map step `s`; the entry must have been assigned.
 template <class D>
 Segment<D> segment(const Trace<D>& t, unsigned s, const Assigned<D>& a) {
@@ -74,7 +81,7 @@ Segment<D> segment(const Trace<D>& t, unsigned s, const Assigned<D>& a) {
     bus_address = d.ite(here, d.low(phys + bus_offset), bus_address);
     bus = bus | here;
   }
-  const auto reachable = phys + d.wide(a.length) <= d.wide(reach_limit(t, device)) + d.wide(d.word(1));
+  const auto reachable = last_byte(d, d.low(phys), a.length) <= reach_limit(t, device);
   const auto forced = dev.force_bounce != zero;
   const auto plain = !(bus | refused);
   const auto direct = plain & (!forced) & reachable;
