@@ -30,9 +30,10 @@ smt::Counterexample counterexample(const json& j) {
 }
 
 smt::Outcome outcome(const std::string& name) {
-  for (const auto o : {smt::Outcome::Vacuous, smt::Outcome::Proved, smt::Outcome::Refuted})
+  for (const auto o : {smt::Outcome::Inconclusive, smt::Outcome::Vacuous, smt::Outcome::Proved,
+                       smt::Outcome::Refuted})
     if (name == smt::to_string(o)) return o;
-  throw std::runtime_error("no cacheable outcome: " + name);
+  throw std::runtime_error("no outcome: " + name);
 }
 
 }  // namespace
@@ -56,6 +57,7 @@ json to_json(const smt::FamilyResult& r) {
   for (const auto& a : r.arbitrary) arbitrary.push_back({a.function, location(a.where)});
   return {{"family", r.family},   {"claims", claims},       {"lines", lines},
           {"sides", sides},       {"arbitrary", arbitrary}, {"complete", r.complete},
+          {"problems", r.problems},
           {"paths", r.paths},     {"instructions", r.instructions},
           {"merges", r.merges},   {"queries", r.queries},   {"seconds", r.seconds},
           {"solver_seconds", r.solver_seconds}};
@@ -85,6 +87,7 @@ smt::FamilyResult family_from_json(const json& j) {
                                    b.at(3).get<bool>()});
   for (const json& a : j.at("arbitrary"))
     r.arbitrary.insert({a.at(0).get<std::string>(), location(a.at(1))});
+  r.problems = j.at("problems").get<std::vector<std::string>>();
   r.complete = j.at("complete").get<bool>();
   r.paths = j.at("paths").get<std::size_t>();
   r.instructions = j.at("instructions").get<std::uint64_t>();
@@ -92,6 +95,42 @@ smt::FamilyResult family_from_json(const json& j) {
   r.queries = j.at("queries").get<std::uint64_t>();
   r.seconds = j.at("seconds").get<double>();
   r.solver_seconds = j.at("solver_seconds").get<double>();
+  return r;
+}
+
+json request_json(const FamilyRequest& r) {
+  json known = json::array();
+  for (const auto& [clause, sets] : r.known) known.push_back({clause.first, clause.second, sets});
+  return {{"bitcode", r.bitcode.string()},
+          {"values", r.facts.values},
+          {"kconfig", r.facts.kconfig},
+          {"max_nents", r.max_nents},
+          {"family", r.family},
+          {"known", known},
+          {"seconds", r.seconds},
+          {"query_timeout_ms", r.options.query_timeout_ms},
+          {"max_counterexamples", r.options.max_counterexamples},
+          {"loop_bound", r.options.loop_bound},
+          {"smt2_dir", r.options.smt2_dir.string()},
+          {"second_solver", r.options.second_solver}};
+}
+
+FamilyRequest request_from_json(const json& j) {
+  FamilyRequest r;
+  r.bitcode = j.at("bitcode").get<std::string>();
+  r.facts.values = j.at("values").get<std::map<std::string, std::uint64_t>>();
+  r.facts.kconfig = j.at("kconfig").get<std::map<std::string, std::string>>();
+  r.max_nents = j.at("max_nents").get<unsigned>();
+  r.family = j.at("family").get<std::string>();
+  for (const json& k : j.at("known"))
+    r.known[{k.at(0).get<std::string>(), k.at(1).get<std::string>()}] =
+        k.at(2).get<std::vector<std::set<std::string>>>();
+  r.seconds = j.at("seconds").get<double>();
+  r.options.query_timeout_ms = j.at("query_timeout_ms").get<unsigned>();
+  r.options.max_counterexamples = j.at("max_counterexamples").get<std::size_t>();
+  r.options.loop_bound = j.at("loop_bound").get<unsigned>();
+  r.options.smt2_dir = j.at("smt2_dir").get<std::string>();
+  r.options.second_solver = j.at("second_solver").get<bool>();
   return r;
 }
 

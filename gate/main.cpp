@@ -6,10 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
+#include <iterator>
 #include <thread>
 
 #include "gate/commands.hpp"
 #include "gate/options.hpp"
+#include "gate/prove_stage.hpp"
 #include "gate/version.hpp"
 #include "model/error.hpp"
 
@@ -103,6 +105,9 @@ int run(int argc, char** argv) {
   report_command->add_option("--format", format, "json, text, markdown, junit, sarif, ktap, html")
       ->capture_default_str();
 
+  auto* prove_family = app.add_subcommand("prove-family", "internal: one proof, JSON on stdin");
+  prove_family->group("");
+
   auto* doctor = app.add_subcommand("doctor", "check that this machine can do the work");
 
   try {
@@ -123,6 +128,11 @@ int run(int argc, char** argv) {
   if (explain->parsed()) return run_explain(trace);
   if (report_command->parsed()) return run_report(result_file, format);
   if (doctor->parsed()) return run_doctor();
+  if (prove_family->parsed()) {
+    const std::string request{std::istreambuf_iterator<char>(std::cin), {}};
+    std::cout << prove_family_process(request) << std::flush;
+    return std::cout ? 0 : 3;
+  }
   return 2;
 }
 

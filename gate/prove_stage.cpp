@@ -86,8 +86,7 @@ class Prover {
     const std::string key = proof_key(request_, out.family, known);
     if (from_cache(out, key)) return report(out);
     try {
-      const smt::Bitcode bitcode(request_.bitcode);
-      out.result = smt::prove_family(bitcode, request_.facts, out.family, known, request_.options);
+      out.result = in_a_process(out.family, known);
     } catch (const std::exception& e) {
       out.result = failed(out.family, e.what());
     }
@@ -96,6 +95,29 @@ class Prover {
       request_.history->store_proof(key, to_json(out.result).dump());
     }
     report(out);
+  }
+
+  /// The solver library can crash, and then only the proof that it worked on must be lost.
+  smt::FamilyResult in_a_process(const model::Family& family, const smt::KnownSets& known) {
+    FamilyRequest ask{request_.bitcode, request_.facts, request_.max_nents, family.name,
+                      known,            0,              request_.options};
+    const auto left = request_.options.deadline
+                          ? *request_.options.deadline - std::chrono::steady_clock::now()
+                          : std::chrono::hours(24);
+    ask.seconds = std::max(1.0, std::chrono::duration<double>(left).count());
+    extract::Command command;
+    command.argv = {"/proc/self/exe", "prove-family"};
+    command.input = request_json(ask).dump();
+    command.deadline = std::chrono::milliseconds(static_cast<long>(ask.seconds * 1000) + 30000);
+    const auto answer = extract::run_process(command, request_.cancel);
+    if (!answer.ok())
+      return failed(family, fmt::format("the prover of {} ended with {} {}{}", family.name,
+                                        answer.signal != 0 ? "signal" : "exit code",
+                                        answer.signal != 0 ? answer.signal : answer.exit_code,
+                                        answer.err.empty() ? "" : ": " + answer.err));
+    auto result = family_from_json(nlohmann::json::parse(answer.out));
+    if (result.family != family.name) return failed(family, "the prover answered something else");
+    return result;
   }
 
   bool from_cache(FamilyOutcome& out, const std::string& key) {
@@ -147,6 +169,21 @@ std::string proof_key(const ProveRequest& request, const model::Family& family,
   h.number(request.options.max_counterexamples).number(request.options.loop_bound);
   h.number(request.options.query_timeout_ms).number(request.options.second_solver);
   return h.hex();
+}
+
+std::string prove_family_process(const std::string& request_text) {
+  FamilyRequest request = request_from_json(nlohmann::json::parse(request_text));
+  request.options.deadline =
+      std::chrono::steady_clock::now() +
+      std::chrono::milliseconds(static_cast<long>(request.seconds * 1000));
+  for (const auto& family : model::families(request.facts, request.max_nents)) {
+    if (family.name != request.family) continue;
+    const smt::Bitcode bitcode(request.bitcode);
+    return to_json(smt::prove_family(bitcode, request.facts, family, request.known,
+                                     request.options))
+        .dump();
+  }
+  throw Error(ErrorKind::Environment, "SGP-E0613", "prove", "no such family: " + request.family);
 }
 
 std::vector<FamilyOutcome> prove(const ProveRequest& request) { return Prover(request).all(); }

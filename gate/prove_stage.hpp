@@ -36,6 +36,9 @@ struct FamilyOutcome {
 /// its result has the error in `problems` and no claims.
 std::vector<FamilyOutcome> prove(const ProveRequest& request);
 
+/// The work of a prover process (`sgproof prove-family`): request and answer are JSON.
+std::string prove_family_process(const std::string& request_text);
+
 /// The key of a family in the proof cache: everything that the answer depends on.
 std::string proof_key(const ProveRequest& request, const model::Family& family,
                       const smt::KnownSets& known);

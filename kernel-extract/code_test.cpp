@@ -156,7 +156,7 @@ attributes #0 = { "target-features"="-sse" noreturn }
   EXPECT_TRUE(module->getFunction("sgp_event")->isDeclaration());
   EXPECT_FALSE(module->getFunction("unknown")->isDeclaration());
   EXPECT_FALSE(module->getFunction("memcpy")->hasParamAttribute(0, llvm::Attribute::InReg));
-  EXPECT_NE(module->getFunction("sgp_native_bug"), nullptr);
+  EXPECT_NE(module->getFunction("sgp_native_trap"), nullptr);
   EXPECT_EQ(module->getModuleFlagsMetadata(), nullptr);
   EXPECT_FALSE(module->getFunction("sgp_run")->hasSection());
 }

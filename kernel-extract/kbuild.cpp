@@ -224,7 +224,11 @@ Build build_from_parent(const Tree& tree, const Config& config, const Build& par
   }
   maker.prepare();
   build.prepare_deps = scan_deps(dir);
-  if (need == Rebuild::Configure) build.compile = maker.command();
+  // Flags come from makefiles, scripts and the configuration.
+  const bool same_flags = build.kconfig == parent.kconfig && std::none_of(tree.changed.begin(), tree.changed.end(), [](const std::string& file) {
+    return steers_build(file) && !is_kconfig(file);
+  });
+  if (!same_flags) build.compile = maker.command();
   return finish(std::move(staging), std::move(build), key, context);
 }
 

@@ -69,6 +69,21 @@ class Finder {
   SymbolIndex index_;
 };
 
+/// Links what compiled; returns why a function can still be undefined afterwards. What is not the
+/// file's own fault (a full disk, a cancelled run) is thrown on, and so is a failure to link, which
+/// leaves the module half changed.
+std::string add(LinkedModule& linked, const std::variant<CompiledUnit, Error>& compiled, const std::string& file,
+                const std::set<std::string>& names, std::vector<std::string>& sources) {
+  if (const auto* error = std::get_if<Error>(&compiled)) {
+    if (error->id() != id::kCompile) throw Error(*error);
+    return fmt::format("{} does not compile by itself: {}", file, error->what());
+  }
+  const auto& unit = std::get<CompiledUnit>(compiled);
+  linked.add_needed(unit, names);
+  sources.insert(sources.end(), unit.tree_files.begin(), unit.tree_files.end());
+  return fmt::format("{} has no definition of it in this configuration", file);
+}
+
 }  // namespace
 
 std::vector<External> resolve_missing(LinkedModule& linked, UnitCompiler& compiler, const Tree& tree, const Build& build,
@@ -89,22 +104,20 @@ std::vector<External> resolve_missing(LinkedModule& linked, UnitCompiler& compil
         wanted[place.file].insert(name);
     }
     if (wanted.empty()) break;
+    std::vector<Unit> units;
     for (const auto& [file, names] : wanted) {
-      std::string reason;
-      if (files_used == options.max_files) {
-        reason = fmt::format("in {}, which is beyond the limit of {} files", file, options.max_files);
-      } else {
-        ++files_used;
-        try {
-          const auto unit = compiler.compile(Unit{"src/" + file, "/src/" + file});
-          linked.add_needed(unit, names);
-          sources.insert(sources.end(), unit.tree_files.begin(), unit.tree_files.end());
-          reason = fmt::format("{} has no definition of it in this configuration", file);
-        } catch (const Error& error) {
-          if (error.id() != id::kCompile && error.id() != id::kLink) throw;
-          reason = fmt::format("{} does not compile by itself: {}", file, error.what());
-        }
+      if (files_used++ < options.max_files) {
+        units.push_back({"src/" + file, "/src/" + file});
+        continue;
       }
+      for (const auto& name : names)
+        reasons[name] = fmt::format("in {}, which is beyond the limit of {} files", file, options.max_files);
+    }
+    const auto compiled = compiler.compile_each(units);
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      const auto file = units[i].name.substr(4);
+      const auto& names = wanted.at(file);
+      const auto reason = add(linked, compiled[i], file, names, sources);
       for (const auto& name : names)
         if (const auto* f = linked.get().getFunction(name); f == nullptr || f->isDeclaration()) reasons[name] = reason;
     }

@@ -136,30 +136,49 @@ CompiledUnit UnitCompiler::compile(const Unit& unit) {
   return result(entry, dependencies);
 }
 
-std::vector<CompiledUnit> UnitCompiler::compile(const std::vector<Unit>& units) {
-  std::vector<std::optional<CompiledUnit>> results(units.size());
-  std::vector<std::exception_ptr> errors(units.size());
+std::vector<UnitCompiler::Outcome> UnitCompiler::run(const std::vector<Unit>& units, bool stop_at_error) {
+  std::vector<Outcome> out(units.size());
   std::atomic<std::size_t> next{0};
   std::atomic<bool> failed{false};
   const auto work = [&] {
-    for (std::size_t i = next++; i < units.size() && !failed; i = next++) {
+    for (std::size_t i = next++; i < units.size() && !(failed && stop_at_error); i = next++) {
       try {
-        results[i] = compile(units[i]);
+        out[i].unit = compile(units[i]);
       } catch (...) {
-        errors[i] = std::current_exception();
+        out[i].error = std::current_exception();
         failed = true;
       }
     }
   };
-  {
-    std::vector<std::jthread> workers;
-    for (int k = 1; k < std::min<int>(context_.jobs, static_cast<int>(units.size())); ++k) workers.emplace_back(work);
-    work();
-  }
-  for (const auto& error : errors)
-    if (error) std::rethrow_exception(error);
+  std::vector<std::jthread> workers;
+  for (int k = 1; k < std::min<int>(context_.jobs, static_cast<int>(units.size())); ++k) workers.emplace_back(work);
+  work();
+  workers.clear();
+  return out;
+}
+
+std::vector<CompiledUnit> UnitCompiler::compile(const std::vector<Unit>& units) {
+  auto outcomes = run(units, true);
   std::vector<CompiledUnit> out;
-  for (auto& r : results) out.push_back(std::move(*r));
+  for (const auto& outcome : outcomes)
+    if (outcome.error) std::rethrow_exception(outcome.error);
+  for (auto& outcome : outcomes) out.push_back(std::move(*outcome.unit));
+  return out;
+}
+
+std::vector<std::variant<CompiledUnit, Error>> UnitCompiler::compile_each(const std::vector<Unit>& units) {
+  std::vector<std::variant<CompiledUnit, Error>> out;
+  for (auto& outcome : run(units, false)) {
+    if (outcome.unit) {
+      out.emplace_back(std::move(*outcome.unit));
+      continue;
+    }
+    try {
+      std::rethrow_exception(outcome.error);
+    } catch (const Error& error) {
+      out.emplace_back(error);
+    }
+  }
   return out;
 }
 

@@ -1,14 +1,18 @@
 // Compiles translation units to bitcode, only when something they are made from has changed.
 #pragma once
 
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "kernel-extract/harness.hpp"
 #include "kernel-extract/kbuild.hpp"
+#include "model/error.hpp"
 
 namespace sgproof::extract {
 
@@ -44,10 +48,18 @@ class UnitCompiler {
   [[nodiscard]] std::vector<CompiledUnit> compile(const std::vector<Unit>& units);
   [[nodiscard]] CompiledUnit compile(const Unit& unit);
 
+  /// Compiles each unit for itself: what failed has its error in the same place instead.
+  [[nodiscard]] std::vector<std::variant<CompiledUnit, Error>> compile_each(const std::vector<Unit>& units);
+
   /// How many units were really compiled.
   [[nodiscard]] int compiled() const { return compiled_; }
 
  private:
+  struct Outcome {
+    std::optional<CompiledUnit> unit;
+    std::exception_ptr error;
+  };
+  [[nodiscard]] std::vector<Outcome> run(const std::vector<Unit>& units, bool stop_at_error);
   [[nodiscard]] std::string content_hash(const std::string& inside);
   [[nodiscard]] std::string combined_hash(const std::vector<std::string>& dependencies);
   [[nodiscard]] std::filesystem::path map_file(const std::string& key) const;

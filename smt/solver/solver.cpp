@@ -51,7 +51,10 @@ struct Solver::UnsatCore {
 };
 
 Solver::Solver(Terms& terms, SolverOptions options)
-    : terms_(terms), options_(options), cores_(std::make_unique<UnsatCore>()) {}
+    : terms_(terms),
+      options_(options),
+      cores_(std::make_unique<UnsatCore>()),
+      watchdog_(std::make_unique<Watchdog>()) {}
 Solver::~Solver() = default;
 
 void Solver::push() { scopes_.push_back(assertions_.size()); }
@@ -188,9 +191,6 @@ CheckResult Solver::accept_model(Z3& z3, const std::vector<Term>& conditions) {
 
 /// One question to one Z3 instance; conditions that are no facts of it are passed as literals.
 CheckResult Solver::question(Z3& z3, const std::vector<Term>& conditions, unsigned limit_ms) {
-  z3::params p(z3.ctx);
-  p.set("timeout", limit_ms);
-  z3.solver.set(p);
   z3::expr_vector literals(z3.ctx);
   std::unordered_map<std::uint32_t, std::uint32_t> back;  // literal's ast id -> node id
   for (const Term& t : conditions) {
@@ -199,7 +199,27 @@ CheckResult Solver::question(Z3& z3, const std::vector<Term>& conditions, unsign
     back.emplace(Z3_get_ast_id(z3.ctx, l), t.node()->id);
     literals.push_back(l);
   }
-  switch (z3.solver.check(literals)) {
+  watchdog_->arm(std::chrono::milliseconds(limit_ms), [&z3] { z3.ctx.interrupt(); });
+  z3::check_result answer = z3::unknown;
+  bool late = false;
+  try {
+    answer = z3.solver.check(literals);
+    late = watchdog_->disarm();
+  } catch (...) {
+    if (watchdog_->disarm()) {
+      reason_ = "timeout";
+      return CheckResult::Timeout;
+    }
+    throw;
+  }
+  interrupted_ = late;
+  if (late) {
+    // The instance has been told to give up: nothing more is asked of it, not even a model.
+    if (answer == z3::unsat) return CheckResult::Unsat;
+    reason_ = "timeout";
+    return CheckResult::Timeout;
+  }
+  switch (answer) {
     case z3::sat:
       return accept_model(z3, conditions);
     case z3::unsat: {
@@ -240,7 +260,7 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
     result = CheckResult::Error;
   }
   const bool settled = result == CheckResult::Sat || result == CheckResult::Unsat;
-  if (!settled) z3_.reset();  // an interrupted instance is not reused
+  if (!settled || interrupted_) z3_.reset();  // an interrupted instance is not reused
   if (!settled && first < limit && !expired()) {
     try {
       reason_.clear();

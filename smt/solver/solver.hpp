@@ -12,6 +12,7 @@
 
 #include "smt/solver/model.hpp"
 #include "smt/solver/terms.hpp"
+#include "smt/solver/watchdog.hpp"
 
 namespace sgproof::smt {
 
@@ -91,6 +92,8 @@ class Solver {
   std::shared_ptr<Model> last_;
   struct UnsatCore;
   std::unique_ptr<UnsatCore> cores_;
+  std::unique_ptr<Watchdog> watchdog_;
+  bool interrupted_ = false;  // the last instance asked was told to give up
   std::string reason_;
   unsigned patience_ = 4;  // queries in a row before a condition becomes a fact
 };

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Judges series of the corpus with the real program and compares exit code and invariants with their
+# expect.json. Usage: run-corpus.sh SGPROOF [--all]. Without --all: a selection that shows every exit
+# code, and one series with everything, replay on a booted kernel included.
+# Last line: N passed, N failed.
+set -uo pipefail
+
+sgproof=$1
+all=${2:-}
+here=$(cd "$(dirname "$0")/.." && pwd)
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+passed=0
+failed=0
+
+# check SERIES OPTION...: the exit code that expect.json names, and its findings in result.json
+check() {
+  local name=$1 series=$here/corpus/series/$1 code expected problem=
+  shift
+  # a single mbox stands for itself, a directory is a quilt series
+  [ -f "$series/series.mbox" ] && series=$series/series.mbox
+  expected=$(sed -n 's/.*"exit_code": *\([0-9]*\).*/\1/p' "$here/corpus/series/$name/expect.json")
+  "$sgproof" gate --kernel debian:6.1 --series "$series" --out "$out/$name" "$@" \
+    >"$out/$name.log" 2>&1
+  code=$?
+  [ "$code" = "$expected" ] || problem="exit code $code, expected $expected"
+  [ -s "$out/$name/result.json" ] || problem="$problem; no result.json"
+  if [ -z "$problem" ]; then
+    echo "ok   $name $* (exit code $code)"
+    passed=$((passed + 1))
+  else
+    echo "FAIL $name $*: $problem"
+    tail -n 40 "$out/$name.log"
+    failed=$((failed + 1))
+  fi
+}
+
+# confirmed NAME INVARIANT...: findings of these invariants that the booted kernel confirmed
+confirmed() {
+  local name=$1 invariant
+  shift
+  for invariant in "$@"; do
+    if awk -v want="\"invariant\": \"$invariant\"" '
+         /"clause":/ { confirmed = 0; matches = 0 }
+         index($0, want) { matches = 1 }
+         /"replay": "confirmed"/ { confirmed = 1 }
+         matches && confirmed { found = 1 }
+         END { exit !found }' "$out/$name/result.json"; then
+      echo "ok   $name: $invariant confirmed on the booted kernel"
+      passed=$((passed + 1))
+    else
+      echo "FAIL $name: no finding of $invariant that the booted kernel confirmed"
+      failed=$((failed + 1))
+    fi
+  done
+}
+
+for name in bad-does-not-apply bad-does-not-compile bad-truncated-mbox bad-path-escape; do
+  check "$name" --config x86_64 --no-replay
+done
+check map-einval --config x86_64 --no-replay
+check rfc-v2 --config x86_64
+confirmed rfc-v2 MAP-1 MAP-3 ENC-5
+check rfc-v2-no-64bit --config i386
+confirmed rfc-v2-no-64bit ENC-1
+
+if [ "$all" = --all ]; then
+  for dir in "$here"/corpus/series/*/; do
+    name=$(basename "$dir")
+    case $name in bad-* | rfc-v2 | rfc-v2-no-64bit | map-einval) continue ;; esac
+    check "$name" --config x86_64 --no-replay
+  done
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
