@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -114,7 +115,36 @@ void copy_directory(int from_dir, int to_dir, const stdfs::path& shown, CopyMode
   }
 }
 
+void list_directory(int dir_fd, const std::string& prefix, std::string_view skip, std::vector<std::string>& out) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(::fcntl(dir_fd, F_DUPFD_CLOEXEC, 0)), &::closedir);
+  if (!list) throw_errno("list", prefix, errno);
+  while (const dirent* entry = ::readdir(list.get())) {
+    const char* name = entry->d_name;
+    if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
+    auto type = entry->d_type;
+    struct stat info {};
+    if (type == DT_UNKNOWN && ::fstatat(dir_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0) type = IFTODT(info.st_mode);
+    if (type != DT_DIR) {
+      out.push_back(prefix + name);
+      continue;
+    }
+    if (name == skip) continue;
+    const Fd below(::openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!below.valid()) throw_errno("list", prefix + name, errno);
+    list_directory(below.get(), prefix + name + "/", {}, out);
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> list_tree(const stdfs::path& dir, std::string_view skip) {
+  const Fd top(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!top.valid()) throw_errno("list", dir, errno);
+  std::vector<std::string> out;
+  list_directory(top.get(), "", skip, out);
+  std::sort(out.begin(), out.end());
+  return out;
+}
 
 void throw_errno(std::string_view doing, const stdfs::path& file, int error) {
   if (error == ENOSPC || error == EDQUOT)

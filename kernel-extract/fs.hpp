@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sgproof::extract {
 
@@ -36,6 +37,10 @@ enum class CopyMode : std::uint8_t {
 /// Copies a tree of directories, files and symbolic links (others are left out) into `to`, which is
 /// created.
 void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to, CopyMode mode);
+
+/// The relative names of everything below `dir` that is no directory, sorted. Directories called
+/// `skip` directly below `dir` are left out.
+[[nodiscard]] std::vector<std::string> list_tree(const std::filesystem::path& dir, std::string_view skip = {});
 
 /// Sets the modification time (seconds since the epoch) of everything below and including `dir`.
 /// Base trees carry one fixed time and their builds a later one, so that make sees exactly the files

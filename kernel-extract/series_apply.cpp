@@ -117,19 +117,11 @@ std::map<std::string, std::vector<LineRange>> parse_ranges(const std::string& di
   return out;
 }
 
-std::vector<std::string> files_below(const stdfs::path& dir) {
-  std::vector<std::string> out;
-  for (const auto& entry : stdfs::recursive_directory_iterator(dir))
-    if (entry.is_symlink() || !entry.is_directory()) out.push_back(entry.path().lexically_relative(dir).string());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 /// What differs between old/ and new/ below `dir`.
 std::vector<ChangedFile> changes(const stdfs::path& dir, const Context& context) {
   std::map<std::string, ChangedFile> all;
-  const auto before = files_below(dir / "old");
-  const auto after = files_below(dir / "new");
+  const auto before = list_tree(dir / "old");
+  const auto after = list_tree(dir / "new");
   const auto result = git_plain(dir, {"diff", "--no-index", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "-U0",
                                       "--src-prefix=a/", "--dst-prefix=b/", "old", "new"},
                                 {}, context.cancel);

@@ -140,13 +140,8 @@ KernelVersion check_kernel_tree(const stdfs::path& dir, const std::string& descr
 }
 
 std::string hash_names(const stdfs::path& dir) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (stdfs::recursive_directory_iterator it(dir, error), end; it != end; it.increment(error))
-    if (!it->is_directory() || it->is_symlink()) names.push_back(it->path().lexically_relative(dir).string());
-  std::sort(names.begin(), names.end());
   Hasher hasher;
-  for (const auto& name : names) hasher.field(name);
+  for (const auto& name : list_tree(dir)) hasher.field(name);
   return hasher.hex();
 }
 

@@ -214,8 +214,7 @@ CheckResult Solver::question(Z3& z3, const std::vector<Term>& conditions, unsign
   }
   interrupted_ = late;
   if (late) {
-    // The instance has been told to give up: nothing more is asked of it, not even a model.
-    if (answer == z3::unsat) return CheckResult::Unsat;
+    // The instance has been told to give up: nothing it says is taken, and nothing more is asked.
     reason_ = "timeout";
     return CheckResult::Timeout;
   }

@@ -1,0 +1,120 @@
+// The prover fails closed: whatever keeps a claim from being shown makes it inconclusive, never
+// proved. The kernel's place is taken by small functions sgp_run in LLVM IR.
+#include "smt/obligations/prover.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "model/error.hpp"
+
+namespace sgproof::smt {
+namespace {
+
+model::Facts facts() {
+  model::Facts f;
+  f.values = {{"WORD_BITS", 64},       {"SIZEOF_PAGE", 64},      {"SMP_CACHE_BYTES", 64},
+              {"SG_CHAIN", 1},         {"SG_END", 2},            {"ALIGNOF_PAGE", 16},
+              {"ALIGNOF_SCATTERLIST", 8}, {"SIZEOF_DMA_ADDR_T", 8}, {"DMA_TO_DEVICE", 1},
+              {"DMA_MAPPING_ERROR", ~std::uint64_t{0}}, {"DMA_ATTR_SKIP_CPU_SYNC", 32},
+              {"EINVAL", 22},          {"ENOMEM", 12},           {"EIO", 5},
+              {"EREMOTEIO", 121}};
+  return f;
+}
+
+/// The result of the family enc-raw on a body of sgp_run(ptr %in, ptr %out).
+FamilyResult prove_body(const std::string& body, const std::string& declarations = {},
+                        ProveOptions options = {}) {
+  std::string name = testing::TempDir() + "sgproof-prover-XXXXXX";
+  const int fd = mkstemp(name.data());
+  if (fd >= 0) close(fd);
+  std::ofstream(name) << "target datalayout = \"e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-"
+                         "i128:128-f80:128-n8:16:32:64-S128\"\n"
+                         "target triple = \"x86_64-unknown-linux-gnu\"\n"
+                      << declarations << "\ndefine void @sgp_run(ptr %in, ptr %out) {\nentry:\n"
+                      << body << "\n}\n";
+  const Bitcode bitcode(name);
+  unlink(name.c_str());
+  const auto f = facts();
+  const auto families = model::families(f, 1);
+  return prove_family(bitcode, f, families.front(), {}, options);
+}
+
+void expect_nothing_proved(const FamilyResult& result) {
+  EXPECT_FALSE(result.claims.empty());
+  for (const auto& [id, claim] : result.claims)
+    EXPECT_NE(claim.outcome, Outcome::Proved) << id.invariant << " " << id.clause;
+}
+
+TEST(Prover, WhatIsNeverObservedIsNotProved) {
+  const auto result = prove_body("  ret void");
+  // the masks of the facts are disjoint whatever the code does, but even that needs the call
+  for (const auto& [id, claim] : result.claims) {
+    EXPECT_NE(claim.outcome, Outcome::Proved) << id.invariant << " " << id.clause;
+  }
+}
+
+TEST(Prover, ALoopThatDoesNotEndProvesNothing) {
+  const auto result = prove_body("  br label %loop\nloop:\n  br label %loop");
+  expect_nothing_proved(result);
+  EXPECT_FALSE(result.complete);
+  ASSERT_FALSE(result.problems.empty());
+  EXPECT_NE(result.problems.front().find("loop"), std::string::npos) << result.problems.front();
+}
+
+TEST(Prover, UnknownAssemblyProvesNothingAndIsNamed) {
+  const auto result =
+      prove_body("  call void asm sideeffect \"cpuid\", \"~{memory}\"()\n  ret void");
+  expect_nothing_proved(result);
+  ASSERT_FALSE(result.problems.empty());
+  EXPECT_NE(result.problems.front().find("asm"), std::string::npos) << result.problems.front();
+}
+
+TEST(Prover, AnUnknownInstructionProvesNothing) {
+  const auto result = prove_body("  %x = fadd double 1.0, 2.0\n  ret void");
+  expect_nothing_proved(result);
+  EXPECT_FALSE(result.complete);
+}
+
+TEST(Prover, AnUnknownIntrinsicProvesNothing) {
+  const auto result = prove_body("  %x = call i64 @llvm.readcyclecounter()\n  ret void",
+                                 "declare i64 @llvm.readcyclecounter()");
+  expect_nothing_proved(result);
+  EXPECT_FALSE(result.complete);
+}
+
+TEST(Prover, ATimeLimitProvesNothing) {
+  ProveOptions options;
+  options.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+  expect_nothing_proved(prove_body("  ret void", {}, options));
+}
+
+TEST(Prover, AFunctionThatIsNowhereIsNamed) {
+  const auto result = prove_body("  call void @nowhere(ptr %out)\n  ret void",
+                                 "declare void @nowhere(ptr)");
+  ASSERT_EQ(result.arbitrary.size(), 1U);
+  EXPECT_EQ(result.arbitrary.begin()->function, "nowhere");
+  expect_nothing_proved(result);  // it may have written anything into the report
+}
+
+TEST(Prover, ABugOnLegalInputIsRefutedWithItsScenario) {
+  // an alignment check that fires for every pointer: ENC-7 no-bug-on-aligned
+  const auto result = prove_body(
+      "  call void @sgp_step(i64 1)\n  call void @sgp_event(i64 6, i64 7, i64 0, i64 0, i64 0, i64 "
+      "0)\n  ret void",
+      "declare void @sgp_step(i64)\ndeclare void @sgp_event(i64, i64, i64, i64, i64, i64)");
+  const auto claim = result.claims.find({"ENC-7", "no-bug-on-aligned", "sg_assign_page"});
+  ASSERT_NE(claim, result.claims.end());
+  EXPECT_EQ(claim->second.outcome, Outcome::Refuted);
+  ASSERT_FALSE(claim->second.counterexamples.empty());
+  EXPECT_EQ(claim->second.counterexamples.front().scenario.ops[1].raw & 15, 0U);
+}
+
+TEST(Prover, AFileThatIsNoBitcodeIsAnError) {
+  EXPECT_THROW(Bitcode("/nonexistent.bc"), Error);
+}
+
+}  // namespace
+}  // namespace sgproof::smt
