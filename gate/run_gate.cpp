@@ -152,8 +152,10 @@ class Gate {
     result_.timings[Stage::Compare] += since(start);
 
     start = Clock::now();
-    if (options_.tests) {
-      TestRequest request{options_.seed, options_.cases, options_.max_nents, deadline_, cancel_};
+    if (options_.tests) try {
+      // the proofs may have used up their time; the tests have their own
+      TestRequest request{options_.seed, options_.cases, options_.max_nents,
+                          Clock::now() + std::chrono::seconds(120), cancel_};
       const auto tests = run_tests(here, request);
       progress_.stage(fmt::format("test {} ({} legal runs)", here.config, tests.legal),
                       since(start));
@@ -163,6 +165,8 @@ class Gate {
           cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
                                        violation.violation.id.clause, violation.scenario,
                                        Engine::Properties, finding_options));
+    } catch (const Error& error) {  // what the proofs found must not be lost
+      add_error(result_, error);
     }
     result_.timings[Stage::Test] += since(start);
 
