@@ -178,6 +178,7 @@ std::vector<FindingCase> findings_of_proofs(Subject& here, Subject* base,
         all.push_back(
             maker.make(id.invariant, id.clause, id.function, c.scenario, c.roles, Engine::Smt));
         if (!base || all.back().finding.status != FindingStatus::Preexisting) continue;
+        seen.erase({id.invariant, id.clause, c.roles});  // another function may fail only here
         if (const auto only = search_only_here(here, *base, family.family, id, options.prove))
           all.push_back(maker.make(id.invariant, id.clause, id.function, only->scenario,
                                    only->roles, Engine::Smt));

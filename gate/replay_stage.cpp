@@ -112,7 +112,10 @@ ReplayOutcome ReplayStage::run(std::vector<FindingCase*> findings,
   build_seconds_ = request.image.seconds;
   for (const FindingCase* c : findings) request.scenarios.push_back(c->scenario);
   for (const CorpusTrace& t : corpus) request.scenarios.push_back(t.scenario);
-  if (request.scenarios.empty()) return outcome;
+  if (request.scenarios.empty()) {
+    outcome.problems.push_back("there was nothing to replay: no finding and no corpus trace");
+    return outcome;
+  }
   for (std::size_t i = 0; i < request.scenarios.size(); ++i) request.scenarios[i].id = i + 1;
   const auto boots = replay::run_on_fitting_cpu(request, cancel);
   outcome.summary.boots = static_cast<unsigned>(boots.boots.size());

@@ -126,7 +126,9 @@ class Judgement {
     return std::any_of(
         result_.findings.begin(), result_.findings.end(), [&](const Finding& f) {
           if (f.config != o.config || f.status == FindingStatus::Fixed) return false;
-          if (!o.repeats && (f.invariant != o.invariant || f.clause != o.clause)) return false;
+          // what hides behind a pre-existing finding was not compared with the base
+          if (o.repeats) return f.status == FindingStatus::New;
+          if ((f.invariant != o.invariant || f.clause != o.clause)) return false;
           return f.status == FindingStatus::New || stands(f);  // a new one was judged above
         });
   }

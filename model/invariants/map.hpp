@@ -151,7 +151,7 @@ void map5(const Trace<D>& t, Judge<D>& j) {
         if (m.step == *map && m.kind == SGP_EV_SWIOTLB_MAP)
           known_slot = known_slot | (m.guard & (m.ret == e.a) & (m.b == e.b));
       j.check(invariant, "nothing-else", {s, {}, "address given to swiotlb"}, e.guard & performed,
-              Truth<D>::of(d.boolean(true), known_slot), {}, e.a);
+              Truth<D>{op.done & known_slot, !known_slot}, {}, e.a);
     }
   }
 }

@@ -102,6 +102,8 @@ class Decider {
       }
       result.counterexamples.push_back(std::move(c));
     }
+    if (result.counterexamples.empty() && sets.last != CheckResult::Unsat)
+      return undecided(result, "whether there is a further violation");
     if (result.counterexamples.empty())
       result.reason = "violated only where a smaller family already is";
   }
@@ -219,6 +221,10 @@ std::optional<Counterexample> only_here(const Bitcode& patched, const Bitcode& b
   const Term only = bv_and(violation(here, false), bv_not(violation(there, true)));
   for (const Term& range : here.inputs().ranges) solver.add(range);
   auto sets = minimal_sets(solver, family, here.inputs(), only, {}, 1);
+  if (sets.sets.empty() && sets.last != CheckResult::Unsat)
+    throw Error(ErrorKind::Environment, "SGP-E0303", "compare",
+                "the solver did not decide whether only the patched tree violates " +
+                    claim.invariant + " " + claim.clause);
   if (sets.sets.empty()) return {};
   auto& set = sets.sets.front();
   return Counterexample{scenario_of(family, here.inputs(), set.model), set.roles, set.inputs,
