@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -70,7 +71,7 @@ TEST(Manifest, RefusesWhatItDoesNotKnowAndSaysWhere) {
 }
 
 TEST(Manifest, ErrorsNameTheFile) {
-  const std::string file = ::testing::TempDir() + "/manifest.json";
+  const std::string file = ::testing::TempDir() + "/manifest-" + std::to_string(::getpid()) + ".json";
   for (const std::string text : {"{", "{}", "{\"schema\":1,\"schema\":1}"}) {
     std::ofstream(file) << text;
     try {

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <optional>
+#include <poll.h>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel-extract/fs.hpp"
@@ -49,6 +52,36 @@ class Scratch : public ::testing::Test {
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
     return name;
   }
+};
+
+/// A named pipe whose writers are processes under test: tells when one has begun and when all of them
+/// are gone, without guessing a time.
+class Fifo {
+ public:
+  explicit Fifo(const std::filesystem::path& path) {
+    if (::mkfifo(path.c_str(), 0600) != 0) throw std::runtime_error("mkfifo");
+    fd_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd_ < 0) throw std::runtime_error("open");
+  }
+  ~Fifo() { ::close(fd_); }
+  Fifo(const Fifo&) = delete;
+  Fifo& operator=(const Fifo&) = delete;
+
+  /// Waits for a byte; false if none came within half a minute or all writers ended without one.
+  bool written() const {
+    pollfd wait{fd_, POLLIN, 0};
+    char byte = 0;
+    return ::poll(&wait, 1, kLimitMs) == 1 && ::read(fd_, &byte, 1) == 1;
+  }
+  /// Waits until no process holds the writing end (it must have been opened); false after the limit.
+  bool closed() const {
+    pollfd wait{fd_, 0, 0};
+    return ::poll(&wait, 1, kLimitMs) == 1 && (wait.revents & POLLHUP) != 0;
+  }
+
+ private:
+  static constexpr int kLimitMs = 30000;
+  int fd_ = -1;
 };
 
 /// The error that the function throws, if any.

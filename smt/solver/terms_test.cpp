@@ -1,5 +1,6 @@
 // Terms: simplification keeps the value, the solver agrees with our evaluator, SMT-LIB is standard.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -296,7 +297,9 @@ class SmtFile : public ::testing::Test {
  protected:
   void write(const std::string& text) { std::ofstream(path_) << text; }
   void TearDown() override { std::remove(path_.c_str()); }
-  std::string path_ = ::testing::TempDir() + "sgproof_terms_test.smt2";
+  // one file for each test process: tests run side by side
+  std::string path_ =
+      ::testing::TempDir() + "sgproof_terms_test_" + std::to_string(::getpid()) + ".smt2";
 };
 
 TEST_F(SmtFile, Cvc5AgreesOnEveryOperator) {
