@@ -22,3 +22,4 @@ target_compile_definitions(sgproof_gate
 add_executable(sgproof main.cpp)
 target_link_libraries(sgproof PRIVATE sgproof_gate CLI11::CLI11)
 set_target_properties(sgproof PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+sgproof_test(coverage_test coverage_test.cpp LIBS sgproof_gate)

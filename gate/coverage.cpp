@@ -69,6 +69,21 @@ std::vector<CoverageLine> changed_lines(const std::string& config,
         if (!is_new && now.state == CoverageState::NotReached) it->second = now;
       }
     }
+    // a function that only lost lines has none that changed, and still it is another function
+    for (const extract::Function& function : here.functions) {
+      const auto code = function.lines.find(file.path);
+      if (code == function.lines.end() || code->second.empty() || !function.reachable) continue;
+      const auto* before = base.find(function.name);
+      if (before == nullptr || before->hash == function.hash) continue;
+      if (reached.functions.contains(function.source_name)) continue;
+      if (std::any_of(code->second.begin(), code->second.end(),
+                      [&](int line) { return contains(file.lines, line); }))
+        continue;
+      const int line = *code->second.begin();
+      lines.try_emplace(line, CoverageLine{file.path, line, function.source_name, config,
+                                           CoverageState::NotReached,
+                                           function.source_name + " changed and is never entered"});
+    }
     if (lines.empty()) {
       const bool compiled =
           std::binary_search(here.sources.begin(), here.sources.end(), file.path);

@@ -55,7 +55,8 @@ json to_json(const smt::FamilyResult& r) {
   for (const auto& b : r.coverage.branches)
     sides.push_back({location(b.where), b.side, b.feasible, b.refuted});
   for (const auto& a : r.arbitrary) arbitrary.push_back({a.function, location(a.where)});
-  return {{"family", r.family},   {"claims", claims},       {"lines", lines},
+  return {{"assumptions", r.assumptions},
+          {"family", r.family},   {"claims", claims},       {"lines", lines},
           {"sides", sides},       {"arbitrary", arbitrary}, {"complete", r.complete},
           {"problems", r.problems},
           {"paths", r.paths},     {"instructions", r.instructions},
@@ -88,6 +89,7 @@ smt::FamilyResult family_from_json(const json& j) {
   for (const json& a : j.at("arbitrary"))
     r.arbitrary.insert({a.at(0).get<std::string>(), location(a.at(1))});
   r.problems = j.at("problems").get<std::vector<std::string>>();
+  r.assumptions = j.at("assumptions").get<std::set<std::string>>();
   r.complete = j.at("complete").get<bool>();
   r.paths = j.at("paths").get<std::size_t>();
   r.instructions = j.at("instructions").get<std::uint64_t>();

@@ -179,9 +179,19 @@ std::vector<FindingCase> findings_of_proofs(Subject& here, Subject* base,
             maker.make(id.invariant, id.clause, id.function, c.scenario, c.roles, Engine::Smt));
         if (!base || all.back().finding.status != FindingStatus::Preexisting) continue;
         seen.erase({id.invariant, id.clause, c.roles});  // another function may fail only here
-        if (const auto only = search_only_here(here, *base, family.family, id, options.prove))
+        try {
+          const auto only = search_only_here(here, *base, family.family, id, options.prove);
+          if (!only) continue;
           all.push_back(maker.make(id.invariant, id.clause, id.function, only->scenario,
                                    only->roles, Engine::Smt));
+          if (all.back().finding.status == FindingStatus::Preexisting)
+            throw Error(ErrorKind::Environment, "SGP-E0303", "compare",
+                        "the base, executed, violates " + id.invariant + " " + id.clause +
+                            " where its proof did not say so; whether only the patched tree does "
+                            "elsewhere was not decided");
+        } catch (const Error& error) {
+          options.on_error(error);
+        }
       }
   if (base) add_fixed(here, *base, maker, all);
   for (FindingCase& c : all) maker.write(c);

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "gate/report/result.hpp"
 #include "gate/subject.hpp"
+#include "model/error.hpp"
 
 namespace sgproof::gate {
 
@@ -22,6 +24,8 @@ struct FindingCase {
 struct FindingOptions {
   std::filesystem::path out;  ///< traces go to out/counterexamples
   smt::ProveOptions prove;
+  /// Told what could not be compared with the base, so that nothing else is lost over it.
+  std::function<void(const Error&)> on_error;
 };
 
 /// All findings of the proofs on `here`. With a base, each is compared with it: a violation that

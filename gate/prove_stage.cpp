@@ -126,12 +126,13 @@ class Prover {
     const auto text = request_.history->find_proof(key);
     if (!text) return false;
     try {
-      out.result = family_from_json(nlohmann::json::parse(*text));
-      out.cached = true;
-      return cacheable(out.result) && out.result.family == out.family.name;
+      smt::FamilyResult stored = family_from_json(nlohmann::json::parse(*text));
+      if (!cacheable(stored) || stored.family != out.family.name) return false;
+      out.result = std::move(stored);
+      return out.cached = true;
     } catch (const std::exception& e) {
       spdlog::warn("a damaged entry of the proof cache is ignored: {}", e.what());
-      return out.cached = false;
+      return false;
     }
   }
 

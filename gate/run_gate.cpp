@@ -145,7 +145,8 @@ class Gate {
     result_.timings[Stage::Prove] += since(start);
 
     start = Clock::now();
-    const FindingOptions finding_options{options_.out, prove_options()};
+    const FindingOptions finding_options{options_.out, prove_options(),
+                                         [this](const Error& error) { add_error(result_, error); }};
     Subject* base_subject = base ? &*base : nullptr;
     auto cases = findings_of_proofs(here, base_subject, finding_options);
     explain_refutations(obligations, cases);
@@ -222,7 +223,12 @@ class Gate {
   void booted(const Subject& subject, const BootedViolation& v) {
     for (const FindingCase& c : findings_)
       if (c.finding.config == subject.config && c.finding.invariant == v.invariant &&
-          c.finding.clause == v.clause)
+          c.finding.clause == v.clause && c.finding.status != FindingStatus::Fixed)
+        return;
+    // refuted as the restatement of another claim, and not reported twice
+    for (const Obligation& o : result_.obligations)
+      if (o.config == subject.config && o.invariant == v.invariant && o.clause == v.clause &&
+          o.outcome == Outcome::Refuted)
         return;
     result_.soundness_alarms.push_back(
         {AlarmKind::ProvedButViolated, v.invariant, v.clause, "", subject.config,

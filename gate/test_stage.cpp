@@ -11,9 +11,7 @@ properties::Result run_tests(Subject& subject, const TestRequest& request) {
   options.family_cases = std::max(1U, request.cases / 10);
   options.max_nents = request.max_nents;
   options.deadline = request.deadline;
-  std::stop_source stop;
-  options.cancelled = stop.get_token();
-  if (request.cancel.cancelled()) stop.request_stop();
+  options.cancelled = [cancel = request.cancel] { return cancel.cancelled(); };
   auto result = properties::test_module(*subject.runner, subject.facts, options);
   if (result.outcome == properties::Outcome::Error ||
       result.outcome == properties::Outcome::NoLegalRuns)

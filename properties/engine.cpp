@@ -55,8 +55,9 @@ class Campaign {
   }
 
  private:
+  [[nodiscard]] bool cancelled() const { return options_.cancelled && options_.cancelled(); }
   [[nodiscard]] bool stopped() const {
-    return options_.cancelled.stop_requested() ||
+    return cancelled() ||
            std::chrono::steady_clock::now() >= options_.deadline;
   }
 
@@ -243,7 +244,7 @@ class Campaign {
     } else if (stopped()) {
       result_.outcome = Outcome::Stopped;
       result_.reason =
-          options_.cancelled.stop_requested() ? "cancelled" : "the time limit was reached";
+          cancelled() ? "cancelled" : "the time limit was reached";
     } else {
       result_.outcome = Outcome::Tested;
     }

@@ -3,9 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,7 +24,7 @@ struct Options {
   int max_size = 100;                 ///< RapidCheck's max_size
   unsigned shrinks = 6;  ///< violations of one statement that are shrunk, in each of the two parts
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-  std::stop_token cancelled;
+  std::function<bool()> cancelled;  ///< asked between runs; empty: never
 };
 
 /// A violation, told apart from others by its statement and the inputs that cannot be neutral.

@@ -121,7 +121,11 @@ static inline bool sgp_do_op(struct sgp_ctx *ctx, const struct sgp_world *world,
 	case SGP_OP_UNMARK_BUS:
 		SGP_UNMARK_BUS(sg);
 		return true;
-#ifdef CONFIG_HAS_DMA
+	/*
+	 * Lists are mapped only where P2PDMA is configured; a configuration without it is there for
+	 * the encoding, and the mapping code must not count as part of it.
+	 */
+#if defined(CONFIG_HAS_DMA) && defined(CONFIG_PCI_P2PDMA)
 	case SGP_OP_MAP_SGTABLE:
 		ctx->sgt.sgl = ctx->first;
 		ctx->sgt.nents = ctx->nents;

@@ -31,7 +31,7 @@ void enc1(const Trace<D>& t, Judge<D>& j) {
     j.equal("ENC-1", "read-back", subject, always, pointer, op.entries[op.entry].page);
     const auto mask = d.word(t.facts->link_mask());
     j.check("ENC-3", "page-bits", subject, always,
-            Truth<D>::of(always, (pointer & mask) == d.word(0)), d.word(0), pointer & mask);
+            Truth<D>::of(op.done | bug, (pointer & mask) == d.word(0)), d.word(0), pointer & mask);
     if (op.code == SGP_OP_SET_PAGE) {
       j.equal("ENC-7", "offset-kept", {s, op.entry, "offset"}, always, op.offset,
               op.entries[op.entry].offset);

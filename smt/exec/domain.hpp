@@ -2,7 +2,7 @@
 // smt/solver/terms.hpp (found by argument-dependent lookup) and the members below.
 //
 //   Bv fresh(name, width)              the symbol of that name
-//   Feasible feasible(pc, extra)       is pc and extra satisfiable
+//   Feasible feasible(pc, extra, briefly)  is pc and extra satisfiable; briefly: do not search long
 //   optional<u128> pick(pc, guard, t)  some value of t under pc and guard
 //   leaves(t, deep, limit)             guarded cases of t: exclusive, exhaustive, by structure
 //   only;

@@ -30,7 +30,7 @@ class ConcreteDomain {
     if (auto it = values_.find(name); it != values_.end()) return Bv::constant(width, it->second);
     return Bv::constant(width, provider_ ? provider_(name, width) : 0);
   }
-  [[nodiscard]] Feasible feasible(const std::vector<Bv>&, const Bv& extra) const {
+  [[nodiscard]] Feasible feasible(const std::vector<Bv>&, const Bv& extra, bool) const {
     return extra.is_true() ? Feasible::Yes : Feasible::No;
   }
   [[nodiscard]] std::optional<u128> pick(const std::vector<Bv>&, const Bv&, const Bv& t) const {

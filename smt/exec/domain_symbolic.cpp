@@ -7,8 +7,8 @@ using smt::Op;
 using smt::Term;
 using smt::u128;
 
-Feasible SymbolicDomain::feasible(const std::vector<Term>& pc, const Term& extra) {
-  switch (solver_.check(pc, extra)) {
+Feasible SymbolicDomain::feasible(const std::vector<Term>& pc, const Term& extra, bool briefly) {
+  switch (briefly ? solver_.check_briefly(pc, extra) : solver_.check(pc, extra)) {
     case smt::CheckResult::Sat:
       return Feasible::Yes;
     case smt::CheckResult::Unsat:

@@ -20,7 +20,7 @@ class SymbolicDomain {
   [[nodiscard]] smt::Solver& solver() { return solver_; }
 
   Bv fresh(const std::string& name, unsigned width) { return solver_.terms().var(name, width); }
-  [[nodiscard]] Feasible feasible(const std::vector<Bv>& pc, const Bv& extra);
+  [[nodiscard]] Feasible feasible(const std::vector<Bv>& pc, const Bv& extra, bool briefly);
   [[nodiscard]] std::optional<smt::u128> pick(const std::vector<Bv>& pc, const Bv& guard,
                                               const Bv& t);
   [[nodiscard]] std::vector<std::pair<Bv, Bv>> leaves(const Bv& t, bool deep,

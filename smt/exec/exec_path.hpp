@@ -18,7 +18,7 @@ bool Executor<D>::add_condition(S& state, const Bv& c) {
 }
 
 template <class D>
-Feasible Executor<D>::feasible(const S& state, const Bv& c) {
+Feasible Executor<D>::feasible(const S& state, const Bv& c, bool briefly) {
   if (c.is_false()) return Feasible::No;
   if constexpr (D::kSymbolic) {
     const Bv negated = bv_not(c);
@@ -26,7 +26,7 @@ Feasible Executor<D>::feasible(const S& state, const Bv& c) {
       if (p.same(negated)) return Feasible::No;
   }
   ++result_.stats.feasibility_checks;
-  const Feasible f = domain_.feasible(state.path, c);
+  const Feasible f = domain_.feasible(state.path, c, briefly);
   if (f == Feasible::Unknown) ++result_.stats.unknown_feasibility;
   return f;
 }

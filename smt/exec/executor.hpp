@@ -212,7 +212,8 @@ class Executor {
 
   // exec_path.hpp: conditions
   bool add_condition(S& state, const Bv& c);
-  Feasible feasible(const S& state, const Bv& c);
+  /// `briefly`: where an unknown answer costs nothing but a state that may be impossible.
+  Feasible feasible(const S& state, const Bv& c, bool briefly = false);
   void require(S& state, const Bv& ok, FindingKind kind, const std::string& text);
   void restrict_to(S& state, const Bv& c);
   Bv observe(S& state, const V& v, const std::string& what);

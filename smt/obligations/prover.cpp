@@ -67,13 +67,13 @@ class Decider {
       return;
     }
     if (reachable != CheckResult::Sat) return undecided(result, "reachability");
-    const CheckResult violated = solver_.check({fails});
+    const CheckResult violated = any(checks, fails, [](const PathCheck& c) { return c.fails; });
     if (violated == CheckResult::Sat) {
       refute(result, id, checks, fails);
       return;
     }
     if (violated != CheckResult::Unsat) return undecided(result, "the claim");
-    const CheckResult hidden = solver_.check({unknown});
+    const CheckResult hidden = any(checks, unknown, [](const PathCheck& c) { return c.unknown; });
     if (hidden == CheckResult::Sat) {
       result.reason = "not observed on every path: " + why_unobserved();
       return;
@@ -81,6 +81,20 @@ class Decider {
     if (hidden != CheckResult::Unsat) return undecided(result, "whether all was observed");
     if (!certify(result, id, bv_or(fails, unknown))) return;
     result.outcome = Outcome::Proved;
+  }
+
+  /// Can any of the checks' conditions hold? Their disjunction is asked first, since they share
+  /// most of their work; where that takes too long, one after the other, each a smaller question.
+  template <typename Part>
+  CheckResult any(const std::vector<PathCheck>& checks, const Term& all, Part part) {
+    CheckResult answer = solver_.check({all});
+    if (answer == CheckResult::Sat || answer == CheckResult::Unsat || checks.size() < 2)
+      return answer;
+    for (const PathCheck& c : checks) {
+      answer = solver_.check({part(c)});
+      if (answer != CheckResult::Unsat) return answer;
+    }
+    return CheckResult::Unsat;
   }
 
   void refute(ClaimResult& result, const ClaimId& id, const std::vector<PathCheck>& checks,
@@ -184,6 +198,8 @@ FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
   result.complete = run.result().returned() > 0;
   for (const auto& end : run.result().ends) {
     for (const auto& call : end.arbitrary) result.arbitrary.insert({call->function, call->where});
+    for (const auto& a : end.assumptions)
+      result.assumptions.insert(fmt::format("{}, in {}", a->text, exec::to_string(a->where)));
     if (end.kind != exec::EndKind::Inconclusive) continue;
     result.complete = false;
     result.problems.push_back(fmt::format("{}: {} in {}", exec::to_string(end.reason), end.text,
@@ -211,14 +227,14 @@ std::optional<Counterexample> only_here(const Bitcode& patched, const Bitcode& b
   Solver solver(terms, solver_options(options));
   const FamilyRun here(patched, facts, family, options, terms, solver);
   const FamilyRun there(base, base_facts, family, options, terms, solver);
-  const auto violation = [&](const FamilyRun& run, bool or_unknown) {
+  const auto violation = [&](const FamilyRun& run) {
     Term fails = Term::boolean(false);
     if (const auto it = run.checks().find(claim); it != run.checks().end())
-      for (const PathCheck& c : it->second)
-        fails = bv_or(fails, or_unknown ? bv_or(c.fails, c.unknown) : c.fails);
+      for (const PathCheck& c : it->second) fails = bv_or(fails, c.fails);
     return fails;
   };
-  const Term only = bv_and(violation(here, false), bv_not(violation(there, true)));
+  // where the base was not observed it is not known to fail; the caller executes it natively
+  const Term only = bv_and(violation(here), bv_not(violation(there)));
   for (const Term& range : here.inputs().ranges) solver.add(range);
   auto sets = minimal_sets(solver, family, here.inputs(), only, {}, 1);
   if (sets.sets.empty() && sets.last != CheckResult::Unsat)

@@ -59,6 +59,7 @@ struct FamilyResult {
   std::vector<std::string> problems;        ///< paths that ended inconclusively, for people
   std::vector<exec::Location> problem_places;
   std::set<ArbitraryCall> arbitrary;
+  std::set<std::string> assumptions;  ///< what the executor itself took for granted, and where
   std::size_t paths = 0;                    ///< ended states
   std::uint64_t instructions = 0, merges = 0, queries = 0;
   double seconds = 0, solver_seconds = 0;
@@ -74,8 +75,8 @@ FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
                           const model::Family& family, const KnownSets& known,
                           const ProveOptions& options);
 
-/// A term that is true exactly where the patched tree violates the claim and the base does not,
-/// asked of both: an input on which only the patched kernel fails.
+/// An input on which the patched tree violates the claim and the base was not seen to, if there is
+/// one. Throws sgproof::Error(Environment, SGP-E0303) if the solver did not decide that.
 std::optional<Counterexample> only_here(const Bitcode& patched, const Bitcode& base,
                                         const model::Facts& facts, const model::Facts& base_facts,
                                         const model::Family& family, const ClaimId& claim,

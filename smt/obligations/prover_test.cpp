@@ -24,9 +24,7 @@ model::Facts facts() {
   return f;
 }
 
-/// The result of the family enc-raw on a body of sgp_run(ptr %in, ptr %out).
-FamilyResult prove_body(const std::string& body, const std::string& declarations = {},
-                        ProveOptions options = {}) {
+std::unique_ptr<Bitcode> bitcode_of(const std::string& body, const std::string& declarations) {
   std::string name = testing::TempDir() + "sgproof-prover-XXXXXX";
   const int fd = mkstemp(name.data());
   if (fd >= 0) close(fd);
@@ -35,11 +33,18 @@ FamilyResult prove_body(const std::string& body, const std::string& declarations
                          "target triple = \"x86_64-unknown-linux-gnu\"\n"
                       << declarations << "\ndefine void @sgp_run(ptr %in, ptr %out) {\nentry:\n"
                       << body << "\n}\n";
-  const Bitcode bitcode(name);
+  auto bitcode = std::make_unique<Bitcode>(name);
   unlink(name.c_str());
+  return bitcode;
+}
+
+/// The result of the family enc-raw on a body of sgp_run(ptr %in, ptr %out).
+FamilyResult prove_body(const std::string& body, const std::string& declarations = {},
+                        ProveOptions options = {}) {
+  const auto bitcode = bitcode_of(body, declarations);
   const auto f = facts();
   const auto families = model::families(f, 1);
-  return prove_family(bitcode, f, families.front(), {}, options);
+  return prove_family(*bitcode, f, families.front(), {}, options);
 }
 
 void expect_nothing_proved(const FamilyResult& result) {
@@ -110,6 +115,51 @@ TEST(Prover, ABugOnLegalInputIsRefutedWithItsScenario) {
   EXPECT_EQ(claim->second.outcome, Outcome::Refuted);
   ASSERT_FALSE(claim->second.counterexamples.empty());
   EXPECT_EQ(claim->second.counterexamples.front().scenario.ops[1].raw & 15, 0U);
+}
+
+/// A kernel that stops with a BUG, as an alignment check does, if bit 5 of the pointer is set; or on
+/// every pointer.
+std::unique_ptr<Bitcode> stopping_kernel(bool always) {
+  const auto offset = offsetof(sgp_scenario, ops) + sizeof(sgp_op) + offsetof(sgp_op, raw);
+  return bitcode_of("  call void @sgp_step(i64 1)\n  %p = getelementptr i8, ptr %in, i64 " +
+                        std::to_string(offset) +
+                        "\n  %raw = load i64, ptr %p\n  %bit = and i64 %raw, 32\n"
+                        "  %bad = icmp ne i64 %bit, " + (always ? "1" : "0") +
+                        "\n  br i1 %bad, label %bug, label %end\nbug:\n"
+                        "  call void @sgp_event(i64 6, i64 7, i64 0, i64 0, i64 0, i64 0)\n"
+                        "  br label %end\nend:\n  ret void",
+                    "declare void @sgp_step(i64)\n"
+                    "declare void @sgp_event(i64, i64, i64, i64, i64, i64)");
+}
+
+std::optional<Counterexample> only_patched(bool patched_always, bool base_always,
+                                           const ProveOptions& options = {}) {
+  const auto f = facts();
+  return only_here(*stopping_kernel(patched_always), *stopping_kernel(base_always), f, f,
+                   model::families(f, 1).front(),
+                   {"ENC-7", "no-bug-on-aligned", "sg_assign_page"}, options);
+}
+
+TEST(Prover, AnInputThatOnlyThePatchedTreeViolatesIsFoundBehindOneThatBothDo) {
+  const auto only = only_patched(true, false);
+  ASSERT_TRUE(only);
+  EXPECT_EQ(only->scenario.ops[1].raw & 32, 0U);
+}
+
+TEST(Prover, NothingIsOnlyThePatchedTreesWhereTheBaseFailsAsWell) {
+  EXPECT_FALSE(only_patched(false, false));
+  EXPECT_FALSE(only_patched(false, true));
+}
+
+TEST(Prover, AnUndecidedComparisonWithTheBaseIsAnError) {
+  ProveOptions options;
+  options.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+  try {
+    (void)only_patched(true, false, options);
+    FAIL() << "a comparison that was not made";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.id(), "SGP-E0303");
+  }
 }
 
 TEST(Prover, AFileThatIsNoBitcodeIsAnError) {

@@ -84,6 +84,13 @@ CheckResult Solver::check(const std::vector<Term>& assumptions, const Term& extr
   return check(all);
 }
 
+CheckResult Solver::check_briefly(const std::vector<Term>& assumptions, const Term& extra) {
+  briefly_ = true;
+  const CheckResult result = check(assumptions, extra);
+  briefly_ = false;
+  return result;
+}
+
 CheckResult Solver::check(const std::vector<Term>& assumptions) {
   ++stats_.checks;
   last_.reset();
@@ -260,7 +267,7 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
   }
   const bool settled = result == CheckResult::Sat || result == CheckResult::Unsat;
   if (!settled || interrupted_) z3_.reset();  // an interrupted instance is not reused
-  if (!settled && first < limit && !expired()) {
+  if (!settled && !briefly_ && first < limit && !expired()) {
     try {
       reason_.clear();
       ++stats_.alone;

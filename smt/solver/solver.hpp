@@ -59,6 +59,8 @@ class Solver {
   /// Is the conjunction of all assertions and the assumptions satisfiable?
   CheckResult check(const std::vector<Term>& assumptions = {});
   CheckResult check(const std::vector<Term>& assumptions, const Term& extra);
+  /// The same, but a question that takes longer than `incremental_ms` is left Unknown or Timeout.
+  CheckResult check_briefly(const std::vector<Term>& assumptions, const Term& extra);
   /// A model of the last check that answered Sat; it was evaluated against every condition of that
   /// check by Model::eval, not only by Z3. Valid until the next check.
   [[nodiscard]] const Model& model() const;
@@ -93,6 +95,7 @@ class Solver {
   struct UnsatCore;
   std::unique_ptr<UnsatCore> cores_;
   std::unique_ptr<Watchdog> watchdog_;
+  bool briefly_ = false;
   bool interrupted_ = false;  // the last instance asked was told to give up
   std::string reason_;
   unsigned patience_ = 4;  // queries in a row before a condition becomes a fact

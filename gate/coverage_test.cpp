@@ -1,0 +1,96 @@
+// Changed lines: which were reached, and which must be answered for.
+#include "gate/coverage.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sgproof::gate {
+namespace {
+
+constexpr const char* kFile = "kernel/dma/direct.c";
+
+extract::Function function(const std::string& name, const std::string& hash, bool reachable,
+                           std::vector<int> lines) {
+  extract::Function f;
+  f.name = f.source_name = name;
+  f.hash = hash;
+  f.reachable = reachable;
+  f.lines[kFile] = std::move(lines);
+  return f;
+}
+
+extract::Module module(std::vector<extract::Function> functions) {
+  extract::Module m;
+  m.functions = std::move(functions);
+  m.sources = {kFile};
+  return m;
+}
+
+/// The states of the changed lines of a patch that leaves `here` of `base`.
+std::vector<CoverageLine> lines(const extract::Module& here, const extract::Module& base,
+                                std::vector<extract::LineRange> changed, const Reached& reached) {
+  extract::ChangedFile file;
+  file.path = kFile;
+  file.lines = std::move(changed);
+  return changed_lines("x86_64", {file}, here, base, reached);
+}
+
+Reached entered(const std::string& name, std::vector<int> at) {
+  Reached r;
+  r.complete = true;
+  r.functions.insert(name);
+  for (const int line : at) r.lines.emplace(kFile, line);
+  return r;
+}
+
+TEST(Coverage, TellsLinesOfOneFunctionApart) {
+  const auto all = lines(module({function("f", "new", true, {10, 11, 12})}),
+                         module({function("f", "old", true, {10, 11})}), {{11, 2}},
+                         entered("f", {10, 11}));
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].state, CoverageState::Reached);
+  EXPECT_EQ(all[1].state, CoverageState::Unreachable);
+}
+
+TEST(Coverage, WhatIsNotReachedWhileAPathIsUnfinishedIsNotUnreachable) {
+  Reached reached = entered("f", {10});
+  reached.complete = false;
+  const auto all = lines(module({function("f", "new", true, {10, 11})}),
+                         module({function("f", "old", true, {10})}), {{11, 1}}, reached);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].state, CoverageState::NotReached);
+}
+
+TEST(Coverage, AFunctionThatNoScenarioCallsIsOutsideTheScope) {
+  const auto all = lines(module({function("f", "new", false, {10})}),
+                         module({function("f", "old", false, {10})}), {{10, 1}}, {});
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].state, CoverageState::OutsideScope);
+}
+
+TEST(Coverage, EqualBitcodeNeedsNoAnswer) {
+  const auto all = lines(module({function("f", "same", true, {10})}),
+                         module({function("f", "same", true, {10})}), {{10, 1}}, {});
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].state, CoverageState::BitcodeUnchanged);
+}
+
+TEST(Coverage, AFunctionThatOnlyLostLinesMustHaveBeenEntered) {
+  const auto here = module({function("f", "new", true, {10, 11})});
+  const auto base = module({function("f", "old", true, {10, 11, 12})});
+  const auto unseen = lines(here, base, {}, entered("g", {}));
+  ASSERT_EQ(unseen.size(), 1U);
+  EXPECT_EQ(unseen[0].state, CoverageState::NotReached);
+  EXPECT_EQ(unseen[0].function, "f");
+  const auto seen = lines(here, base, {}, entered("f", {10}));
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].state, CoverageState::OutsideScope);  // no line of it is new
+}
+
+TEST(Coverage, AFileThatIsNotCompiledIsOutsideTheScope) {
+  const auto all = lines(module({}), module({}), {{1, 3}}, {});
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].state, CoverageState::OutsideScope);
+}
+
+}  // namespace
+}  // namespace sgproof::gate
