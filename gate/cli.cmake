@@ -12,6 +12,16 @@ sgproof_library(sgproof_gate
   session.cpp
   test_stage.cpp
   version.cpp)
+# Made anew with every build, rewritten only when a source has changed.
+add_custom_target(sgproof_source_id
+  COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR}
+          -DOUTPUT=${CMAKE_CURRENT_BINARY_DIR}/generated/source_id.hpp
+          "-DTOOLS=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_CXX_FLAGS} ${CMAKE_BUILD_TYPE} ${CMAKE_CXX_FLAGS_RELEASE} sanitize=${SGPROOF_SANITIZE} ${CMAKE_SYSTEM_PROCESSOR}"
+          -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake
+  BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/generated/source_id.hpp
+  VERBATIM)
+add_dependencies(sgproof_gate sgproof_source_id)
+target_include_directories(sgproof_gate PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
 target_link_libraries(sgproof_gate PUBLIC sgproof_history sgproof_report sgproof_extract
                                           sgproof_obligations sgproof_properties sgproof_replay)
 target_include_directories(sgproof_gate SYSTEM PRIVATE ${SGPROOF_Z3_INCLUDE})

@@ -36,7 +36,7 @@ class Bitcode {
 
 struct ProveOptions {
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  unsigned query_timeout_ms = 20'000;
+  unsigned query_timeout_ms = 60'000;  ///< processor time
   std::size_t max_counterexamples = 6;  ///< per claim and family
   unsigned loop_bound = 40;             ///< iterations of one loop
   bool merge = true;                    ///< merge states at joins

@@ -206,7 +206,10 @@ CheckResult Solver::question(Z3& z3, const std::vector<Term>& conditions, unsign
     back.emplace(Z3_get_ast_id(z3.ctx, l), t.node()->id);
     literals.push_back(l);
   }
-  watchdog_->arm(std::chrono::milliseconds(limit_ms), [&z3] { z3.ctx.interrupt(); });
+  const auto limit = std::chrono::milliseconds(limit_ms);
+  const auto at = std::min(options_.deadline.value_or(Clock::time_point::max()),
+                           Clock::now() + 10 * limit + std::chrono::seconds(1));
+  watchdog_->arm(limit, at, [&z3] { z3.ctx.interrupt(); });
   z3::check_result answer = z3::unknown;
   bool late = false;
   try {

@@ -22,7 +22,7 @@ enum class CheckResult : std::uint8_t { Error = 0, Sat, Unsat, Unknown, Timeout 
 [[nodiscard]] const char* to_string(CheckResult r);
 
 struct SolverOptions {
-  unsigned query_timeout_ms = 10'000;  ///< limit of one query, 0: none
+  unsigned query_timeout_ms = 10'000;  ///< limit of one query in processor time, 0: none
   unsigned incremental_ms = 250;       ///< after this long a query goes to a Z3 instance of its own
   std::optional<std::chrono::steady_clock::time_point> deadline;  ///< after it: Timeout
   std::size_t model_cache = 24;  ///< models kept to answer Sat without a query

@@ -1,6 +1,18 @@
 #include "smt/solver/watchdog.hpp"
 
+#include <algorithm>
+#include <ctime>
+
 namespace sgproof::smt {
+namespace {
+
+std::chrono::nanoseconds processor_time() {
+  timespec t{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
+
+}  // namespace
 
 Watchdog::Watchdog() : thread_([this] { watch(); }) {}
 
@@ -14,10 +26,12 @@ Watchdog::~Watchdog() {
   thread_.join();
 }
 
-void Watchdog::arm(std::chrono::milliseconds limit, std::function<void()> action) {
+void Watchdog::arm(std::chrono::milliseconds limit, Clock::time_point at,
+                   std::function<void()> action) {
   {
     const std::lock_guard lock(mutex_);
-    at_ = std::chrono::steady_clock::now() + limit;
+    processor_end_ = processor_time() + limit;
+    at_ = at;
     action_ = std::move(action);
     fired_ = false;
   }
@@ -35,8 +49,14 @@ void Watchdog::watch() {
   while (!stop_) {
     if (!action_) {
       changed_.wait(lock);
-    } else if (std::chrono::steady_clock::now() < at_) {
-      changed_.wait_until(lock, at_);
+      continue;
+    }
+    const auto now = Clock::now();
+    const auto left = processor_end_ - processor_time();
+    if (now < at_ && left.count() > 0) {
+      // no sooner than the time left on one processor can it be used up
+      const auto pause = std::max(left, std::chrono::nanoseconds(1'000'000));
+      changed_.wait_until(lock, std::min(at_, now + pause));
     } else {
       action_();
       fired_ = true;

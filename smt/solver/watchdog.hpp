@@ -9,7 +9,9 @@
 
 namespace sgproof::smt {
 
-/// Calls an action once when a time has passed, unless disarmed before. One thread per watchdog.
+/// Calls an action once when this process has used some time of its processors, or at a point of
+/// wall-clock time, unless disarmed before. A busy machine must not make a question undecidable.
+/// One thread per watchdog.
 /// Used instead of Z3's own timer: that of 4.8.12 was seen not to return under heavy load.
 class Watchdog {
  public:
@@ -18,7 +20,9 @@ class Watchdog {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  void arm(std::chrono::milliseconds limit, std::function<void()> action);
+  using Clock = std::chrono::steady_clock;
+  void arm(std::chrono::milliseconds processor_time, Clock::time_point at,
+           std::function<void()> action);
   /// After it returns the action neither runs nor will run; true if it has run.
   bool disarm();
 
@@ -27,7 +31,8 @@ class Watchdog {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::function<void()> action_;  // empty: disarmed
-  std::chrono::steady_clock::time_point at_;
+  std::chrono::nanoseconds processor_end_{};
+  Clock::time_point at_;
   bool fired_ = false;
   bool stop_ = false;
   std::thread thread_;
