@@ -35,19 +35,19 @@ deps:
 demo: deps
 	@$(MAKE) --no-print-directory build
 	@mkdir -p $(OUT); \
-	$(BUILD)/sgproof gate --kernel debian:6.1 --series corpus/series/rfc-v2 --out $(OUT)/demo; \
+	$(BUILD)/sgproof gate --kernel debian:6.1 --series corpus/series/rfc-v2 --config x86_64 --out $(OUT)/demo; \
 	code=$$?; \
 	if [ $$code -ne 1 ]; then \
 	  echo "demo: exit code $$code, but the series must be rejected with 1" >&2; exit 1; \
 	fi; \
 	echo "demo: rejected as it must be; see $(OUT)/demo/report.html"
 
-## check: dependencies, build, unit tests, corpus expectations
+## check: dependencies, build, unit tests, broken input, violations confirmed on booted kernels
 check: deps
 	@$(MAKE) --no-print-directory build
 	@tools/check.sh $(BUILD) unit
 
-## check-all: also tests that build and boot kernels, the whole corpus, and the format
+## check-all: also the whole corpus and the format
 check-all: deps
 	@$(MAKE) --no-print-directory build
 	@tools/check.sh $(BUILD) all

@@ -33,3 +33,7 @@ add_executable(sgproof main.cpp)
 target_link_libraries(sgproof PRIVATE sgproof_gate CLI11::CLI11)
 set_target_properties(sgproof PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 sgproof_test(coverage_test coverage_test.cpp LIBS sgproof_gate)
+
+add_executable(gate_bench gate_bench.cpp)
+target_link_libraries(gate_bench PRIVATE sgproof_gate benchmark::benchmark)
+target_include_directories(gate_bench SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS})

@@ -82,6 +82,7 @@ class Gate {
         options_.series.empty() ? std::nullopt : std::optional<std::string>(options_.series),
         context_);
     result_.kernel_version = source_->base.version.text();
+    result_.patches = source_->patches;
     for (const std::string& config : result_.configs) {
       Extracted e{config, extract::extract_module(source_->subject(), config, {}, context_), {}};
       if (source_->patched) e.base = extract::extract_module(source_->base, config, {}, context_);

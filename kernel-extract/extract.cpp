@@ -99,6 +99,16 @@ void link(Module& module, LinkedModule& linked, UnitCompiler& compiler, const st
 
 }  // namespace
 
+namespace {
+
+std::vector<std::string> names_of(const Series& series) {
+  std::vector<std::string> names;
+  for (const Patch& patch : series.patches) names.push_back(patch.name);
+  return names;
+}
+
+}  // namespace
+
 Source open_source(const std::string& tree, const std::optional<std::string>& series, const Context& context) {
   Source out;
   if (series && is_git_range(*series)) {
@@ -106,6 +116,7 @@ Source open_source(const std::string& tree, const std::optional<std::string>& se
     const auto parsed = read_git_range(tree, *series, base_commit, context);
     out.base = open_commit(tree, base_commit, context);
     out.patched = apply_series(out.base, parsed, context);
+    out.patches = names_of(parsed);
     return out;
   }
   // The series is read first: its errors are found in milliseconds, a tree takes longer.
@@ -113,6 +124,7 @@ Source open_source(const std::string& tree, const std::optional<std::string>& se
   if (series) parsed = read_series(*series);
   out.base = open_tree(tree, context);
   if (parsed) out.patched = apply_series(out.base, *parsed, context);
+  if (parsed) out.patches = names_of(*parsed);
   return out;
 }
 

@@ -15,6 +15,7 @@ namespace sgproof::extract {
 struct Source {
   Tree base;
   std::optional<PatchedTree> patched;
+  std::vector<std::string> patches;  ///< how the patches are called, in order
   /// The tree that is judged.
   [[nodiscard]] const Tree& subject() const { return patched ? patched->tree : base; }
 };

@@ -227,12 +227,15 @@ sgp_scenario scenario_from_json(const json& in) {
     refuse("/ops", fmt::format("must be an array of at most {} items", SGP_MAX_OPS));
   s.nops = ops.size();
   r.list("ops", s.ops, s.nops);
+  const std::uint64_t last_page = s.npages == 0 ? 0 : s.npages - 1;
   for (std::size_t i = 0; i < s.nops; ++i) {
     const std::string where = fmt::format("/ops/{}", i);
     bounded(s.ops[i].device, 0, SGP_MAX_DEVICES - 1, where + "/device");
     bounded(s.ops[i].entry, 0, s.nents - 1, where + "/entry");
-    bounded(s.ops[i].page, 0, SGP_MAX_PAGES - 1, where + "/page");
+    bounded(s.ops[i].page, 0, last_page, where + "/page");
   }
+  for (std::size_t i = 0; i < s.nents; ++i)
+    bounded(s.world.prior[i].page, 0, last_page, fmt::format("/world/prior/{}/page", i));
   // where the scenario was run, the same file holds what was observed
   if (in.contains("observed")) r.get("observed");
   if (in.contains("about")) r.get("about");

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests of a build and ends with one line: N passed, N failed.
 #
-#   tools/check.sh BUILD_DIR unit   unit tests, tables of errors, corpus expectations
-#   tools/check.sh BUILD_DIR all    also the tests that compile and boot kernels, all of the corpus,
-#                                   and the format of the code
+#   tools/check.sh BUILD_DIR unit   unit tests, tables of errors, and of the corpus broken input, a
+#                                   tree that passes, violations confirmed on booted kernels
+#   tools/check.sh BUILD_DIR all    also all of the corpus and the format of the code
 #
 # tests/run-corpus.sh judges the corpus; its last line must be "N passed, N failed" as well.
 #

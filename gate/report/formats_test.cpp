@@ -51,6 +51,24 @@ TEST(Text, ShowsTheErrorWithItsPlaceAndHint) {
     EXPECT_THAT(text, HasSubstr(part));
 }
 
+TEST(Text, SaysOnceWhyManyObligationsAreInconclusive) {
+  Result r = testing::full_result();
+  for (int i = 0; i < 50; ++i) {
+    Obligation o = testing::proved_obligation();
+    o.outcome = Outcome::Inconclusive;
+    o.clause = "many-" + std::to_string(i);
+    o.why = {Reason::InlineAssembly, "cpuid", "unknown assembly in f (kernel/dma/direct.c:480)"};
+    r.obligations.push_back(o);
+    r.causes.push_back({CauseKind::InconclusiveObligation, "cause " + std::to_string(i)});
+  }
+  const std::string text = text_report(r);
+  EXPECT_THAT(text, HasSubstr("inconclusive: 50 obligations of MAP-1: "));
+  EXPECT_THAT(text, Not(HasSubstr("many-")));
+  EXPECT_THAT(text, HasSubstr("cause 0\n"));
+  EXPECT_THAT(text, Not(HasSubstr("cause 49")));
+  EXPECT_THAT(text, HasSubstr(" more, see result.json"));
+}
+
 TEST(Markdown, HasTheVerdictAsTitleAndTheObligations) {
   const std::string text = markdown_report(failing_result());
   EXPECT_THAT(text, ::testing::StartsWith("# sgproof: FAIL \\(exit 1\\)"));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "gate/report/escape.hpp"
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::array kStatusOrder = {FindingStatus::New, FindingStatus::Preexisting,
                                      FindingStatus::Waived, FindingStatus::Fixed};
+
+constexpr std::size_t kNamed = 8;  // items of one kind that are listed one by one
 
 class Text {
  public:
@@ -68,7 +71,32 @@ void finding(Text& t, const Finding& f) {
   t.item("counterexample", f.counterexample);
 }
 
-/// A row per invariant, then whatever is inconclusive by name.
+/// What is inconclusive, by reason; by name where there are few of a reason.
+void inconclusive(Text& t, const std::vector<const Obligation*>& obligations) {
+  std::vector<std::string> order;
+  std::map<std::string, std::vector<const Obligation*>> reasons;
+  for (const Obligation* o : obligations) {
+    if (o->outcome != Outcome::Inconclusive) continue;
+    auto& group = reasons[words(o->why)];
+    if (group.empty()) order.push_back(words(o->why));
+    group.push_back(o);
+  }
+  for (const std::string& why : order) {
+    const auto& group = reasons[why];
+    if (group.size() <= kNamed) {
+      for (const Obligation* o : group)
+        t.line("  inconclusive: {} {} of {}{}{}: {}", o->invariant, o->clause, o->function,
+               o->family.empty() ? "" : ", family ", o->family, why);
+      continue;
+    }
+    std::set<std::string> invariants;
+    for (const Obligation* o : group) invariants.insert(o->invariant);
+    t.line("  inconclusive: {} obligations of {}: {}", group.size(), fmt::join(invariants, ", "),
+           why);
+  }
+}
+
+/// A row per invariant, then what is inconclusive.
 void configuration(Text& t, const Result& r, const std::string& config) {
   const auto obligations = obligations_of(r, config);
   t.blank();
@@ -95,10 +123,7 @@ void configuration(Text& t, const Result& r, const std::string& config) {
            least == most ? nents_words(most)
                          : fmt::format("{} to {}", nents_words(least), nents_words(most)));
   }
-  for (const Obligation* o : obligations)
-    if (o->outcome == Outcome::Inconclusive)
-      t.line("  inconclusive: {} {} of {}{}{}: {}", o->invariant, o->clause, o->function,
-             o->family.empty() ? "" : ", family ", o->family, words(o->why));
+  inconclusive(t, obligations);
 }
 
 void coverage(Text& t, const Result& r) {
@@ -145,7 +170,12 @@ void footer(Text& t, const Result& r) {
   }
   if (!r.causes.empty()) {
     t.line("because:");
-    for (const Cause& c : r.causes) t.line("  {}: {}", name(c.kind), c.text);
+    std::map<std::string, std::size_t> said;
+    for (const Cause& c : r.causes)
+      if (++said[std::string(name(c.kind))] <= kNamed)
+        t.line("  {}: {}", name(c.kind), c.text);
+    for (const auto& [kind, n] : said)
+      if (n > kNamed) t.line("  {}: and {} more, see result.json", kind, n - kNamed);
   }
 }
 
