@@ -20,8 +20,7 @@ std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
-  if (!in)
-    throw Error(ErrorKind::Input, "SGP-E0610", "read", "cannot be read").at(file.string());
+  if (!in) throw Error(ErrorKind::Input, "SGP-E0610", "read", "cannot be read").at(file.string());
   return text.str();
 }
 
@@ -51,8 +50,7 @@ int run_explain(const std::filesystem::path& trace) {
   const auto scenario = model::scenario_from_json(json);
   if (const auto about = json.find("about"); about != json.end() && about->contains("invariant"))
     std::cout << fmt::format("shows a violation of {} {}\n",
-                             about->at("invariant").get<std::string>(),
-                             about->value("clause", ""));
+                             about->at("invariant").get<std::string>(), about->value("clause", ""));
   for (const auto& words : model::describe(scenario)) std::cout << words << "\n";
   return 0;
 }

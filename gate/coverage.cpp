@@ -85,9 +85,12 @@ std::vector<CoverageLine> changed_lines(const std::string& config,
                                            function.source_name + " changed and is never entered"});
     }
     if (lines.empty()) {
-      const bool compiled =
-          std::binary_search(here.sources.begin(), here.sources.end(), file.path);
-      all.push_back({file.path, 0, {}, config, CoverageState::OutsideScope,
+      const bool compiled = std::binary_search(here.sources.begin(), here.sources.end(), file.path);
+      all.push_back({file.path,
+                     0,
+                     {},
+                     config,
+                     CoverageState::OutsideScope,
                      compiled ? "the change adds no code in this configuration"
                               : "the file is not part of the code under check"});
     }

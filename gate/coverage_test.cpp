@@ -43,9 +43,9 @@ Reached entered(const std::string& name, std::vector<int> at) {
 }
 
 TEST(Coverage, TellsLinesOfOneFunctionApart) {
-  const auto all = lines(module({function("f", "new", true, {10, 11, 12})}),
-                         module({function("f", "old", true, {10, 11})}), {{11, 2}},
-                         entered("f", {10, 11}));
+  const auto all =
+      lines(module({function("f", "new", true, {10, 11, 12})}),
+            module({function("f", "old", true, {10, 11})}), {{11, 2}}, entered("f", {10, 11}));
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].state, CoverageState::Reached);
   EXPECT_EQ(all[1].state, CoverageState::Unreachable);

@@ -15,8 +15,12 @@ exec::Location location(const json& j) {
 }
 
 json counterexample(const smt::Counterexample& c) {
-  return {{"scenario", model::to_json(c.scenario)}, {"roles", c.roles},   {"inputs", c.inputs},
-          {"family", c.family},                     {"step", c.step},     {"entry", c.entry},
+  return {{"scenario", model::to_json(c.scenario)},
+          {"roles", c.roles},
+          {"inputs", c.inputs},
+          {"family", c.family},
+          {"step", c.step},
+          {"entry", c.entry},
           {"field", c.field}};
 }
 smt::Counterexample counterexample(const json& j) {
@@ -43,12 +47,18 @@ json to_json(const smt::FamilyResult& r) {
   for (const auto& [id, c] : r.claims) {
     json examples = json::array();
     for (const auto& e : c.counterexamples) examples.push_back(counterexample(e));
-    claims.push_back({{"invariant", id.invariant}, {"clause", id.clause},
-                      {"function", id.function},   {"outcome", smt::to_string(c.outcome)},
-                      {"reason", c.reason},        {"max_nents", c.max_nents},
-                      {"scopes", c.scopes},        {"queries", c.queries},
-                      {"paths", c.paths},          {"seconds", c.seconds},
-                      {"smt2", c.smt2},            {"counterexamples", examples}});
+    claims.push_back({{"invariant", id.invariant},
+                      {"clause", id.clause},
+                      {"function", id.function},
+                      {"outcome", smt::to_string(c.outcome)},
+                      {"reason", c.reason},
+                      {"max_nents", c.max_nents},
+                      {"scopes", c.scopes},
+                      {"queries", c.queries},
+                      {"paths", c.paths},
+                      {"seconds", c.seconds},
+                      {"smt2", c.smt2},
+                      {"counterexamples", examples}});
   }
   json lines = json::array(), sides = json::array(), arbitrary = json::array();
   for (const auto& l : r.coverage.lines) lines.push_back(location(l));
@@ -56,11 +66,18 @@ json to_json(const smt::FamilyResult& r) {
     sides.push_back({location(b.where), b.side, b.feasible, b.refuted});
   for (const auto& a : r.arbitrary) arbitrary.push_back({a.function, location(a.where)});
   return {{"assumptions", r.assumptions},
-          {"family", r.family},   {"claims", claims},       {"lines", lines},
-          {"sides", sides},       {"arbitrary", arbitrary}, {"complete", r.complete},
+          {"family", r.family},
+          {"claims", claims},
+          {"lines", lines},
+          {"sides", sides},
+          {"arbitrary", arbitrary},
+          {"complete", r.complete},
           {"problems", r.problems},
-          {"paths", r.paths},     {"instructions", r.instructions},
-          {"merges", r.merges},   {"queries", r.queries},   {"seconds", r.seconds},
+          {"paths", r.paths},
+          {"instructions", r.instructions},
+          {"merges", r.merges},
+          {"queries", r.queries},
+          {"seconds", r.seconds},
           {"solver_seconds", r.solver_seconds}};
 }
 
@@ -84,8 +101,8 @@ smt::FamilyResult family_from_json(const json& j) {
   }
   for (const json& l : j.at("lines")) r.coverage.lines.insert(location(l));
   for (const json& b : j.at("sides"))
-    r.coverage.branches.push_back({location(b.at(0)), b.at(1).get<unsigned>(), b.at(2).get<bool>(),
-                                   b.at(3).get<bool>()});
+    r.coverage.branches.push_back(
+        {location(b.at(0)), b.at(1).get<unsigned>(), b.at(2).get<bool>(), b.at(3).get<bool>()});
   for (const json& a : j.at("arbitrary"))
     r.arbitrary.insert({a.at(0).get<std::string>(), location(a.at(1))});
   r.problems = j.at("problems").get<std::vector<std::string>>();

@@ -19,7 +19,7 @@ struct FamilyRequest {
   unsigned max_nents = 3;
   std::string family;
   smt::KnownSets known;
-  double seconds = 0;  ///< time limit of the process
+  double seconds = 0;         ///< time limit of the process
   smt::ProveOptions options;  ///< the deadline is not part of the JSON
 };
 nlohmann::json request_json(const FamilyRequest& request);

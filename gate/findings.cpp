@@ -79,8 +79,9 @@ class Maker {
                             violation ? f.subject : "not seen when executed again: " + why);
     if (!f.non_neutral.empty())
       f.message += fmt::format("; needs {}", fmt::join(f.non_neutral, ", "));
-    f.id = fmt::format("{}.{}.{}.{}.{}", invariant, clause, f.function, f.config,
-                       extract::sha256(fmt::format("{}", fmt::join(f.non_neutral, "|"))).substr(0, 8));
+    f.id =
+        fmt::format("{}.{}.{}.{}.{}", invariant, clause, f.function, f.config,
+                    extract::sha256(fmt::format("{}", fmt::join(f.non_neutral, "|"))).substr(0, 8));
     compare_with_base(result);
     return result;
   }
@@ -102,9 +103,9 @@ class Maker {
  private:
   void blame(Finding& f, const sgp_scenario& scenario, const Violation& violation) {
     if (!bitcode_) bitcode_ = std::make_unique<smt::Bitcode>(here_.bitcode);
-    const auto run =
-        smt::concrete_run(*bitcode_, here_.facts, scenario, violation.step,
-                          violation.entry ? static_cast<int>(*violation.entry) : -1, violation.field);
+    const auto run = smt::concrete_run(*bitcode_, here_.facts, scenario, violation.step,
+                                       violation.entry ? static_cast<int>(*violation.entry) : -1,
+                                       violation.field);
     if (!run.blamed.function.empty()) {
       f.function = run.blamed.function;
       f.file = run.blamed.file;
@@ -157,8 +158,8 @@ void add_fixed(Subject& here, Subject& base, Maker& maker, std::vector<FindingCa
         if (execute_again(here, id.invariant, id.clause, c.scenario, violation, why) !=
             Reexecution::Holds)
           continue;
-        FindingCase fixed = maker.make(id.invariant, id.clause, id.function, c.scenario, c.roles,
-                                       Engine::Smt);
+        FindingCase fixed =
+            maker.make(id.invariant, id.clause, id.function, c.scenario, c.roles, Engine::Smt);
         fixed.finding.status = FindingStatus::Fixed;
         all.push_back(std::move(fixed));
       }

@@ -1,7 +1,6 @@
 // What the engines do in a second, on the code of Debian's kernel: `make bench`. Rates and counts,
 // no limits: machines differ.
 #include <benchmark/benchmark.h>
-
 #include <fmt/format.h>
 
 #include "gate/replay_stage.hpp"

@@ -58,8 +58,8 @@ int exit_code_of(const Error& e) { return e.kind() == ErrorKind::Input ? 2 : 3; 
 int report(const Error& e) {
   std::string place = e.file();
   if (e.line() != 0) place += fmt::format(":{}", e.line());
-  std::cerr << fmt::format("sgproof: {} ({}){}{}: {}\n", e.id(), e.stage(), place.empty() ? "" : " ",
-                           place, e.what());
+  std::cerr << fmt::format("sgproof: {} ({}){}{}: {}\n", e.id(), e.stage(),
+                           place.empty() ? "" : " ", place, e.what());
   if (!e.hint_text().empty()) std::cerr << "  " << e.hint_text() << "\n";
   return exit_code_of(e);
 }

@@ -71,7 +71,8 @@ TEST(Manifest, RefusesWhatItDoesNotKnowAndSaysWhere) {
 }
 
 TEST(Manifest, ErrorsNameTheFile) {
-  const std::string file = ::testing::TempDir() + "/manifest-" + std::to_string(::getpid()) + ".json";
+  const std::string file =
+      ::testing::TempDir() + "/manifest-" + std::to_string(::getpid()) + ".json";
   for (const std::string text : {"{", "{}", "{\"schema\":1,\"schema\":1}"}) {
     std::ofstream(file) << text;
     try {

@@ -9,10 +9,13 @@ namespace {
 
 Outcome outcome_of(smt::Outcome o) {
   switch (o) {
-    case smt::Outcome::Proved: return Outcome::Proved;
-    case smt::Outcome::Refuted: return Outcome::Refuted;
+    case smt::Outcome::Proved:
+      return Outcome::Proved;
+    case smt::Outcome::Refuted:
+      return Outcome::Refuted;
     case smt::Outcome::Vacuous:
-    case smt::Outcome::Inconclusive: break;
+    case smt::Outcome::Inconclusive:
+      break;
   }
   return Outcome::Inconclusive;
 }
@@ -108,8 +111,8 @@ void add_tested(std::vector<Obligation>& obligations, const std::string& config,
   if (tests.outcome != properties::Outcome::Tested) return;
   for (const auto& check : tests.checks) {
     if (check.applied == 0 || check.violated != 0) continue;
-    const bool judged = std::any_of(
-        obligations.begin(), obligations.end(), [&](const Obligation& o) {
+    const bool judged =
+        std::any_of(obligations.begin(), obligations.end(), [&](const Obligation& o) {
           return o.config == config && o.invariant == check.id.invariant &&
                  o.clause == check.id.clause && o.function == check.id.function;
         });

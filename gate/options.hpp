@@ -13,14 +13,14 @@ struct GateOptions {
   std::vector<std::string> configs;  ///< empty: all that the manifest names
   std::filesystem::path out = "sgproof-out";
   bool replay = true;
-  bool tests = true;                 ///< native property tests
+  bool tests = true;  ///< native property tests
   bool strict = false;
   bool second_solver = false;
   unsigned jobs = 2;
   unsigned time_limit_seconds = 1800;
   unsigned max_nents = 3;
   std::uint64_t seed = 1;
-  unsigned cases = 2000;             ///< native test cases per configuration
+  unsigned cases = 2000;  ///< native test cases per configuration
 };
 
 }  // namespace sgproof::gate

@@ -16,17 +16,17 @@ namespace sgproof::gate {
 namespace {
 
 /// Claims that restate another claim for a reused list: what violates the other is not new here.
-const std::map<std::pair<std::string, std::string>, std::vector<std::pair<std::string, std::string>>>
-    kRestates = {
-        {{"MAP-10", "bus-address"}, {{"MAP-1", "address"}}},
-        {{"MAP-10", "address"}, {{"MAP-2", "address"}, {"MAP-2", "within-mask"}}},
-        {{"MAP-10", "length"}, {{"MAP-1", "length"}, {"MAP-2", "length"}}},
-        {{"MAP-10", "bus-mark"}, {{"MAP-1", "marked"}, {"MAP-2", "unmarked"}}},
-        {{"MAP-10", "unmarked-after-unmap"}, {{"MAP-3", "unmarked-after-unmap"}}},
-        {{"MAP-10", "unmapped-once"}, {{"MAP-5", "unmapped-once"}}},
-        {{"MAP-10", "synced"}, {{"MAP-5", "synced"}}},
-        {{"MAP-10", "sync-skipped"}, {{"MAP-5", "sync-skipped"}}},
-        {{"MAP-10", "nothing-else"}, {{"MAP-5", "nothing-else"}}}};
+const std::map<std::pair<std::string, std::string>,
+               std::vector<std::pair<std::string, std::string>>>
+    kRestates = {{{"MAP-10", "bus-address"}, {{"MAP-1", "address"}}},
+                 {{"MAP-10", "address"}, {{"MAP-2", "address"}, {"MAP-2", "within-mask"}}},
+                 {{"MAP-10", "length"}, {{"MAP-1", "length"}, {"MAP-2", "length"}}},
+                 {{"MAP-10", "bus-mark"}, {{"MAP-1", "marked"}, {"MAP-2", "unmarked"}}},
+                 {{"MAP-10", "unmarked-after-unmap"}, {{"MAP-3", "unmarked-after-unmap"}}},
+                 {{"MAP-10", "unmapped-once"}, {{"MAP-5", "unmapped-once"}}},
+                 {{"MAP-10", "synced"}, {{"MAP-5", "synced"}}},
+                 {{"MAP-10", "sync-skipped"}, {{"MAP-5", "sync-skipped"}}},
+                 {{"MAP-10", "nothing-else"}, {{"MAP-5", "nothing-else"}}}};
 
 /// Families of the first phase: all that have one entry and map it once, and the encoding.
 bool is_small(const model::Family& family) {
@@ -99,8 +99,8 @@ class Prover {
 
   /// The solver library can crash, and then only the proof that it worked on must be lost.
   smt::FamilyResult in_a_process(const model::Family& family, const smt::KnownSets& known) {
-    FamilyRequest ask{request_.bitcode, request_.facts, request_.max_nents, family.name,
-                      known,            0,              request_.options};
+    FamilyRequest ask{request_.bitcode, request_.facts, request_.max_nents, family.name, known, 0,
+                      request_.options};
     const auto left = request_.options.deadline
                           ? *request_.options.deadline - std::chrono::steady_clock::now()
                           : std::chrono::hours(24);
@@ -157,9 +157,14 @@ std::string proof_key(const ProveRequest& request, const model::Family& family,
   h.field(family.name);
   h.field({reinterpret_cast<const char*>(&family.shape), sizeof(family.shape)});
   for (const model::Input& i : family.inputs)
-    h.number(i.word).field(i.role).field(i.name).number(i.max).number(i.neutral)
+    h.number(i.word)
+        .field(i.role)
+        .field(i.name)
+        .number(i.max)
+        .number(i.neutral)
         .number(static_cast<std::uint64_t>(i.neutral_of))
-        .number(static_cast<std::uint64_t>(i.tied_to)).number(i.derived);
+        .number(static_cast<std::uint64_t>(i.tied_to))
+        .number(i.derived);
   for (const auto& [clause, sets] : known) {
     h.field(clause.first).field(clause.second).number(sets.size());
     for (const auto& set : sets) {
@@ -174,14 +179,13 @@ std::string proof_key(const ProveRequest& request, const model::Family& family,
 
 std::string prove_family_process(const std::string& request_text) {
   FamilyRequest request = request_from_json(nlohmann::json::parse(request_text));
-  request.options.deadline =
-      std::chrono::steady_clock::now() +
-      std::chrono::milliseconds(static_cast<long>(request.seconds * 1000));
+  request.options.deadline = std::chrono::steady_clock::now() +
+                             std::chrono::milliseconds(static_cast<long>(request.seconds * 1000));
   for (const auto& family : model::families(request.facts, request.max_nents)) {
     if (family.name != request.family) continue;
     const smt::Bitcode bitcode(request.bitcode);
-    return to_json(smt::prove_family(bitcode, request.facts, family, request.known,
-                                     request.options))
+    return to_json(
+               smt::prove_family(bitcode, request.facts, family, request.known, request.options))
         .dump();
   }
   throw Error(ErrorKind::Environment, "SGP-E0613", "prove", "no such family: " + request.family);

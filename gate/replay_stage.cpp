@@ -54,16 +54,16 @@ void settle(FindingCase& c, const replay::ScenarioResult& result, const model::F
     f.replay = ReplayStatus::Confirmed;
     f.replay_reason = fmt::format("step {}: {}", v.step, v.field);
     if (v.expected && v.observed)
-      f.replay_reason += fmt::format(" is {:#x} on the booted kernel, expected {:#x}", *v.observed,
-                                     *v.expected);
+      f.replay_reason +=
+          fmt::format(" is {:#x} on the booted kernel, expected {:#x}", *v.observed, *v.expected);
     else if (v.observed)
       f.replay_reason += fmt::format(" is {:#x} on the booted kernel", *v.observed);
     for (const auto& d : result.diagnostics)
       if (d.line) f.replay_reason += fmt::format("; BUG or WARN at {}:{}", d.file, d.line);
     return;
   }
-  const bool known = std::any_of(
-      judgement.checks.begin(), judgement.checks.end(), [&](const auto& check) {
+  const bool known =
+      std::any_of(judgement.checks.begin(), judgement.checks.end(), [&](const auto& check) {
         return check.invariant == f.invariant && check.clause == f.clause &&
                decide(check.applies) && decide(check.truth.holds);
       });
@@ -139,10 +139,10 @@ ReplayOutcome ReplayStage::run(std::vector<FindingCase*> findings,
     const std::size_t at = findings.size() + i;
     const auto& result = boots.scenarios.at(at);
     if (!has_report(result.state) || result.report.status == SGP_STATUS_NOT_REPLAYABLE) {
-      outcome.problems.push_back(fmt::format(
-          "corpus trace {}: {} {}", corpus[i].name, replay::name_of(result.state),
-          has_report(result.state) ? replay::reason_text(result.report.steps[0].ret)
-                                   : std::string_view(result.why)));
+      outcome.problems.push_back(
+          fmt::format("corpus trace {}: {} {}", corpus[i].name, replay::name_of(result.state),
+                      has_report(result.state) ? replay::reason_text(result.report.steps[0].ret)
+                                               : std::string_view(result.why)));
       continue;
     }
     const auto judgement = judge(request.scenarios[at], result, facts);

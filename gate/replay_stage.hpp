@@ -34,8 +34,8 @@ struct BootedViolation {
 struct ReplayOutcome {
   ReplaySummary summary;
   std::vector<BootedViolation> violations;  ///< of corpus traces
-  unsigned agreeing = 0;                    ///< corpus traces on which every check that was known holds
-  std::vector<std::string> problems;        ///< anything that kept a trace from being judged
+  unsigned agreeing = 0;              ///< corpus traces on which every check that was known holds
+  std::vector<std::string> problems;  ///< anything that kept a trace from being judged
 };
 
 /// Builds the kernel in the background, then boots it.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -99,7 +100,8 @@ class Gate {
   void start_kernels() {
     if (!options_.replay) return;
     for (const Extracted& e : extracted_)
-      kernels_.emplace(e.config, std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
+      kernels_.emplace(e.config,
+                       std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
   }
 
   std::vector<FamilyOutcome> prove_module(const extract::Module& module, const char* which) {
@@ -155,33 +157,42 @@ class Gate {
 
     start = Clock::now();
     if (options_.tests) try {
-      // the proofs may have used up their time; the tests have their own
-      TestRequest request{options_.seed, options_.cases, options_.max_nents,
-                          Clock::now() + std::chrono::seconds(120), cancel_};
-      const auto tests = run_tests(here, request);
-      progress_.stage(fmt::format("test {} ({} legal runs)", here.config, tests.legal),
-                      since(start));
-      add_tested(obligations, here.config, tests);
-      for (const auto& violation : tests.findings)
-        if (!known(cases, violation))
-          cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
-                                       violation.violation.id.clause, violation.scenario,
-                                       Engine::Properties, finding_options));
-    } catch (const Error& error) {  // what the proofs found must not be lost
-      add_error(result_, error);
-    }
+        // the proofs may have used up their time; the tests have their own
+        TestRequest request{options_.seed, options_.cases, options_.max_nents,
+                            Clock::now() + std::chrono::seconds(120), cancel_};
+        const auto tests = run_tests(here, request);
+        progress_.stage(fmt::format("test {} ({} legal runs)", here.config, tests.legal),
+                        since(start));
+        add_tested(obligations, here.config, tests);
+        for (const auto& violation : tests.findings)
+          if (!known(cases, violation))
+            cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
+                                         violation.violation.id.clause, violation.scenario,
+                                         Engine::Properties, finding_options));
+      } catch (const Error& error) {  // what the proofs found must not be lost
+        add_error(result_, error);
+      }
     result_.timings[Stage::Test] += since(start);
 
     if (source_->patched) {
       std::vector<const smt::FamilyResult*> families;
       for (const auto& f : here.families) families.push_back(&f.result);
-      auto lines = changed_lines(e.config, source_->patched->files, e.here, *e.base,
-                                 reached_by(families));
+      auto lines =
+          changed_lines(e.config, source_->patched->files, e.here, *e.base, reached_by(families));
       result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
     }
     result_.obligations.insert(result_.obligations.end(), obligations.begin(), obligations.end());
     for (FindingCase& c : cases) findings_.push_back(std::move(c));
+    for (const auto& family : here.families)
+      for (const std::string& text : family.result.assumptions) assume(text);
     subjects_.push_back(std::move(here));
+  }
+
+  /// Something that the executor took for granted where it ran.
+  void assume(const std::string& text) {
+    const auto& all = result_.assumptions;
+    if (std::none_of(all.begin(), all.end(), [&](const Assumption& a) { return a.text == text; }))
+      result_.assumptions.push_back({"EXECUTOR", text});
   }
 
   void replay() {

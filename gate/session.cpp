@@ -67,6 +67,8 @@ Subject subject_of(const extract::Module& module, const extract::Context& contex
   return subject;
 }
 
-std::filesystem::path corpus_dir() { return from_environment("SGPROOF_CORPUS", SGPROOF_CORPUS_DIR); }
+std::filesystem::path corpus_dir() {
+  return from_environment("SGPROOF_CORPUS", SGPROOF_CORPUS_DIR);
+}
 
 }  // namespace sgproof::gate

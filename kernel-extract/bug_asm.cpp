@@ -26,7 +26,8 @@ std::string instructions(const std::string& text) {
   bool pushed = false;
   std::string line;
   const auto flush = [&] {
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.front())) != 0) line.erase(0, 1);
+    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.front())) != 0)
+      line.erase(0, 1);
     static const std::regex label("^([0-9]+|[A-Za-z_.$][A-Za-z0-9_.${}:]*):[ \t]*");
     line = std::regex_replace(line, label, "");
     if (line.starts_with(".pushsection")) pushed = true;
@@ -35,8 +36,10 @@ std::string instructions(const std::string& text) {
     line.clear();
   };
   for (const char c : text) {
-    if (c == '\n' || c == ';') flush();
-    else line += c;
+    if (c == '\n' || c == ';')
+      flush();
+    else
+      line += c;
   }
   flush();
   return out;
@@ -70,7 +73,8 @@ AsmKind classify_asm(const llvm::CallBase& call) {
   if (code.starts_with("ud2")) return AsmKind::Bug;
   if (code == "cli\n" || code == "sti\n") return AsmKind::Interrupts;
   static const std::regex privileged(
-      "%%?[gf]s:|%%?cr[0-9]|(^|[^a-z])(in[bwl]|out[bwl]|rdmsr|wrmsr|rdpmc|hlt|invlpg|invpcid|wbinvd|lgdt|lidt|ltr|swapgs|mwait|monitor|clts|vmcall)([^a-z]|$)");
+      "%%?[gf]s:|%%?cr[0-9]|(^|[^a-z])(in[bwl]|out[bwl]|rdmsr|wrmsr|rdpmc|hlt|invlpg|invpcid|"
+      "wbinvd|lgdt|lidt|ltr|swapgs|mwait|monitor|clts|vmcall)([^a-z]|$)");
   return std::regex_search(code, privileged) ? AsmKind::Privileged : AsmKind::Other;
 }
 

@@ -1,9 +1,9 @@
 // Recognises the inline assembly of BUG() and WARN().
 #pragma once
 
-#include <cstdint>
-
 #include <llvm/IR/InstrTypes.h>
+
+#include <cstdint>
 
 namespace sgproof::extract {
 
@@ -18,12 +18,12 @@ enum class AsmKind : std::uint8_t {
   Other,       ///< ordinary instructions
 };
 
-/// The flags of a bug-table entry (bit 0, BUGFLAG_WARNING: WARN, else BUG), which before any clean-up
-/// pass may be a load of a constant; null where the assembly is no such entry.
+/// The flags of a bug-table entry (bit 0, BUGFLAG_WARNING: WARN, else BUG), which before any
+/// clean-up pass may be a load of a constant; null where the assembly is no such entry.
 [[nodiscard]] llvm::Value* bug_flags(const llvm::CallBase& call);
 
-/// Classifies a call. On x86 BUG and WARN are `ud2` with an entry in __bug_table whose last .word is
-/// the flags, bit 0 of which means WARN (arch/x86/include/asm/bug.h, include/linux/bug.h).
+/// Classifies a call. On x86 BUG and WARN are `ud2` with an entry in __bug_table whose last .word
+/// is the flags, bit 0 of which means WARN (arch/x86/include/asm/bug.h, include/linux/bug.h).
 [[nodiscard]] AsmKind classify_asm(const llvm::CallBase& call);
 
 }  // namespace sgproof::extract

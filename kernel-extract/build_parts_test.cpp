@@ -1,12 +1,12 @@
 // The parts of building that need no kernel: configurations, commands, diagnostics, symbol index.
+#include <algorithm>
+
 #include "kernel-extract/compile_command.hpp"
 #include "kernel-extract/config.hpp"
 #include "kernel-extract/diagnostics.hpp"
 #include "kernel-extract/kbuild.hpp"
 #include "kernel-extract/symbol_index.hpp"
 #include "kernel-extract/testing.hpp"
-
-#include <algorithm>
 
 namespace sgproof::extract {
 namespace {
@@ -22,8 +22,11 @@ TEST(Config, LostSymbolIsNamed) {
   Config config;
   config.name = "t";
   config.checks = {"A", "!B", "C|D", "E=12"};
-  EXPECT_NO_THROW(check_kconfig(config, parse_kconfig("CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_D=y\nCONFIG_E=12\n")));
-  const auto error = error_of([&] { check_kconfig(config, parse_kconfig("CONFIG_B=y\nCONFIG_D=y\nCONFIG_E=12\nCONFIG_A=y\n")); });
+  EXPECT_NO_THROW(check_kconfig(
+      config, parse_kconfig("CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_D=y\nCONFIG_E=12\n")));
+  const auto error = error_of([&] {
+    check_kconfig(config, parse_kconfig("CONFIG_B=y\nCONFIG_D=y\nCONFIG_E=12\nCONFIG_A=y\n"));
+  });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->id(), "SGP-E0121");
   EXPECT_EQ(error->stage(), "configure");
@@ -32,7 +35,8 @@ TEST(Config, LostSymbolIsNamed) {
 
 TEST(CompileCommand, IsReadFromTheCmdFile) {
   const auto words = parse_cmd_file(
-      "savedcmd_kernel/dma/direct.ll := clang-19 -Wp,-MMD,x.d -nostdinc -O2 -DKBUILD_MODNAME='\"direct\"' -DX=\"a b\" "
+      "savedcmd_kernel/dma/direct.ll := clang-19 -Wp,-MMD,x.d -nostdinc -O2 "
+      "-DKBUILD_MODNAME='\"direct\"' -DX=\"a b\" "
       "-DH='$(pound)' -o kernel/dma/direct.ll /src/kernel/dma/direct.c\n\nsource_x := y\n");
   EXPECT_EQ(words[0], "clang-19");
   EXPECT_NE(std::find(words.begin(), words.end(), "-DKBUILD_MODNAME=\"direct\""), words.end());
@@ -46,16 +50,24 @@ TEST(CompileCommand, IsReadFromTheCmdFile) {
 }
 
 TEST(CompileCommand, OtherProgramsAndPluginsAreRefused) {
-  for (const char* command : {"gcc -c x.c", "clang-19 x.c; rm y", "clang-19 -fplugin=/build/x.so x.c", "clang-19 `id`", "clang-19 $(X)"})
-    EXPECT_TRUE(error_of([&] { (void)parse_cmd_file(std::string("cmd_x.ll := ") + command + "\n"); })) << command;
+  for (const char* command :
+       {"gcc -c x.c", "clang-19 x.c; rm y", "clang-19 -fplugin=/build/x.so x.c", "clang-19 `id`",
+        "clang-19 $(X)"})
+    EXPECT_TRUE(error_of([&] {
+      (void)parse_cmd_file(std::string("cmd_x.ll := ") + command + "\n");
+    })) << command;
 }
 
 TEST(CompileCommand, DependencyFilesAreRead) {
-  EXPECT_EQ(parse_dependencies("a.o: b.c \\\n  c.h c.h \\\n d\\ e.h\n"), (std::vector<std::string>{"b.c", "c.h", "d e.h"}));
+  EXPECT_EQ(parse_dependencies("a.o: b.c \\\n  c.h c.h \\\n d\\ e.h\n"),
+            (std::vector<std::string>{"b.c", "c.h", "d e.h"}));
 }
 
 TEST(Diagnostics, CompilerErrorsNameFileAndLineOfTheTree) {
-  const auto error = compile_error("x", "In file included from /sgp/tu.c:3:\n/src/kernel/dma/direct.c:12:5: error: use of undeclared identifier 'x'\n  12 | x\n");
+  const auto error =
+      compile_error("x",
+                    "In file included from /sgp/tu.c:3:\n/src/kernel/dma/direct.c:12:5: error: use "
+                    "of undeclared identifier 'x'\n  12 | x\n");
   EXPECT_EQ(error.id(), "SGP-E0130");
   EXPECT_EQ(error.kind(), ErrorKind::Input);
   EXPECT_EQ(error.stage(), "compile");
@@ -64,7 +76,8 @@ TEST(Diagnostics, CompilerErrorsNameFileAndLineOfTheTree) {
 }
 
 TEST(Diagnostics, ErrorsOfTheHarnessAreNotTheUsersFault) {
-  EXPECT_EQ(compile_error("x", "/sgp/tu.c:3:1: error: no member named 'p'\n").kind(), ErrorKind::Unsupported);
+  EXPECT_EQ(compile_error("x", "/sgp/tu.c:3:1: error: no member named 'p'\n").kind(),
+            ErrorKind::Unsupported);
 }
 
 TEST(Diagnostics, KconfigErrorsAreNamed) {
@@ -85,24 +98,29 @@ TEST(Rebuild, OnlyWhatMattersIsRedone) {
     tree.names_changed = names;
     return rebuild_needed(tree, build);
   };
-  EXPECT_EQ(need({"kernel/dma/direct.c", "include/linux/scatterlist.h", "Documentation/x.rst"}), Rebuild::Nothing);
+  EXPECT_EQ(need({"kernel/dma/direct.c", "include/linux/scatterlist.h", "Documentation/x.rst"}),
+            Rebuild::Nothing);
   EXPECT_EQ(need({"include/linux/mm.h"}), Rebuild::Prepare);
   EXPECT_EQ(need({"kernel/some.unknown"}), Rebuild::Prepare);
   EXPECT_EQ(need({"arch/x86/include/asm/new.h"}, true), Rebuild::Prepare);
-  for (const char* file : {"kernel/dma/Kconfig", "Makefile", "drivers/pci/Makefile", "scripts/Makefile.build", "scripts/x.sh", "lib/Kconfig.debug"})
+  for (const char* file : {"kernel/dma/Kconfig", "Makefile", "drivers/pci/Makefile",
+                           "scripts/Makefile.build", "scripts/x.sh", "lib/Kconfig.debug"})
     EXPECT_EQ(need({file}), Rebuild::Configure) << file;
 }
 
 TEST(SymbolIndex, FindsDefinitionsAndNothingElse) {
   const auto names = defined_functions(
       "int plain(int a)\n{\n}\nstatic int hidden(void)\n{\n}\nint declared(int);\n"
-      "void __sched spread(struct x *a,\n\t\tint b)\n{\n\tcall(1);\n}\nstruct page *\nown_line(void)\n{\n}\nEXPORT_SYMBOL(plain);\n"
+      "void __sched spread(struct x *a,\n\t\tint b)\n{\n\tcall(1);\n}\nstruct page "
+      "*\nown_line(void)\n{\n}\nEXPORT_SYMBOL(plain);\n"
       "static const struct s v = {\n};\nint __init late(void) __must_hold(x)\n{\n}\n");
   EXPECT_EQ(names, (std::vector<std::string>{"own_line", "plain", "spread"}));
 }
 
 TEST(SymbolIndex, MakefilesTellWhatIsBuilt) {
-  const std::string makefile = "obj-y := a.o \\\n  b.o\nobj-$(CONFIG_C) += c.o\nobj-$(CONFIG_D) += d.o\nd-y := e.o\nCFLAGS_z.o = -O1\n";
+  const std::string makefile =
+      "obj-y := a.o \\\n  b.o\nobj-$(CONFIG_C) += c.o\nobj-$(CONFIG_D) += d.o\nd-y := "
+      "e.o\nCFLAGS_z.o = -O1\n";
   const Kconfig kconfig{{"C", "y"}};
   EXPECT_EQ(is_built(makefile, "lib/b.c", kconfig), Built::Yes);
   EXPECT_EQ(is_built(makefile, "lib/c.c", kconfig), Built::Yes);

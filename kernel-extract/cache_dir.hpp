@@ -41,20 +41,22 @@ class CacheDir {
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
   /// The entry's directory, if it is there and sound.
-  [[nodiscard]] std::optional<std::filesystem::path> find(const std::string& kind, const std::string& key) const;
+  [[nodiscard]] std::optional<std::filesystem::path> find(const std::string& kind,
+                                                          const std::string& key) const;
 
   /// A new private directory on the same file system.
   [[nodiscard]] Staging stage() const;
 
-  /// Makes a staged directory the entry; if another process was first, theirs stays and is returned.
-  /// `checked` are files (relative names) whose hash is kept and verified by find(); `bytes` is the
-  /// space that it takes, counted when absent.
+  /// Makes a staged directory the entry; if another process was first, theirs stays and is
+  /// returned. `checked` are files (relative names) whose hash is kept and verified by find();
+  /// `bytes` is the space that it takes, counted when absent.
   std::filesystem::path publish(Staging staging, const std::string& kind, const std::string& key,
                                 const std::vector<std::string>& checked = {},
                                 std::optional<std::uint64_t> bytes = {}) const;
 
   /// Serialises the making of one entry between processes.
-  [[nodiscard]] FileLock lock(const std::string& kind, const std::string& key, const CancelToken& cancel) const;
+  [[nodiscard]] FileLock lock(const std::string& kind, const std::string& key,
+                              const CancelToken& cancel) const;
 
   /// Removes one entry.
   void remove(const std::string& kind, const std::string& key) const;

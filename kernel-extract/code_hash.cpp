@@ -45,7 +45,8 @@ class TypeNamer {
       if (!record->isOpaque())
         for (auto* element : record->elements()) text += "," + layout(element);
     } else if (auto* array = llvm::dyn_cast<llvm::ArrayType>(type)) {
-      text = "[" + std::to_string(array->getNumElements()) + "x" + layout(array->getElementType()) + "]";
+      text = "[" + std::to_string(array->getNumElements()) + "x" + layout(array->getElementType()) +
+             "]";
     } else {
       text = print(*type);
     }
@@ -110,13 +111,15 @@ std::string canonical(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') quoted = !quoted;
-    const bool number_follows = i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i + 1])) != 0;
+    const bool number_follows =
+        i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i + 1])) != 0;
     if (!quoted && c == ';' && (i == 0 || text[i - 1] == '\n' || text[i - 1] == ' ')) {  // comment
       while (i < text.size() && text[i] != '\n') ++i;
       out += '\n';
     } else if (!quoted && (c == '#' || c == '!') && number_follows) {
       while (i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i + 1])) != 0) ++i;
-    } else if (!quoted && c == '%' && text.compare(i + 1, 1, "t") == 0 && i + 26 < text.size() && text[i + 26] == '.') {
+    } else if (!quoted && c == '%' && text.compare(i + 1, 1, "t") == 0 && i + 26 < text.size() &&
+               text[i + 26] == '.') {
       out += text.substr(i, 26);  // "%t<24 digits>.7": a second type of the same layout
       i += 26;
       while (i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i + 1])) != 0) ++i;
@@ -146,14 +149,16 @@ std::string strip_and_collect(llvm::Function& f) {
   return extra;
 }
 
-void used_variables(const llvm::Constant* constant, std::set<std::string>& out, std::set<const llvm::Constant*>& seen) {
+void used_variables(const llvm::Constant* constant, std::set<std::string>& out,
+                    std::set<const llvm::Constant*>& seen) {
   if (!seen.insert(constant).second || llvm::isa<llvm::Function>(constant)) return;
   if (const auto* variable = llvm::dyn_cast<llvm::GlobalVariable>(constant)) {
     out.insert(variable->getName().str());
     return;
   }
   for (const auto& operand : constant->operands())
-    if (const auto* inner = llvm::dyn_cast<llvm::Constant>(operand.get())) used_variables(inner, out, seen);
+    if (const auto* inner = llvm::dyn_cast<llvm::Constant>(operand.get()))
+      used_variables(inner, out, seen);
 }
 
 }  // namespace
@@ -178,7 +183,8 @@ CodeHashes hash_code(llvm::Module& module) {
   whole.field(module.getTargetTriple()).field(module.getDataLayoutStr());
   std::map<std::string, std::string> variables;
   for (auto& variable : module.globals()) variable.clearMetadata();
-  for (const auto& variable : module.globals()) variables[variable.getName().str()] = sha256(text_of(variable));
+  for (const auto& variable : module.globals())
+    variables[variable.getName().str()] = sha256(text_of(variable));
   for (const auto& f : module) {
     if (f.isDeclaration()) continue;
     const auto name = f.getName().str();
@@ -190,7 +196,8 @@ CodeHashes hash_code(llvm::Module& module) {
     for (const auto& block : f)
       for (const auto& instruction : block)
         for (const auto& operand : instruction.operands())
-          if (const auto* constant = llvm::dyn_cast<llvm::Constant>(operand.get())) used_variables(constant, used, seen);
+          if (const auto* constant = llvm::dyn_cast<llvm::Constant>(operand.get()))
+            used_variables(constant, used, seen);
     for (const auto& variable : used) hasher.field(variable).field(variables[variable]);
     out.functions[name] = hasher.hex();
   }

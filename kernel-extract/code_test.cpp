@@ -17,8 +17,10 @@ class CodeTest : public testing::Scratch {
  protected:
   CompiledUnit compile(const std::string& name, const std::string& source) {
     const auto bitcode = dir / (name + ".bc");
-    const auto result = run_process({.argv = {"clang-19", "-O1", "-Xclang", "-disable-llvm-passes", "-g1", "-fdiscard-value-names", "-emit-llvm",
-                                              "-c", "-o", bitcode.string(), put(name + ".c", source).string()}});
+    const auto result =
+        run_process({.argv = {"clang-19", "-O1", "-Xclang", "-disable-llvm-passes", "-g1",
+                              "-fdiscard-value-names", "-emit-llvm", "-c", "-o", bitcode.string(),
+                              put(name + ".c", source).string()}});
     EXPECT_TRUE(result.ok()) << result.err;
     return {name + ".c", bitcode, "", {}};
   }
@@ -30,24 +32,48 @@ class CodeTest : public testing::Scratch {
 };
 
 TEST_F(CodeTest, HashIgnoresNamesLinesAndOtherFunctions) {
-  const auto before = hashes("struct s { int a, b; };\nint f(struct s *p) { int x = p->b; return x ? x : (int)sizeof(\"no\"); }\n");
-  const auto after = hashes("\n\nstruct t { int c, d; };\nconst char *g(void) { return \"text\"; }\n/* c */ int f(struct t *q) {\n int value = q->d;\n return value ? value : (int)sizeof(\"no\"); }\n");
+  const auto before = hashes(
+      "struct s { int a, b; };\nint f(struct s *p) { int x = p->b; return x ? x : "
+      "(int)sizeof(\"no\"); }\n");
+  const auto after = hashes(
+      "\n\nstruct t { int c, d; };\nconst char *g(void) { return \"text\"; }\n/* c */ int f(struct "
+      "t *q) {\n int value = q->d;\n return value ? value : (int)sizeof(\"no\"); }\n");
   EXPECT_EQ(before.functions.at("f"), after.functions.at("f"));
   EXPECT_NE(before.whole, after.whole);
 }
 
 TEST_F(CodeTest, HashSeesCodeLayoutStringsAndTables) {
-  const auto base = hashes("struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"one\"); }\n").functions.at("f");
-  EXPECT_NE(base, hashes("struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const char *);\nint f(struct s *p) { return p->a + t[p->a] + put(\"one\"); }\n").functions.at("f"));
-  EXPECT_NE(base, hashes("struct s { int a; long z; int b; };\nstatic const int t[] = {1, 2};\nextern int put(const char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"one\"); }\n").functions.at("f"));
-  EXPECT_NE(base, hashes("struct s { int a, b; };\nstatic const int t[] = {1, 3};\nextern int put(const char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"one\"); }\n").functions.at("f"));
-  EXPECT_NE(base, hashes("struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"two\"); }\n").functions.at("f"));
+  const auto base =
+      hashes(
+          "struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const char "
+          "*);\nint f(struct s *p) { return p->b + t[p->a] + put(\"one\"); }\n")
+          .functions.at("f");
+  EXPECT_NE(base,
+            hashes("struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const "
+                   "char *);\nint f(struct s *p) { return p->a + t[p->a] + put(\"one\"); }\n")
+                .functions.at("f"));
+  EXPECT_NE(
+      base,
+      hashes("struct s { int a; long z; int b; };\nstatic const int t[] = {1, 2};\nextern int "
+             "put(const char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"one\"); }\n")
+          .functions.at("f"));
+  EXPECT_NE(base,
+            hashes("struct s { int a, b; };\nstatic const int t[] = {1, 3};\nextern int put(const "
+                   "char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"one\"); }\n")
+                .functions.at("f"));
+  EXPECT_NE(base,
+            hashes("struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const "
+                   "char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"two\"); }\n")
+                .functions.at("f"));
 }
 
 TEST_F(CodeTest, StaticNamesOfUnitsAreKeptApart) {
   LinkedModule linked;
-  linked.add(compile("one", "static int help(void) { return 1; }\nint first(void) { return help(); }\n"));
-  linked.add(compile("two", "static int help(void) { return 2; }\nint first(void);\nint second(void) { return help() + first(); }\n"));
+  linked.add(
+      compile("one", "static int help(void) { return 1; }\nint first(void) { return help(); }\n"));
+  linked.add(compile("two",
+                     "static int help(void) { return 2; }\nint first(void);\nint second(void) { "
+                     "return help() + first(); }\n"));
   EXPECT_NE(linked.get().getFunction("help"), nullptr);
   EXPECT_NE(linked.get().getFunction("help.two"), nullptr);
   linked.finish({"second"});
@@ -71,11 +97,13 @@ TEST_F(CodeTest, MissingEntryIsAnError) {
 
 TEST_F(CodeTest, FunctionsCallsLinesAndFactsAreListed) {
   LinkedModule linked;
-  linked.add(compile("one",
-                     "const unsigned long long sgp_fact_A = 7, sgp_fact_Z = 0;\n"
-                     "static int leaf(int a)\n{\n\tif (a)\n\t\treturn 1;\n\treturn 2;\n}\n"
-                     "struct ops { int (*op)(int); };\nstatic const struct ops table = { leaf };\nint (*pick(void))(int)\n{\n\treturn table.op;\n}\n"
-                     "int root(int a)\n{\n\treturn pick()(a);\n}\nint lonely(void)\n{\n\treturn 0;\n}\n"));
+  linked.add(
+      compile("one",
+              "const unsigned long long sgp_fact_A = 7, sgp_fact_Z = 0;\n"
+              "static int leaf(int a)\n{\n\tif (a)\n\t\treturn 1;\n\treturn 2;\n}\n"
+              "struct ops { int (*op)(int); };\nstatic const struct ops table = { leaf };\nint "
+              "(*pick(void))(int)\n{\n\treturn table.op;\n}\n"
+              "int root(int a)\n{\n\treturn pick()(a);\n}\nint lonely(void)\n{\n\treturn 0;\n}\n"));
   EXPECT_EQ(read_facts(linked.get()), (std::map<std::string, std::uint64_t>{{"A", 7}, {"Z", 0}}));
   const auto functions = list_functions(linked.get());
   ASSERT_EQ(functions.size(), 4U);
@@ -90,7 +118,11 @@ TEST_F(CodeTest, FunctionsCallsLinesAndFactsAreListed) {
 TEST_F(CodeTest, NeededFunctionsComeAloneWithWhatTheyUse) {
   LinkedModule linked;
   linked.add(compile("one", "int far(int);\nint root(int a) { return far(a); }\n"));
-  linked.add_needed(compile("two", "int deep(int);\nstatic int help(int a) { return deep(a); }\nint far(int a) { return help(a); }\nint other(void) { return 3; }\nint root(int a) { return 9; }\n"), {"far"});
+  linked.add_needed(
+      compile("two",
+              "int deep(int);\nstatic int help(int a) { return deep(a); }\nint far(int a) { return "
+              "help(a); }\nint other(void) { return 3; }\nint root(int a) { return 9; }\n"),
+      {"far"});
   EXPECT_FALSE(linked.get().getFunction("far")->isDeclaration());
   EXPECT_EQ(linked.get().getFunction("other"), nullptr);
   linked.finish({"root"});
@@ -104,17 +136,25 @@ std::unique_ptr<llvm::Module> parse(llvm::LLVMContext& context, const std::strin
   return module;
 }
 
-const char* const kBug = R"(1:\09ud2\0A.pushsection __bug_table,\22aw\22\0A2:\09.long 1b - .\09# bug_entry::bug_addr\0A\09.word ${0:c}\09# bug_entry::flags\0A\09.org 2b+${1:c}\0A.popsection\0A)";
+const char* const kBug =
+    R"(1:\09ud2\0A.pushsection __bug_table,\22aw\22\0A2:\09.long 1b - .\09# bug_entry::bug_addr\0A\09.word ${0:c}\09# bug_entry::flags\0A\09.org 2b+${1:c}\0A.popsection\0A)";
 
 TEST(Native, BugAndWarnAreToldApartByTheFlags) {
   llvm::LLVMContext context;
-  const auto module = parse(context, std::string("define void @f() {\n call void asm sideeffect \"") + kBug + "\", \"i,i\"(i32 0, i64 8)\n call void asm sideeffect \"" + kBug +
-                                         "\", \"i,i\"(i32 2305, i64 8)\n call void asm sideeffect \"\", \"~{memory}\"()\n call void asm sideeffect \"cli\", \"~{memory}\"()\n"
-                                         " call void asm sideeffect \"movq %gs:0, %rax\", \"\"()\n call void asm sideeffect \"bsf $$1, %eax\", \"\"()\n ret void\n}\n");
+  const auto module =
+      parse(context, std::string("define void @f() {\n call void asm sideeffect \"") + kBug +
+                         "\", \"i,i\"(i32 0, i64 8)\n call void asm sideeffect \"" + kBug +
+                         "\", \"i,i\"(i32 2305, i64 8)\n call void asm sideeffect \"\", "
+                         "\"~{memory}\"()\n call void asm sideeffect \"cli\", \"~{memory}\"()\n"
+                         " call void asm sideeffect \"movq %gs:0, %rax\", \"\"()\n call void asm "
+                         "sideeffect \"bsf $$1, %eax\", \"\"()\n ret void\n}\n");
   std::vector<AsmKind> kinds;
   for (const auto& instruction : module->getFunction("f")->getEntryBlock())
-    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) kinds.push_back(classify_asm(*call));
-  EXPECT_EQ(kinds, (std::vector<AsmKind>{AsmKind::Bug, AsmKind::Warn, AsmKind::Empty, AsmKind::Interrupts, AsmKind::Privileged, AsmKind::Other}));
+    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction))
+      kinds.push_back(classify_asm(*call));
+  EXPECT_EQ(kinds,
+            (std::vector<AsmKind>{AsmKind::Bug, AsmKind::Warn, AsmKind::Empty, AsmKind::Interrupts,
+                                  AsmKind::Privileged, AsmKind::Other}));
 }
 
 TEST(Native, TransformationGivesAnOrdinaryModule) {

@@ -1,8 +1,9 @@
 #include "kernel-extract/compile_command.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
-#include <fmt/format.h>
 
 #include "kernel-extract/error_ids.hpp"
 #include "model/error.hpp"
@@ -75,24 +76,31 @@ std::string stem(const std::string& path) {
 std::vector<std::string> parse_cmd_file(const std::string& content) {
   auto line = content.substr(0, content.find('\n'));
   const auto assign = line.find(" := ");
-  if (assign == std::string::npos || line.find("cmd_") == std::string::npos) throw unusable("its .cmd file has no command");
+  if (assign == std::string::npos || line.find("cmd_") == std::string::npos)
+    throw unusable("its .cmd file has no command");
   line = replace_all(replace_all(line.substr(assign + 4), "$(pound)", '#'), "$$", '$');
   auto words = shell_words(line);
-  if (words.empty() || stem(words[0] + ".").rfind("clang", 0) != 0) throw unusable("it is not clang");
+  if (words.empty() || stem(words[0] + ".").rfind("clang", 0) != 0)
+    throw unusable("it is not clang");
   for (const auto& word : words)
-    if (word.starts_with("-fplugin") || word.starts_with("-fpass-plugin") || word.starts_with("@") || word == "-load")
+    if (word.starts_with("-fplugin") || word.starts_with("-fpass-plugin") ||
+        word.starts_with("@") || word == "-load")
       throw unusable("it has " + word);
   return words;
 }
 
-std::vector<std::string> unit_command(const std::vector<std::string>& kernel, const std::string& source,
-                                      const std::string& output, const std::string& dependencies) {
+std::vector<std::string> unit_command(const std::vector<std::string>& kernel,
+                                      const std::string& source, const std::string& output,
+                                      const std::string& dependencies) {
   const auto dropped = [](const std::string& word) {
-    for (const char* prefix : {"-Wp,-M", "-DKBUILD_MODFILE=", "-DKBUILD_BASENAME=", "-DKBUILD_MODNAME=", "-D__KBUILD_MODNAME=",
-                               "-D__KBUILD_BASENAME=", "-fno-discard-value-names", "-Wframe-larger-than="})
+    for (const char* prefix : {"-Wp,-M", "-DKBUILD_MODFILE=", "-DKBUILD_BASENAME=",
+                               "-DKBUILD_MODNAME=", "-D__KBUILD_MODNAME=", "-D__KBUILD_BASENAME=",
+                               "-fno-discard-value-names", "-Wframe-larger-than="})
       if (word.starts_with(prefix)) return true;
-    return word == "-emit-llvm" || word == "-S" || word == "-c" || (word.starts_with("-O") && word.size() <= 3) ||
-           (word.starts_with("-g") && !word.starts_with("-gn")) || word == "/src/kernel/dma/direct.c";
+    return word == "-emit-llvm" || word == "-S" || word == "-c" ||
+           (word.starts_with("-O") && word.size() <= 3) ||
+           (word.starts_with("-g") && !word.starts_with("-gn")) ||
+           word == "/src/kernel/dma/direct.c";
   };
   std::vector<std::string> out;
   for (std::size_t i = 0; i < kernel.size(); ++i) {
@@ -103,11 +111,28 @@ std::vector<std::string> unit_command(const std::vector<std::string>& kernel, co
     }
   }
   const auto name = stem(source);
-  out.insert(out.end(), {"-O1", "-Xclang", "-disable-llvm-passes", "-g1", "-fdiscard-value-names", "-fdebug-prefix-map=/src/=",
-                         "-fno-color-diagnostics", "-I/src", "-I/src/kernel/dma", "-I/src/drivers/pci", "-I/sgp", "-I/build/sgp",
-                         fmt::format("-DKBUILD_MODFILE=\"sgp/{}\"", name), fmt::format("-DKBUILD_BASENAME=\"{}\"", name),
-                         fmt::format("-DKBUILD_MODNAME=\"{}\"", name), fmt::format("-D__KBUILD_MODNAME=kmod_{}", name),
-                         "-Wp,-MMD," + dependencies, "-emit-llvm", "-c", "-o", output, source});
+  out.insert(out.end(), {"-O1",
+                         "-Xclang",
+                         "-disable-llvm-passes",
+                         "-g1",
+                         "-fdiscard-value-names",
+                         "-fdebug-prefix-map=/src/=",
+                         "-fno-color-diagnostics",
+                         "-I/src",
+                         "-I/src/kernel/dma",
+                         "-I/src/drivers/pci",
+                         "-I/sgp",
+                         "-I/build/sgp",
+                         fmt::format("-DKBUILD_MODFILE=\"sgp/{}\"", name),
+                         fmt::format("-DKBUILD_BASENAME=\"{}\"", name),
+                         fmt::format("-DKBUILD_MODNAME=\"{}\"", name),
+                         fmt::format("-D__KBUILD_MODNAME=kmod_{}", name),
+                         "-Wp,-MMD," + dependencies,
+                         "-emit-llvm",
+                         "-c",
+                         "-o",
+                         output,
+                         source});
   return out;
 }
 
@@ -115,7 +140,8 @@ std::vector<std::string> parse_dependencies(const std::string& content) {
   std::vector<std::string> out;
   const auto colon = content.find(": ");
   std::string word;
-  for (std::size_t i = colon == std::string::npos ? content.size() : colon + 1; i <= content.size(); ++i) {
+  for (std::size_t i = colon == std::string::npos ? content.size() : colon + 1; i <= content.size();
+       ++i) {
     const char c = i < content.size() ? content[i] : ' ';
     if (c == '\\' && i + 1 < content.size() && content[i + 1] == '\n') continue;
     if (c == '\\' && i + 1 < content.size()) {

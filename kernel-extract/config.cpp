@@ -1,9 +1,10 @@
 #include "kernel-extract/config.hpp"
 
-#include <algorithm>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -51,18 +52,21 @@ std::vector<std::string> config_names() {
 Config load_config(const std::string& name) {
   const auto names = config_names();
   if (std::find(names.begin(), names.end(), name) == names.end())
-    throw Error(ErrorKind::Input, id::kConfigUnknown, "configure", fmt::format("there is no configuration '{}'", name))
+    throw Error(ErrorKind::Input, id::kConfigUnknown, "configure",
+                fmt::format("there is no configuration '{}'", name))
         .hint(fmt::format("known: {}", fmt::join(names, ", ")));
   const auto file = config_dir() / (name + ".json");
   const auto text = read_file(file);
   try {
     const auto parsed = nlohmann::json::parse(text);
-    if (parsed.at("schema") != "sgproof-config/1" || parsed.at("name") != name) throw std::runtime_error("schema or name");
+    if (parsed.at("schema") != "sgproof-config/1" || parsed.at("name") != name)
+      throw std::runtime_error("schema or name");
     return {name, parsed.at("arch"), parsed.at("fragment").get<std::vector<std::string>>(),
             parsed.at("checks").get<std::vector<std::string>>(), sha256(text)};
   } catch (const std::exception& error) {
-    throw Error(ErrorKind::Environment, id::kConfigUnknown, "configure",
-                fmt::format("the configuration file {} is damaged: {}", file.string(), error.what()))
+    throw Error(
+        ErrorKind::Environment, id::kConfigUnknown, "configure",
+        fmt::format("the configuration file {} is damaged: {}", file.string(), error.what()))
         .at(file.string());
   }
 }
@@ -85,10 +89,13 @@ void check_kconfig(const Config& config, const Kconfig& kconfig) {
     if (!holds(check, kconfig)) lost.push_back(check);
   if (lost.empty()) return;
   throw Error(ErrorKind::Input, id::kSymbolLost, "configure",
-              fmt::format("configuration {}: the tree's Kconfig does not give {} (its definition, or a dependency, is missing or changed)",
+              fmt::format("configuration {}: the tree's Kconfig does not give {} (its definition, "
+                          "or a dependency, is missing or changed)",
                           config.name, fmt::join(lost, ", ")))
       .at("CONFIG_" + lost.front().substr(lost.front().starts_with('!') ? 1 : 0))
-      .hint("a symbol that vanished takes its code out of what is checked; see the Kconfig files that the series changes");
+      .hint(
+          "a symbol that vanished takes its code out of what is checked; see the Kconfig files "
+          "that the series changes");
 }
 
 }  // namespace sgproof::extract

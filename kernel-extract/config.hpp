@@ -12,8 +12,10 @@ namespace sgproof::extract {
 struct Config {
   std::string name;
   std::string arch;  ///< ARCH= of the kernel's make
-  std::vector<std::string> fragment;  ///< lines of a .config, on top of the tree's own tiny configuration
-  /// What must hold afterwards: "SYMBOL" (y), "!SYMBOL" (absent or n), "SYMBOL=value", "A|B" (one of them y).
+  std::vector<std::string>
+      fragment;  ///< lines of a .config, on top of the tree's own tiny configuration
+  /// What must hold afterwards: "SYMBOL" (y), "!SYMBOL" (absent or n), "SYMBOL=value", "A|B" (one
+  /// of them y).
   std::vector<std::string> checks;
   std::string id;  ///< hash of the file
 };

@@ -27,7 +27,8 @@ std::string hash_harness(const Harness& harness) {
     if (entry.is_regular_file()) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   Hasher hasher;
-  for (const auto& file : files) hasher.field(file.lexically_relative(harness.dir).string()).field(read_file(file));
+  for (const auto& file : files)
+    hasher.field(file.lexically_relative(harness.dir).string()).field(read_file(file));
   return hasher.hex();
 }
 
@@ -53,13 +54,17 @@ std::optional<Module> find_module(const std::string& key, const CacheDir& cache)
 
 void add_undefined_variables(const llvm::Module& module, std::vector<External>& externals) {
   for (const auto& variable : module.globals())
-    if (variable.isDeclaration()) externals.push_back({variable.getName().str(), false, "defined elsewhere in the kernel"});
-  std::sort(externals.begin(), externals.end(), [](const External& a, const External& b) { return a.name < b.name; });
+    if (variable.isDeclaration())
+      externals.push_back({variable.getName().str(), false, "defined elsewhere in the kernel"});
+  std::sort(externals.begin(), externals.end(),
+            [](const External& a, const External& b) { return a.name < b.name; });
 }
 
 /// Links the units, pulls in what is missing, and reads everything out.
-void link(Module& module, LinkedModule& linked, UnitCompiler& compiler, const std::vector<CompiledUnit>& units, const Harness& harness,
-          const Tree& tree, const Build& build, const ExtractOptions& options, const stdfs::path& bitcode, const Context& context) {
+void link(Module& module, LinkedModule& linked, UnitCompiler& compiler,
+          const std::vector<CompiledUnit>& units, const Harness& harness, const Tree& tree,
+          const Build& build, const ExtractOptions& options, const stdfs::path& bitcode,
+          const Context& context) {
   for (const auto& unit : units) {
     module.sources.insert(module.sources.end(), unit.tree_files.begin(), unit.tree_files.end());
     if (unit.name == harness.facts) {
@@ -72,12 +77,14 @@ void link(Module& module, LinkedModule& linked, UnitCompiler& compiler, const st
   }
   std::set<std::string> modelled(options.modelled.begin(), options.modelled.end());
   modelled.insert(harness.modelled.begin(), harness.modelled.end());
-  module.externals =
-      resolve_missing(linked, compiler, tree, build, harness.entries, modelled, options.missing, module.sources, context);
+  module.externals = resolve_missing(linked, compiler, tree, build, harness.entries, modelled,
+                                     options.missing, module.sources, context);
   std::sort(module.sources.begin(), module.sources.end());
-  module.sources.erase(std::unique(module.sources.begin(), module.sources.end()), module.sources.end());
+  module.sources.erase(std::unique(module.sources.begin(), module.sources.end()),
+                       module.sources.end());
 
-  // Functions are listed, and hashed, before what is not reached is removed: a series may change those.
+  // Functions are listed, and hashed, before what is not reached is removed: a series may change
+  // those.
   module.functions = list_functions(linked.get());
   const auto reached = reachable_names(module.functions, harness.entries);
   linked.write(bitcode);
@@ -109,7 +116,8 @@ std::vector<std::string> names_of(const Series& series) {
 
 }  // namespace
 
-Source open_source(const std::string& tree, const std::optional<std::string>& series, const Context& context) {
+Source open_source(const std::string& tree, const std::optional<std::string>& series,
+                   const Context& context) {
   Source out;
   if (series && is_git_range(*series)) {
     std::string base_commit;
@@ -128,13 +136,19 @@ Source open_source(const std::string& tree, const std::optional<std::string>& se
   return out;
 }
 
-Module extract_module(const Tree& tree, const std::string& config_name, const ExtractOptions& options, const Context& context) {
+Module extract_module(const Tree& tree, const std::string& config_name,
+                      const ExtractOptions& options, const Context& context) {
   const auto config = load_config(config_name);
   const auto harness = load_harness(config_name);
   const auto accessors = accessors_header(tree);
   Hasher hasher;
-  hasher.field(kFormat).field(tree.id).field(config.id).field(hash_harness(harness)).field(accessors);
-  hasher.number(static_cast<std::uint64_t>(options.missing.depth)).number(static_cast<std::uint64_t>(options.missing.max_files));
+  hasher.field(kFormat)
+      .field(tree.id)
+      .field(config.id)
+      .field(hash_harness(harness))
+      .field(accessors);
+  hasher.number(static_cast<std::uint64_t>(options.missing.depth))
+      .number(static_cast<std::uint64_t>(options.missing.max_files));
   for (const auto& name : options.modelled) hasher.field(name);
   const auto key = hasher.hex();
   if (auto known = find_module(key, context.cache)) {
@@ -166,16 +180,20 @@ Module extract_module(const Tree& tree, const std::string& config_name, const Ex
   module.entries = harness.entries;
   module.kconfig = build.kconfig;
   LinkedModule linked;
-  link(module, linked, compiler, units, harness, tree, build, options, staging.path() / "module.bc", context);
+  link(module, linked, compiler, units, harness, tree, build, options, staging.path() / "module.bc",
+       context);
   remove_tree(generated);
   write_file(staging.path() / "module.json", to_json(module).dump());
-  module.bitcode = context.cache.publish(std::move(staging), kKind, key, {"module.bc", "module.json"}) / "module.bc";
+  module.bitcode =
+      context.cache.publish(std::move(staging), kKind, key, {"module.bc", "module.json"}) /
+      "module.bc";
   context.cache.evict(cache_limit());
   return module;
 }
 
-Module extract_module(const std::string& tree, const std::optional<std::string>& series, const std::string& config_name,
-                      const ExtractOptions& options, const Context& context) {
+Module extract_module(const std::string& tree, const std::optional<std::string>& series,
+                      const std::string& config_name, const ExtractOptions& options,
+                      const Context& context) {
   const auto source = open_source(tree, series, context);
   return extract_module(source.subject(), config_name, options, context);
 }

@@ -22,22 +22,25 @@ struct Source {
 
 /// Opens TREE and applies SERIES. With a git range of TREE the base is the commit that the range
 /// starts from, not the work tree. Throws what open_tree(), read_series() and apply_series() throw.
-[[nodiscard]] Source open_source(const std::string& tree, const std::optional<std::string>& series, const Context& context);
+[[nodiscard]] Source open_source(const std::string& tree, const std::optional<std::string>& series,
+                                 const Context& context);
 
 struct ExtractOptions {
-  /// External functions that the engine executes itself: not looked up in the tree. The harness's own
-  /// list is added.
+  /// External functions that the engine executes itself: not looked up in the tree. The harness's
+  /// own list is added.
   std::vector<std::string> modelled;
   MissingOptions missing;
 };
 
 /// The code of a tree in a configuration. Everything is cached by content: asking again costs some
 /// milliseconds, and after a change only the units that it touches are compiled.
-[[nodiscard]] Module extract_module(const Tree& tree, const std::string& config_name, const ExtractOptions& options,
-                                    const Context& context);
+[[nodiscard]] Module extract_module(const Tree& tree, const std::string& config_name,
+                                    const ExtractOptions& options, const Context& context);
 
 /// Both steps at once.
-[[nodiscard]] Module extract_module(const std::string& tree, const std::optional<std::string>& series,
-                                    const std::string& config_name, const ExtractOptions& options, const Context& context);
+[[nodiscard]] Module extract_module(const std::string& tree,
+                                    const std::optional<std::string>& series,
+                                    const std::string& config_name, const ExtractOptions& options,
+                                    const Context& context);
 
 }  // namespace sgproof::extract

@@ -20,7 +20,8 @@ int open_lock(const std::filesystem::path& file) {
 }
 }  // namespace
 
-FileLock::FileLock(const std::filesystem::path& file, const CancelToken& cancel) : fd_(open_lock(file)) {
+FileLock::FileLock(const std::filesystem::path& file, const CancelToken& cancel)
+    : fd_(open_lock(file)) {
   using namespace std::chrono_literals;
   for (auto pause = 1ms; ::flock(fd_, LOCK_EX | LOCK_NB) != 0; pause = std::min(2 * pause, 50ms)) {
     if (errno != EWOULDBLOCK && errno != EINTR) {

@@ -8,7 +8,8 @@
 
 namespace sgproof::extract {
 
-/// flock(2) on a file that is created when absent; released by the destructor or the holder's death.
+/// flock(2) on a file that is created when absent; released by the destructor or the holder's
+/// death.
 class FileLock {
  public:
   /// Waits for the lock; throws when cancelled.

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -12,7 +13,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <fmt/format.h>
 #include <memory>
 
 #include "kernel-extract/error_ids.hpp"
@@ -39,9 +39,10 @@ class Fd {
 };
 
 std::optional<std::string> read_all(int fd) {
-  struct stat info {};
+  struct stat info{};
   std::string out;
-  if (::fstat(fd, &info) == 0 && info.st_size > 0) out.reserve(static_cast<std::size_t>(info.st_size));
+  if (::fstat(fd, &info) == 0 && info.st_size > 0)
+    out.reserve(static_cast<std::size_t>(info.st_size));
   std::array<char, 65536> buffer{};
   for (;;) {
     const auto n = ::read(fd, buffer.data(), buffer.size());
@@ -54,16 +55,18 @@ std::optional<std::string> read_all(int fd) {
 
 void copy_content(int from_dir, int to_dir, const char* name, const stdfs::path& shown) {
   const Fd in(::openat(from_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat info {};
+  struct stat info{};
   if (!in.valid() || ::fstat(in.get(), &info) != 0) throw_errno("read", shown, errno);
-  const Fd out(::openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (info.st_mode & 0777U) | 0600U));
+  const Fd out(::openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                        (info.st_mode & 0777U) | 0600U));
   if (!out.valid()) throw_errno("create", shown, errno);
   for (;;) {
     auto n = ::copy_file_range(in.get(), nullptr, out.get(), nullptr, std::size_t{1} << 30, 0);
     if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)) {
       std::array<char, 65536> buffer{};
       n = ::read(in.get(), buffer.data(), buffer.size());
-      if (n > 0 && ::write(out.get(), buffer.data(), static_cast<std::size_t>(n)) != n) throw_errno("write", shown, errno);
+      if (n > 0 && ::write(out.get(), buffer.data(), static_cast<std::size_t>(n)) != n)
+        throw_errno("write", shown, errno);
     }
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw_errno("copy", shown, errno);
@@ -75,9 +78,10 @@ void copy_content(int from_dir, int to_dir, const char* name, const stdfs::path&
 
 void copy_link(int from_dir, int to_dir, const char* name, const stdfs::path& shown) {
   std::array<char, 4096> target{};
-  struct stat info {};
+  struct stat info{};
   const auto n = ::readlinkat(from_dir, name, target.data(), target.size() - 1);
-  if (n < 0 || ::fstatat(from_dir, name, &info, AT_SYMLINK_NOFOLLOW) != 0) throw_errno("read", shown, errno);
+  if (n < 0 || ::fstatat(from_dir, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+    throw_errno("read", shown, errno);
   if (::symlinkat(target.data(), to_dir, name) != 0) throw_errno("create", shown, errno);
   const std::array<timespec, 2> times{info.st_atim, info.st_mtim};
   ::utimensat(to_dir, name, times.data(), AT_SYMLINK_NOFOLLOW);
@@ -86,19 +90,22 @@ void copy_link(int from_dir, int to_dir, const char* name, const stdfs::path& sh
 /// Works relative to open directories: a kernel tree has 80,000 files, and looking up whole paths
 /// would take twice the time.
 void copy_directory(int from_dir, int to_dir, const stdfs::path& shown, CopyMode mode) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(::fcntl(from_dir, F_DUPFD_CLOEXEC, 0)), &::closedir);
+  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(::fcntl(from_dir, F_DUPFD_CLOEXEC, 0)),
+                                                 &::closedir);
   if (!list) throw_errno("list", shown, errno);
   while (const dirent* entry = ::readdir(list.get())) {
     const char* name = entry->d_name;
     if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
     auto type = entry->d_type;
-    struct stat info {};
+    struct stat info{};
     if (type == DT_UNKNOWN || type == DT_DIR) {
-      if (::fstatat(from_dir, name, &info, AT_SYMLINK_NOFOLLOW) != 0) throw_errno("read", shown / name, errno);
+      if (::fstatat(from_dir, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        throw_errno("read", shown / name, errno);
       type = IFTODT(info.st_mode);
     }
     if (type == DT_DIR) {
-      if (::mkdirat(to_dir, name, (info.st_mode & 0777U) | 0700U) != 0) throw_errno("create", shown / name, errno);
+      if (::mkdirat(to_dir, name, (info.st_mode & 0777U) | 0700U) != 0)
+        throw_errno("create", shown / name, errno);
       const Fd source(::openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       const Fd target(::openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (!source.valid() || !target.valid()) throw_errno("copy", shown / name, errno);
@@ -115,15 +122,18 @@ void copy_directory(int from_dir, int to_dir, const stdfs::path& shown, CopyMode
   }
 }
 
-void list_directory(int dir_fd, const std::string& prefix, std::string_view skip, std::vector<std::string>& out) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(::fcntl(dir_fd, F_DUPFD_CLOEXEC, 0)), &::closedir);
+void list_directory(int dir_fd, const std::string& prefix, std::string_view skip,
+                    std::vector<std::string>& out) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(::fcntl(dir_fd, F_DUPFD_CLOEXEC, 0)),
+                                                 &::closedir);
   if (!list) throw_errno("list", prefix, errno);
   while (const dirent* entry = ::readdir(list.get())) {
     const char* name = entry->d_name;
     if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
     auto type = entry->d_type;
-    struct stat info {};
-    if (type == DT_UNKNOWN && ::fstatat(dir_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0) type = IFTODT(info.st_mode);
+    struct stat info{};
+    if (type == DT_UNKNOWN && ::fstatat(dir_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0)
+      type = IFTODT(info.st_mode);
     if (type != DT_DIR) {
       out.push_back(prefix + name);
       continue;
@@ -239,7 +249,7 @@ void set_times(const stdfs::path& dir, std::int64_t seconds) {
 }
 
 FileKind kind_of(const stdfs::path& path) {
-  struct stat info {};
+  struct stat info{};
   if (::lstat(path.c_str(), &info) != 0) return FileKind::Absent;
   if (S_ISREG(info.st_mode)) return FileKind::Regular;
   if (S_ISDIR(info.st_mode)) return FileKind::Directory;
@@ -253,8 +263,9 @@ std::optional<std::string> read_beneath(const stdfs::path& root, const std::stri
   open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const Fd fd(static_cast<int>(::syscall(SYS_openat2, dir.get(), relative.c_str(), &how, sizeof how)));
-  struct stat info {};
+  const Fd fd(
+      static_cast<int>(::syscall(SYS_openat2, dir.get(), relative.c_str(), &how, sizeof how)));
+  struct stat info{};
   if (!fd.valid() || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
   return read_all(fd.get());
 }

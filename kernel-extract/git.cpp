@@ -15,8 +15,8 @@ namespace {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-/// The directories outside `repository` that its git data refers to: those of a linked work tree, the
-/// common directory, and object stores that are borrowed from.
+/// The directories outside `repository` that its git data refers to: those of a linked work tree,
+/// the common directory, and object stores that are borrowed from.
 std::vector<stdfs::path> referred(const stdfs::path& repository) {
   std::vector<stdfs::path> out;
   stdfs::path git_dir = repository / ".git";
@@ -39,10 +39,11 @@ std::vector<stdfs::path> referred(const stdfs::path& repository) {
 std::vector<std::string> git_argv(const std::vector<std::string>& args) {
   std::vector<std::string> argv{"/usr/bin/git"};
   // Settings of the repository that would start programs, and the check of who owns it.
-  for (const char* setting : {"safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null",
-                              "core.untrackedCache=false", "core.pager=cat", "diff.external=", "gc.auto=0",
-                              "core.attributesFile=/dev/null", "core.excludesFile=/dev/null",
-                              "core.quotePath=true", "advice.detachedHead=false"})
+  for (const char* setting :
+       {"safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null",
+        "core.untrackedCache=false", "core.pager=cat", "diff.external=", "gc.auto=0",
+        "core.attributesFile=/dev/null", "core.excludesFile=/dev/null", "core.quotePath=true",
+        "advice.detachedHead=false"})
     argv.insert(argv.end(), {"-c", setting});
   argv.insert(argv.end(), args.begin(), args.end());
   return argv;
@@ -85,9 +86,11 @@ ProcessResult git_plain(const stdfs::path& directory, const std::vector<std::str
   return run_sandboxed(spec, git_argv(args), cancel);
 }
 
-std::string resolve_commit(const stdfs::path& repository, const std::string& revision, const CancelToken& cancel) {
-  const auto result =
-      git_read(repository, {"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"}, cancel);
+std::string resolve_commit(const stdfs::path& repository, const std::string& revision,
+                           const CancelToken& cancel) {
+  const auto result = git_read(
+      repository, {"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"},
+      cancel);
   const auto commit = first_line(result.out);
   if (!result.ok() || commit.size() != 40)
     throw Error(ErrorKind::Input, id::kGitRange, "series",

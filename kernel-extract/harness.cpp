@@ -1,8 +1,9 @@
 #include "kernel-extract/harness.hpp"
 
-#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -35,7 +36,8 @@ std::vector<std::string> strings(const json& object, const char* name) {
 /// Whether the header defines `name` as a function or as a macro (a mere call or comment is none).
 bool defines(const std::string& header, const std::string& name) {
   const std::regex macro("(^|\n)[ \t]*#[ \t]*define[ \t]+" + name + "\\b");
-  const std::regex function("(^|\n)(static|extern|[a-z_]+)[^;{}()\n]*[ \t*\n]" + name + "[ \t]*\\([^;{}]*\\)[ \t\n]*\\{");
+  const std::regex function("(^|\n)(static|extern|[a-z_]+)[^;{}()\n]*[ \t*\n]" + name +
+                            "[ \t]*\\([^;{}]*\\)[ \t\n]*\\{");
   return std::regex_search(header, macro) || std::regex_search(header, function);
 }
 
@@ -57,13 +59,15 @@ Harness load_harness(const std::string& config_name) {
     out.modelled = strings(parsed, "modelled");
     const auto& configs = parsed.at("configs");
     if (!configs.contains(config_name))
-      throw Error(ErrorKind::Unsupported, id::kHarness, "harness",
-                  fmt::format("{} has no units for the configuration {}", file.string(), config_name))
+      throw Error(
+          ErrorKind::Unsupported, id::kHarness, "harness",
+          fmt::format("{} has no units for the configuration {}", file.string(), config_name))
           .at(file.string());
     out.units = strings(configs, config_name.c_str());
     return out;
   } catch (const json::exception& error) {
-    throw Error(ErrorKind::Environment, id::kHarness, "harness", fmt::format("{}: {}", file.string(), error.what()))
+    throw Error(ErrorKind::Environment, id::kHarness, "harness",
+                fmt::format("{}: {}", file.string(), error.what()))
         .at(file.string());
   }
 }
@@ -74,18 +78,22 @@ std::string accessors_header(const Tree& tree) {
   const auto header_name = aliases.at("header").get<std::string>();
   const auto header = read_beneath(tree.path, header_name);
   if (!header)
-    throw Error(ErrorKind::Input, id::kTreeFile, "harness", fmt::format("the tree has no {}", header_name)).at(header_name);
-  std::string out = "/* Generated: the accessors of the bus-address mark in this tree. */\n"
-                    "#ifndef SGP_ACCESSORS_H\n#define SGP_ACCESSORS_H\n";
+    throw Error(ErrorKind::Input, id::kTreeFile, "harness",
+                fmt::format("the tree has no {}", header_name))
+        .at(header_name);
+  std::string out =
+      "/* Generated: the accessors of the bus-address mark in this tree. */\n"
+      "#ifndef SGP_ACCESSORS_H\n#define SGP_ACCESSORS_H\n";
   for (const auto& role : aliases.at("roles")) {
     const auto names = strings(role, "names");
     std::string found;
     for (const auto& name : names)
       if (found.empty() && defines(*header, name)) found = name;
     if (found.empty())
-      throw Error(ErrorKind::Unsupported, id::kAccessor, "harness",
-                  fmt::format("the tree has no accessor that {}: {} defines none of {}", role.at("role").get<std::string>(),
-                              header_name, fmt::join(names, ", ")))
+      throw Error(
+          ErrorKind::Unsupported, id::kAccessor, "harness",
+          fmt::format("the tree has no accessor that {}: {} defines none of {}",
+                      role.at("role").get<std::string>(), header_name, fmt::join(names, ", ")))
           .at(header_name)
           .hint("add the tree's name to kernel-extract/aliases.json");
     out += fmt::format("#define {}(sg) {}(sg)\n", role.at("macro").get<std::string>(), found);

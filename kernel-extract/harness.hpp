@@ -12,9 +12,9 @@ namespace sgproof::extract {
 /// harness.json for one configuration.
 struct Harness {
   std::filesystem::path dir;
-  std::vector<std::string> units;   ///< translation units, in the order in which they are linked
-  std::string facts;                ///< the unit whose constants are the facts; empty: none
-  std::vector<std::string> entries; ///< functions that the engines call
+  std::vector<std::string> units;    ///< translation units, in the order in which they are linked
+  std::string facts;                 ///< the unit whose constants are the facts; empty: none
+  std::vector<std::string> entries;  ///< functions that the engines call
   /// External functions that are never looked up in the tree: the engines model them.
   std::vector<std::string> modelled;
 };
@@ -26,8 +26,8 @@ struct Harness {
 /// when it has nothing for the configuration.
 [[nodiscard]] Harness load_harness(const std::string& config_name);
 
-/// The text of sgp_accessors.h for the tree: `#define SGP_IS_BUS(sg) sg_dma_is_bus_address(sg)`. For
-/// each role the first name of aliases.json that the tree's header defines is taken. Throws
+/// The text of sgp_accessors.h for the tree: `#define SGP_IS_BUS(sg) sg_dma_is_bus_address(sg)`.
+/// For each role the first name of aliases.json that the tree's header defines is taken. Throws
 /// Error(Unsupported, SGP-E0131) naming the role and the names that were looked for.
 [[nodiscard]] std::string accessors_header(const Tree& tree);
 

@@ -18,14 +18,18 @@ std::string shown(llvm::StringRef name, llvm::StringRef directory) {
   std::filesystem::path path(name.str());
   const bool from_tree = name.starts_with("/src/");
   if (from_tree) path = path.lexically_relative("/src");
-  if (name.starts_with("./")) path = std::filesystem::path(directory.empty() ? "/build" : directory.str()) / path;
+  if (name.starts_with("./"))
+    path = std::filesystem::path(directory.empty() ? "/build" : directory.str()) / path;
   return path.lexically_normal().string();
 }
 
-std::string shown(const llvm::DIScope& scope) { return shown(scope.getFilename(), scope.getDirectory()); }
+std::string shown(const llvm::DIScope& scope) {
+  return shown(scope.getFilename(), scope.getDirectory());
+}
 
 /// Functions in the initialisers that are reachable from a constant.
-void collect(const llvm::Constant* constant, std::set<std::string>& out, std::set<const llvm::Constant*>& seen) {
+void collect(const llvm::Constant* constant, std::set<std::string>& out,
+             std::set<const llvm::Constant*>& seen) {
   if (!seen.insert(constant).second) return;
   if (const auto* f = llvm::dyn_cast<llvm::Function>(constant)) {
     out.insert(f->getName().str());
@@ -36,11 +40,13 @@ void collect(const llvm::Constant* constant, std::set<std::string>& out, std::se
     return;
   }
   for (const auto& operand : constant->operands())
-    if (const auto* inner = llvm::dyn_cast<llvm::Constant>(operand.get())) collect(inner, out, seen);
+    if (const auto* inner = llvm::dyn_cast<llvm::Constant>(operand.get()))
+      collect(inner, out, seen);
 }
 
 void note_lines(const llvm::Instruction& instruction, std::map<std::string, std::set<int>>& lines) {
-  for (const llvm::DILocation* at = instruction.getDebugLoc().get(); at != nullptr; at = at->getInlinedAt())
+  for (const llvm::DILocation* at = instruction.getDebugLoc().get(); at != nullptr;
+       at = at->getInlinedAt())
     if (at->getLine() != 0) lines[shown(*at->getScope())].insert(static_cast<int>(at->getLine()));
 }
 
@@ -61,11 +67,16 @@ Function describe(const llvm::Function& f) {
     for (const auto& instruction : block) {
       note_lines(instruction, lines);
       const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
-      const auto* callee = call != nullptr ? llvm::dyn_cast<llvm::Function>(call->getCalledOperand()->stripPointerCasts()) : nullptr;
+      const auto* callee =
+          call != nullptr
+              ? llvm::dyn_cast<llvm::Function>(call->getCalledOperand()->stripPointerCasts())
+              : nullptr;
       if (callee != nullptr && !callee->isIntrinsic()) calls.insert(callee->getName().str());
       for (const auto& operand : instruction.operands()) {
-        if (call != nullptr && &operand == &call->getCalledOperandUse() && callee != nullptr) continue;
-        if (const auto* constant = llvm::dyn_cast<llvm::Constant>(operand.get())) collect(constant, takes, seen);
+        if (call != nullptr && &operand == &call->getCalledOperandUse() && callee != nullptr)
+          continue;
+        if (const auto* constant = llvm::dyn_cast<llvm::Constant>(operand.get()))
+          collect(constant, takes, seen);
       }
     }
   }
@@ -81,11 +92,13 @@ std::vector<Function> list_functions(const llvm::Module& module) {
   std::vector<Function> out;
   for (const auto& f : module)
     if (!f.isDeclaration()) out.push_back(describe(f));
-  std::sort(out.begin(), out.end(), [](const Function& a, const Function& b) { return a.name < b.name; });
+  std::sort(out.begin(), out.end(),
+            [](const Function& a, const Function& b) { return a.name < b.name; });
   return out;
 }
 
-std::set<std::string> reachable_names(const std::vector<Function>& functions, const std::vector<std::string>& entries) {
+std::set<std::string> reachable_names(const std::vector<Function>& functions,
+                                      const std::vector<std::string>& entries) {
   std::map<std::string, const Function*> by_name;
   for (const auto& f : functions) by_name[f.name] = &f;
   std::set<std::string> out(entries.begin(), entries.end());
@@ -108,7 +121,8 @@ std::map<std::string, std::uint64_t> read_facts(const llvm::Module& module) {
     if (!variable.getName().starts_with(kPrefix) || !variable.hasInitializer()) continue;
     const auto* initializer = variable.getInitializer();
     const auto name = variable.getName().substr(kPrefix.size()).str();
-    if (const auto* number = llvm::dyn_cast<llvm::ConstantInt>(initializer)) out[name] = number->getZExtValue();
+    if (const auto* number = llvm::dyn_cast<llvm::ConstantInt>(initializer))
+      out[name] = number->getZExtValue();
     if (initializer->isNullValue()) out[name] = 0;
   }
   return out;

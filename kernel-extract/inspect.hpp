@@ -1,13 +1,13 @@
 // Reads what a Module says about functions, facts and externals out of bitcode.
 #pragma once
 
+#include <llvm/IR/Module.h>
+
 #include <cstdint>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
-
-#include <llvm/IR/Module.h>
 
 #include "kernel-extract/module.hpp"
 
@@ -16,7 +16,8 @@ namespace sgproof::extract {
 /// The functions that are defined, with everything but `hash` and `reachable`; sorted by name.
 [[nodiscard]] std::vector<Function> list_functions(const llvm::Module& module);
 
-/// Names of functions, defined or not, that the entry points reach through calls and taken addresses.
+/// Names of functions, defined or not, that the entry points reach through calls and taken
+/// addresses.
 [[nodiscard]] std::set<std::string> reachable_names(const std::vector<Function>& functions,
                                                     const std::vector<std::string>& entries);
 

@@ -1,7 +1,8 @@
 #include "kernel-extract/kbuild.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -29,15 +30,16 @@ bool is_kconfig(const std::string& path) { return base_name(path).starts_with("K
 /// A file that can change what the kernel's make does.
 bool steers_build(const std::string& path) {
   const auto name = base_name(path);
-  return is_kconfig(path) || name.starts_with("Makefile") || name.starts_with("Kbuild") || path.starts_with("scripts/") ||
-         path.ends_with(".mk") || path.ends_with(".config") || path.ends_with("defconfig") || path.ends_with(".tbl") ||
-         path.ends_with(".bc") || path.ends_with(".lds.S");
+  return is_kconfig(path) || name.starts_with("Makefile") || name.starts_with("Kbuild") ||
+         path.starts_with("scripts/") || path.ends_with(".mk") || path.ends_with(".config") ||
+         path.ends_with("defconfig") || path.ends_with(".tbl") || path.ends_with(".bc") ||
+         path.ends_with(".lds.S");
 }
 
 /// Ordinary source or text: matters to a build only where a dependency says so.
 bool is_plain(const std::string& path) {
-  if (path.starts_with("Documentation/") || path.starts_with("samples/") || path.starts_with("tools/testing/") ||
-      path == "MAINTAINERS" || path == "CREDITS")
+  if (path.starts_with("Documentation/") || path.starts_with("samples/") ||
+      path.starts_with("tools/testing/") || path == "MAINTAINERS" || path == "CREDITS")
     return true;
   if (path.starts_with("tools/")) return false;
   for (const char* suffix : {".c", ".h", ".S", ".rst", ".txt", ".yaml", ".dts", ".dtsi"})
@@ -45,15 +47,20 @@ bool is_plain(const std::string& path) {
   return false;
 }
 
-bool in_arch_headers(const std::string& path) { return path.starts_with("arch/") && path.find("/include/") != std::string::npos; }
+bool in_arch_headers(const std::string& path) {
+  return path.starts_with("arch/") && path.find("/include/") != std::string::npos;
+}
 
 std::string build_key(const Tree& tree, const Config& config) {
   return Hasher().field(kFormat).field(tree.id).field(config.id).hex();
 }
 
 json to_json(const Build& build) {
-  return {{"arch", build.arch}, {"kconfig", build.kconfig}, {"names_id", build.names_id},
-          {"compile", build.compile}, {"prepare_deps", build.prepare_deps}};
+  return {{"arch", build.arch},
+          {"kconfig", build.kconfig},
+          {"names_id", build.names_id},
+          {"compile", build.compile},
+          {"prepare_deps", build.prepare_deps}};
 }
 
 std::optional<Build> find_build(const std::string& key, const CacheDir& cache) {
@@ -63,8 +70,13 @@ std::optional<Build> find_build(const std::string& key, const CacheDir& cache) {
   try {
     if (text.contains("same_as")) return find_build(text.at("same_as"), cache);
     if (kind_of(*entry / "build/include/generated/autoconf.h") == FileKind::Regular)
-      return Build{key, *entry / "build", text.at("arch"), text.at("kconfig"), text.at("names_id"),
-                   text.at("compile").get<std::vector<std::string>>(), text.at("prepare_deps").get<std::vector<std::string>>()};
+      return Build{key,
+                   *entry / "build",
+                   text.at("arch"),
+                   text.at("kconfig"),
+                   text.at("names_id"),
+                   text.at("compile").get<std::vector<std::string>>(),
+                   text.at("prepare_deps").get<std::vector<std::string>>()};
   } catch (const json::exception&) {  // damaged: made again
   }
   cache.remove(kKind, key);
@@ -76,7 +88,9 @@ std::vector<std::string> scan_deps(const stdfs::path& dir) {
   std::set<std::string> out;
   for (const auto& entry : stdfs::recursive_directory_iterator(dir)) {
     const auto name = entry.path().filename().string();
-    if (!name.starts_with('.') || !(name.ends_with(".cmd") || name.ends_with(".d")) || !entry.is_regular_file()) continue;
+    if (!name.starts_with('.') || !(name.ends_with(".cmd") || name.ends_with(".d")) ||
+        !entry.is_regular_file())
+      continue;
     const auto text = try_read_file(entry.path()).value_or("");
     for (std::size_t at = 0; (at = text.find("/src/", at)) != std::string::npos;) {
       const auto end = std::min(text.find_first_of(" \t\n\\)\"':;,", at), text.size());
@@ -89,7 +103,9 @@ std::vector<std::string> scan_deps(const stdfs::path& dir) {
 
 std::string generated_names(const stdfs::path& dir, const std::string& arch) {
   Hasher hasher;
-  for (const auto& below : {std::string("include"), "arch/" + (arch == "i386" || arch == "x86_64" ? "x86" : arch) + "/include"}) {
+  for (const auto& below :
+       {std::string("include"),
+        "arch/" + (arch == "i386" || arch == "x86_64" ? "x86" : arch) + "/include"}) {
     std::vector<std::string> names;
     if (kind_of(dir / below) != FileKind::Directory) continue;
     for (const auto& entry : stdfs::recursive_directory_iterator(dir / below)) {
@@ -113,11 +129,13 @@ class Maker {
     const StageTimer timer(context_, "configure " + config_.name);
     std::string fragment;
     // The tree's own tiny configuration first: what is not named anywhere is off (allnoconfig).
-    for (const char* file : {"kernel/configs/tiny-base.config", "kernel/configs/tiny.config", "arch/x86/configs/tiny.config"})
+    for (const char* file : {"kernel/configs/tiny-base.config", "kernel/configs/tiny.config",
+                             "arch/x86/configs/tiny.config"})
       fragment += read_beneath(tree_.path, file).value_or("") + "\n";
     for (const auto& line : config_.fragment) fragment += line + "\n";
     write_file(dir_ / kFragment, fragment);
-    const auto result = make({fmt::format("KCONFIG_ALLCONFIG=/build/{}", kFragment), "allnoconfig"});
+    const auto result =
+        make({fmt::format("KCONFIG_ALLCONFIG=/build/{}", kFragment), "allnoconfig"});
     if (!result.ok()) throw make_error(id::kConfigure, "configure", result);
     auto kconfig = parse_kconfig(read_beneath(dir_, ".config").value_or(""));
     check_kconfig(config_, kconfig);
@@ -137,7 +155,8 @@ class Maker {
     if (!result.ok()) throw make_error(id::kPrepare, "prepare", result);
     const auto saved = read_beneath(dir_, "kernel/dma/.direct.ll.cmd");
     if (!saved)
-      throw Error(ErrorKind::Unsupported, id::kPrepare, "prepare", "make left no kernel/dma/.direct.ll.cmd");
+      throw Error(ErrorKind::Unsupported, id::kPrepare, "prepare",
+                  "make left no kernel/dma/.direct.ll.cmd");
     remove_tree(dir_ / "kernel/dma/direct.ll");
     remove_tree(dir_ / "kernel/dma/.direct.ll.cmd");
     return parse_cmd_file(*saved);
@@ -149,7 +168,12 @@ class Maker {
     spec.mounts = build_mounts(tree_, dir_, true);
     spec.directory = "/build";
     spec.deadline = std::chrono::minutes(20);
-    std::vector<std::string> argv{"/usr/bin/make", "-C", "/src", "O=/build", "LLVM=-19", "ARCH=" + config_.arch,
+    std::vector<std::string> argv{"/usr/bin/make",
+                                  "-C",
+                                  "/src",
+                                  "O=/build",
+                                  "LLVM=-19",
+                                  "ARCH=" + config_.arch,
                                   fmt::format("-j{}", context_.jobs)};
     argv.insert(argv.end(), goals.begin(), goals.end());
     return run_sandboxed(spec, argv, context_.cancel);
@@ -186,7 +210,8 @@ Build finish(Staging staging, Build build, const std::string& key, const Context
   return build;
 }
 
-Build build_from_nothing(const Tree& tree, const Config& config, const std::string& key, const Context& context) {
+Build build_from_nothing(const Tree& tree, const Config& config, const std::string& key,
+                         const Context& context) {
   auto staging = context.cache.stage();
   const auto dir = staging.path() / "build";
   make_dirs(dir);
@@ -207,8 +232,8 @@ Build same_as(const Build& parent, const std::string& key, const Context& contex
   return parent;
 }
 
-Build build_from_parent(const Tree& tree, const Config& config, const Build& parent, Rebuild need, const std::string& key,
-                        const Context& context) {
+Build build_from_parent(const Tree& tree, const Config& config, const Build& parent, Rebuild need,
+                        const std::string& key, const Context& context) {
   auto staging = context.cache.stage();
   const auto dir = staging.path() / "build";
   copy_tree(parent.dir, dir, CopyMode::Content);
@@ -216,18 +241,22 @@ Build build_from_parent(const Tree& tree, const Config& config, const Build& par
   Build build = parent;
   if (need == Rebuild::Configure) {
     build.kconfig = maker.configure();
-    const bool only_kconfig = std::all_of(tree.changed.begin(), tree.changed.end(), [&](const std::string& file) {
-      return is_kconfig(file) || (is_plain(file) && !std::binary_search(parent.prepare_deps.begin(), parent.prepare_deps.end(), file) &&
-                                  !(tree.names_changed && in_arch_headers(file)));
-    });
+    const bool only_kconfig =
+        std::all_of(tree.changed.begin(), tree.changed.end(), [&](const std::string& file) {
+          return is_kconfig(file) || (is_plain(file) &&
+                                      !std::binary_search(parent.prepare_deps.begin(),
+                                                          parent.prepare_deps.end(), file) &&
+                                      !(tree.names_changed && in_arch_headers(file)));
+        });
     if (only_kconfig && build.kconfig == parent.kconfig) return same_as(parent, key, context);
   }
   maker.prepare();
   build.prepare_deps = scan_deps(dir);
   // Flags come from makefiles, scripts and the configuration.
-  const bool same_flags = build.kconfig == parent.kconfig && std::none_of(tree.changed.begin(), tree.changed.end(), [](const std::string& file) {
-    return steers_build(file) && !is_kconfig(file);
-  });
+  const bool same_flags =
+      build.kconfig == parent.kconfig &&
+      std::none_of(tree.changed.begin(), tree.changed.end(),
+                   [](const std::string& file) { return steers_build(file) && !is_kconfig(file); });
   if (!same_flags) build.compile = maker.command();
   return finish(std::move(staging), std::move(build), key, context);
 }
@@ -238,8 +267,8 @@ Rebuild rebuild_needed(const Tree& tree, const Build& parent) {
   auto need = Rebuild::Nothing;
   for (const auto& file : tree.changed) {
     if (steers_build(file)) return Rebuild::Configure;
-    if (std::binary_search(parent.prepare_deps.begin(), parent.prepare_deps.end(), file) || !is_plain(file) ||
-        (tree.names_changed && in_arch_headers(file)))
+    if (std::binary_search(parent.prepare_deps.begin(), parent.prepare_deps.end(), file) ||
+        !is_plain(file) || (tree.names_changed && in_arch_headers(file)))
       need = Rebuild::Prepare;
   }
   return need;

@@ -18,9 +18,9 @@ struct Build {
   std::filesystem::path dir;
   std::string arch;
   Kconfig kconfig;
-  std::string names_id;                  ///< of the names of generated headers
-  std::vector<std::string> compile;      ///< the kernel's command for kernel/dma/direct.ll
-  std::vector<std::string> prepare_deps; ///< files of the tree that `make prepare` read, sorted
+  std::string names_id;                   ///< of the names of generated headers
+  std::vector<std::string> compile;       ///< the kernel's command for kernel/dma/direct.ll
+  std::vector<std::string> prepare_deps;  ///< files of the tree that `make prepare` read, sorted
 };
 
 /// What a change of the tree makes necessary in its parent's build.
@@ -31,13 +31,15 @@ enum class Rebuild : std::uint8_t {
 };
 [[nodiscard]] Rebuild rebuild_needed(const Tree& tree, const Build& parent);
 
-/// The build of the tree in the configuration: from the cache; or its parent's when what changed does
-/// not matter to it; or a copy of its parent's brought up to date by make; or from nothing. Throws
-/// Error(Input): SGP-E0121 a symbol did not stick, SGP-E0122, SGP-E0123 make failed, SGP-E0130 a
-/// source does not compile.
+/// The build of the tree in the configuration: from the cache; or its parent's when what changed
+/// does not matter to it; or a copy of its parent's brought up to date by make; or from nothing.
+/// Throws Error(Input): SGP-E0121 a symbol did not stick, SGP-E0122, SGP-E0123 make failed,
+/// SGP-E0130 a source does not compile.
 [[nodiscard]] Build get_build(const Tree& tree, const Config& config, const Context& context);
 
 /// The mounts that every command on a build has.
-[[nodiscard]] std::vector<Mount> build_mounts(const Tree& tree, const std::filesystem::path& build_dir, bool writable);
+[[nodiscard]] std::vector<Mount> build_mounts(const Tree& tree,
+                                              const std::filesystem::path& build_dir,
+                                              bool writable);
 
 }  // namespace sgproof::extract

@@ -1,11 +1,10 @@
-// The whole room on a real tree: debian:6.1 with our own harness. Needs the package linux-source-6.1
-// and some minutes the first time; what it builds is kept in the build directory.
-#include "kernel-extract/extract.hpp"
-
+// The whole room on a real tree: debian:6.1 with our own harness. Needs the package
+// linux-source-6.1 and some minutes the first time; what it builds is kept in the build directory.
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "kernel-extract/extract.hpp"
 #include "kernel-extract/harness/sgp_abi.h"
 #include "kernel-extract/native.hpp"
 #include "kernel-extract/testing.hpp"
@@ -15,14 +14,16 @@ namespace {
 using testing::error_of;
 
 /// A patch of one line of kernel/dma/direct.c or another file, made from the tree.
-std::string edit(const Tree& tree, const std::string& file, const std::string& from, const std::string& to) {
+std::string edit(const Tree& tree, const std::string& file, const std::string& from,
+                 const std::string& to) {
   const auto text = read_file(tree.path / file);
   const auto at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   const auto line_begin = text.rfind('\n', at) + 1;
   const auto line_end = text.find('\n', at);
   const auto line = text.substr(line_begin, line_end - line_begin);
-  const auto number = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(line_begin), '\n') + 1;
+  const auto number =
+      std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(line_begin), '\n') + 1;
   auto changed = line;
   changed.replace(at - line_begin, from.size(), to);
   const auto before_begin = text.rfind('\n', line_begin - 2) + 1;
@@ -36,8 +37,9 @@ std::string edit(const Tree& tree, const std::string& file, const std::string& f
     plus += "+" + changed.substr(begin, end - begin) + "\n";
     begin = end + 1;
   }
-  return "--- a/" + file + "\n+++ b/" + file + "\n@@ -" + n + ",3 +" + n + "," + std::to_string(2 + added) + " @@\n " + before + "\n-" +
-         line + "\n" + plus + " " + after + "\n";
+  return "--- a/" + file + "\n+++ b/" + file + "\n@@ -" + n + ",3 +" + n + "," +
+         std::to_string(2 + added) + " @@\n " + before + "\n-" + line + "\n" + plus + " " + after +
+         "\n";
 }
 
 class KernelTest : public testing::Scratch {
@@ -68,7 +70,8 @@ TEST_F(KernelTest, ModuleOf64BitKernelHasItsFactsAndFunctions) {
   EXPECT_EQ(f->file, "kernel/dma/direct.c");
   EXPECT_TRUE(f->reachable);
   EXPECT_TRUE(f->lines.contains("kernel/dma/direct.c"));
-  EXPECT_NE(std::find(m.sources.begin(), m.sources.end(), "include/linux/scatterlist.h"), m.sources.end());
+  EXPECT_NE(std::find(m.sources.begin(), m.sources.end(), "include/linux/scatterlist.h"),
+            m.sources.end());
 }
 
 TEST_F(KernelTest, ModuleOf32BitKernelHasTheOddPage) {
@@ -89,24 +92,30 @@ TEST_F(KernelTest, SecondRunDoesNothing) {
 
 TEST_F(KernelTest, ChangedFileChangesItsFunctionOnly) {
   const auto base = module("x86_64");
-  const auto patch = edit(tree(), "kernel/dma/direct.c", "sg_dma_len(sg) = sg->length;", "sg_dma_len(sg) = sg->length + 1;");
+  const auto patch = edit(tree(), "kernel/dma/direct.c", "sg_dma_len(sg) = sg->length;",
+                          "sg_dma_len(sg) = sg->length + 1;");
   std::vector<std::string> stages;
   real.progress = [&](const std::string& stage, double) { stages.push_back(stage); };
   const auto patched = module("x86_64", patch);
-  for (const auto& stage : stages) EXPECT_FALSE(stage.starts_with("prepare") || stage.starts_with("configure")) << stage;
+  for (const auto& stage : stages)
+    EXPECT_FALSE(stage.starts_with("prepare") || stage.starts_with("configure")) << stage;
   EXPECT_NE(base.code_hash, patched.code_hash);
   ASSERT_EQ(base.functions.size(), patched.functions.size());
-  for (const auto& f : base.functions) EXPECT_EQ(f.hash == patched.find(f.name)->hash, f.name != "dma_direct_map_sg") << f.name;
+  for (const auto& f : base.functions)
+    EXPECT_EQ(f.hash == patched.find(f.name)->hash, f.name != "dma_direct_map_sg") << f.name;
 }
 
 TEST_F(KernelTest, CommentsChangeNoCode) {
   const auto base = module("x86_64");
-  const auto patched = module("x86_64", edit(tree(), "include/linux/scatterlist.h", "struct scatterlist {", "/* a\n * b */\nstruct scatterlist {"));
+  const auto patched =
+      module("x86_64", edit(tree(), "include/linux/scatterlist.h", "struct scatterlist {",
+                            "/* a\n * b */\nstruct scatterlist {"));
   EXPECT_EQ(base.code_hash, patched.code_hash);
 }
 
 TEST_F(KernelTest, SourceThatDoesNotCompileIsNamed) {
-  const auto patch = edit(tree(), "kernel/dma/direct.c", "sg_dma_len(sg) = sg->length;", "sg_dma_len(sg) = no_such_name;");
+  const auto patch = edit(tree(), "kernel/dma/direct.c", "sg_dma_len(sg) = sg->length;",
+                          "sg_dma_len(sg) = no_such_name;");
   const auto error = error_of([&] { (void)module("x86_64", patch); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->id(), "SGP-E0130");
@@ -118,7 +127,8 @@ TEST_F(KernelTest, SourceThatDoesNotCompileIsNamed) {
 }
 
 TEST_F(KernelTest, VanishedSymbolIsNamed) {
-  const auto patch = edit(tree(), "drivers/pci/Kconfig", "depends on ZONE_DEVICE", "depends on ZONE_DEVICE && BROKEN");
+  const auto patch = edit(tree(), "drivers/pci/Kconfig", "depends on ZONE_DEVICE",
+                          "depends on ZONE_DEVICE && BROKEN");
   const auto error = error_of([&] { (void)module("x86_64", patch); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->id(), "SGP-E0121");
@@ -126,7 +136,9 @@ TEST_F(KernelTest, VanishedSymbolIsNamed) {
 }
 
 TEST_F(KernelTest, BrokenKconfigIsNamedWithItsLine) {
-  const auto error = error_of([&] { (void)module("x86_64", edit(tree(), "kernel/dma/Kconfig", "config HAS_DMA", "konfig HAS_DMA")); });
+  const auto error = error_of([&] {
+    (void)module("x86_64", edit(tree(), "kernel/dma/Kconfig", "config HAS_DMA", "konfig HAS_DMA"));
+  });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->id(), "SGP-E0122");
   EXPECT_EQ(error->file(), "kernel/dma/Kconfig");

@@ -25,7 +25,8 @@ namespace sgproof::extract {
 namespace {
 
 Error link_error(const std::string& what, const std::string& unit) {
-  return Error(ErrorKind::Unsupported, id::kLink, "link", fmt::format("{}: {}", unit, what)).at(unit);
+  return Error(ErrorKind::Unsupported, id::kLink, "link", fmt::format("{}: {}", unit, what))
+      .at(unit);
 }
 
 std::string stem(const std::string& unit) {
@@ -36,11 +37,14 @@ std::string stem(const std::string& unit) {
 /// Kernel symbol tables and per-file assembly: nothing that a scenario can observe.
 void drop_tables(llvm::Module& part) {
   part.setModuleInlineAsm("");
-  for (const char* name : {"llvm.used", "llvm.compiler.used", "llvm.global_ctors", "llvm.global_dtors"})
+  for (const char* name :
+       {"llvm.used", "llvm.compiler.used", "llvm.global_ctors", "llvm.global_dtors"})
     if (auto* list = part.getNamedGlobal(name)) list->eraseFromParent();
   std::vector<llvm::GlobalVariable*> unused;
   for (auto& variable : part.globals())
-    if (variable.hasLocalLinkage() && variable.use_empty() && variable.getName().starts_with("__UNIQUE_ID")) unused.push_back(&variable);
+    if (variable.hasLocalLinkage() && variable.use_empty() &&
+        variable.getName().starts_with("__UNIQUE_ID"))
+      unused.push_back(&variable);
   for (auto* variable : unused) variable->eraseFromParent();
 }
 
@@ -70,11 +74,13 @@ LinkedModule::~LinkedModule() = default;
 std::unique_ptr<llvm::Module> LinkedModule::load(const CompiledUnit& unit) {
   auto buffer = llvm::MemoryBuffer::getMemBufferCopy(read_file(unit.bitcode), unit.name);
   auto part = llvm::parseBitcodeFile(buffer->getMemBufferRef(), *context_);
-  if (!part) throw link_error("bitcode cannot be read: " + llvm::toString(part.takeError()), unit.name);
+  if (!part)
+    throw link_error("bitcode cannot be read: " + llvm::toString(part.takeError()), unit.name);
   drop_tables(**part);
   if (module_) {
     const auto clashes = [&](const llvm::GlobalValue& value) {
-      return value.hasLocalLinkage() && !value.hasPrivateLinkage() && module_->getNamedValue(value.getName()) != nullptr;
+      return value.hasLocalLinkage() && !value.hasPrivateLinkage() &&
+             module_->getNamedValue(value.getName()) != nullptr;
     };
     std::vector<llvm::GlobalValue*> renamed;
     for (auto& f : (*part)->functions())
@@ -86,7 +92,8 @@ std::unique_ptr<llvm::Module> LinkedModule::load(const CompiledUnit& unit) {
   return std::move(*part);
 }
 
-void LinkedModule::join(std::unique_ptr<llvm::Module> part, const std::string& name, unsigned flags) {
+void LinkedModule::join(std::unique_ptr<llvm::Module> part, const std::string& name,
+                        unsigned flags) {
   if (!module_) {
     module_ = std::move(part);
     module_->setModuleIdentifier("sgproof");
@@ -96,25 +103,32 @@ void LinkedModule::join(std::unique_ptr<llvm::Module> part, const std::string& n
   // A static name of the module must not capture, or lose its name to, an external one of the part.
   for (auto& value : part->global_values()) {
     if (value.hasLocalLinkage()) continue;
-    if (auto* mine = module_->getNamedValue(value.getName()); mine != nullptr && mine->hasLocalLinkage())
+    if (auto* mine = module_->getNamedValue(value.getName());
+        mine != nullptr && mine->hasLocalLinkage())
       mine->setName(mine->getName() + ".static");
   }
   diagnostics_.clear();
-  if (llvm::Linker::linkModules(*module_, std::move(part), flags)) throw link_error(diagnostics_, name);
+  if (llvm::Linker::linkModules(*module_, std::move(part), flags))
+    throw link_error(diagnostics_, name);
 }
 
-void LinkedModule::add(const CompiledUnit& unit) { join(load(unit), unit.name, llvm::Linker::None); }
+void LinkedModule::add(const CompiledUnit& unit) {
+  join(load(unit), unit.name, llvm::Linker::None);
+}
 
 void LinkedModule::add_needed(const CompiledUnit& unit, const std::set<std::string>& functions) {
   auto part = load(unit);
   // What the module has already, or did not ask for, must not come in a second form.
   for (auto& f : part->functions())
     if (!f.isDeclaration() && !f.hasLocalLinkage() && !functions.contains(f.getName().str())) {
-      if (const auto* mine = module_->getFunction(f.getName()); mine != nullptr && !mine->isDeclaration()) f.deleteBody();
+      if (const auto* mine = module_->getFunction(f.getName());
+          mine != nullptr && !mine->isDeclaration())
+        f.deleteBody();
     }
   for (auto& v : part->globals())
     if (v.hasInitializer() && !v.hasLocalLinkage())
-      if (const auto* mine = module_->getNamedGlobal(v.getName()); mine != nullptr && mine->hasInitializer()) {
+      if (const auto* mine = module_->getNamedGlobal(v.getName());
+          mine != nullptr && mine->hasInitializer()) {
         v.setInitializer(nullptr);
         v.setLinkage(llvm::GlobalValue::ExternalLinkage);
       }
@@ -124,7 +138,8 @@ void LinkedModule::add_needed(const CompiledUnit& unit, const std::set<std::stri
 void LinkedModule::finish(const std::vector<std::string>& entries) {
   for (const auto& entry : entries) {
     const auto* f = module_ ? module_->getFunction(entry) : nullptr;
-    if (f == nullptr || f->isDeclaration()) throw link_error("the harness does not define " + entry, "harness");
+    if (f == nullptr || f->isDeclaration())
+      throw link_error("the harness does not define " + entry, "harness");
   }
   llvm::internalizeModule(*module_, [&](const llvm::GlobalValue& value) {
     return std::find(entries.begin(), entries.end(), value.getName()) != entries.end();

@@ -1,13 +1,13 @@
 // Links units to one LLVM module. The only place of this room that joins bitcode.
 #pragma once
 
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
-
-#include <llvm/IR/LLVMContext.h>
-#include <llvm/IR/Module.h>
 
 #include "kernel-extract/units.hpp"
 

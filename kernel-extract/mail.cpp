@@ -1,8 +1,9 @@
 #include "kernel-extract/mail.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
-#include <fmt/format.h>
 #include <map>
 #include <optional>
 #include <regex>
@@ -16,7 +17,8 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return out;
 }
 
@@ -38,7 +40,8 @@ std::string decode_quoted_printable(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '=' && i + 1 < text.size() && text[i + 1] == '\n') {
       ++i;
-    } else if (text[i] == '=' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+    } else if (text[i] == '=' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+               hex_digit(text[i + 2]) >= 0) {
       out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
       i += 2;
     } else {
@@ -49,7 +52,8 @@ std::string decode_quoted_printable(std::string_view text) {
 }
 
 std::string decode_base64(std::string_view text) {
-  static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   unsigned bits = 0;
   int count = 0;
@@ -83,7 +87,8 @@ Lines lines_of(std::string_view content) {
     }
     content.remove_prefix(end + 1);
   }
-  const bool all_cr = !out.text.empty() && std::all_of(out.text.begin(), out.text.end(), [](auto l) { return l.ends_with('\r'); });
+  const bool all_cr = !out.text.empty() && std::all_of(out.text.begin(), out.text.end(),
+                                                       [](auto l) { return l.ends_with('\r'); });
   if (all_cr)
     for (auto& line : out.text) line.remove_suffix(1);
   return out;
@@ -110,7 +115,8 @@ Mail parse_mail(const Lines& lines, std::size_t begin, std::size_t end, const st
     out.format_patch = std::regex_match(lines.text[i].begin(), lines.text[i].end(), commit);
     ++i;
   } else if (const auto first = header(lines.text[i])) {
-    static const std::vector<std::string> kNames{"from", "subject", "date", "message-id", "return-path", "received"};
+    static const std::vector<std::string> kNames{"from",       "subject",     "date",
+                                                 "message-id", "return-path", "received"};
     is_mail = std::find(kNames.begin(), kNames.end(), first->first) != kNames.end();
   }
   std::map<std::string, std::string> headers;
@@ -119,7 +125,11 @@ Mail parse_mail(const Lines& lines, std::size_t begin, std::size_t end, const st
     for (; i < end && !lines.text[i].empty(); ++i) {
       const auto line = lines.text[i];
       if (line.front() == ' ' || line.front() == '\t') {
-        if (!last.empty()) headers[last] += " " + std::string(line.substr(line.find_first_not_of(" \t") == std::string_view::npos ? line.size() : line.find_first_not_of(" \t")));
+        if (!last.empty())
+          headers[last] +=
+              " " + std::string(line.substr(line.find_first_not_of(" \t") == std::string_view::npos
+                                                ? line.size()
+                                                : line.find_first_not_of(" \t")));
       } else if (const auto h = header(line)) {
         last = h->first;
         headers[last] = h->second;
@@ -137,13 +147,15 @@ Mail parse_mail(const Lines& lines, std::size_t begin, std::size_t end, const st
   }
   out.ends_with_newline = out.body.empty() || out.body.back() == '\n';
   if (lower(headers["content-type"]).starts_with("multipart/"))
-    throw Error(ErrorKind::Input, id::kPatchCorrupt, "series", "a mail with attachments is not read")
+    throw Error(ErrorKind::Input, id::kPatchCorrupt, "series",
+                "a mail with attachments is not read")
         .at(file, out.line)
         .hint("apply it with `git am` and give the result of `git format-patch`");
   const auto encoding = lower(headers["content-transfer-encoding"]);
   if (encoding == "quoted-printable") out.body = decode_quoted_printable(out.body);
   if (encoding == "base64") out.body = decode_base64(out.body);
-  if (encoding == "quoted-printable" || encoding == "base64") out.body.erase(std::remove(out.body.begin(), out.body.end(), '\r'), out.body.end());
+  if (encoding == "quoted-printable" || encoding == "base64")
+    out.body.erase(std::remove(out.body.begin(), out.body.end(), '\r'), out.body.end());
   return out;
 }
 
@@ -156,7 +168,8 @@ std::vector<Mail> split_mails(const std::string& content, const std::string& fil
   const bool is_mbox = is_separator(lines.text[0]);
   std::size_t begin = 0;
   for (std::size_t i = 1; i <= lines.text.size(); ++i) {
-    const bool boundary = i == lines.text.size() || (is_mbox && is_separator(lines.text[i]) && lines.text[i - 1].empty());
+    const bool boundary = i == lines.text.size() ||
+                          (is_mbox && is_separator(lines.text[i]) && lines.text[i - 1].empty());
     if (!boundary) continue;
     out.push_back(parse_mail(lines, begin, i, file));
     begin = i;

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/IR/AttributeMask.h>
 #include <llvm/IR/Constants.h>
@@ -9,7 +10,6 @@
 #include <llvm/IR/Instructions.h>
 
 #include <algorithm>
-#include <fmt/format.h>
 #include <set>
 
 #include "kernel-extract/bug_asm.hpp"
@@ -24,8 +24,9 @@ constexpr std::uint64_t kUnknownSize = 4096;  ///< bytes given to a variable who
 
 /// Functions of the C library that mean the same there as in the kernel.
 const std::set<std::string>& library() {
-  static const std::set<std::string> names{"memcpy", "memmove", "memset", "memcmp", "memchr", "strlen", "strnlen", "strcmp",
-                                           "strncmp", "strchr", "strrchr", "strcpy", "strncpy", "strstr"};
+  static const std::set<std::string> names{"memcpy",  "memmove", "memset",  "memcmp",  "memchr",
+                                           "strlen",  "strnlen", "strcmp",  "strncmp", "strchr",
+                                           "strrchr", "strcpy",  "strncpy", "strstr"};
   return names;
 }
 
@@ -37,11 +38,13 @@ llvm::FunctionCallee runtime(llvm::Module& module, const char* name, llvm::Type*
 /// Calls sgp_native_unmodelled(name).
 void call_unmodelled(llvm::IRBuilder<>& builder, llvm::Module& module, const std::string& name) {
   auto* text = builder.CreateGlobalString(name, "sgp_name", 0, &module);
-  builder.CreateCall(runtime(module, "sgp_native_unmodelled", builder.getInt64Ty(), builder.getPtrTy()), {text});
+  builder.CreateCall(
+      runtime(module, "sgp_native_unmodelled", builder.getInt64Ty(), builder.getPtrTy()), {text});
 }
 
 void replace_call(llvm::CallBase& call) {
-  if (!call.getType()->isVoidTy()) call.replaceAllUsesWith(llvm::Constant::getNullValue(call.getType()));
+  if (!call.getType()->isVoidTy())
+    call.replaceAllUsesWith(llvm::Constant::getNullValue(call.getType()));
   if (auto* branch = llvm::dyn_cast<llvm::CallBrInst>(&call)) {
     llvm::IRBuilder<> builder(branch);
     builder.CreateBr(branch->getDefaultDest());
@@ -54,11 +57,14 @@ void replace_asm(llvm::Module& module, std::set<std::string>& unmodelled) {
   for (auto& f : module) {
     llvm::SmallVector<llvm::CallBase*, 16> calls;
     for (auto& instruction : llvm::instructions(f))
-      if (auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction); call != nullptr && call->isInlineAsm()) calls.push_back(call);
+      if (auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+          call != nullptr && call->isInlineAsm())
+        calls.push_back(call);
     for (auto* call : calls) {
       const auto kind = classify_asm(*call);
       if (kind == AsmKind::Other || kind == AsmKind::None) continue;
-      if (kind == AsmKind::Empty && (!call->getType()->isVoidTy() || call->arg_size() != 0)) continue;  // passes a value on
+      if (kind == AsmKind::Empty && (!call->getType()->isVoidTy() || call->arg_size() != 0))
+        continue;  // passes a value on
       llvm::IRBuilder<> builder(call);
       builder.SetCurrentDebugLocation(llvm::DebugLoc());
       const auto& where = call->getDebugLoc();
@@ -70,10 +76,12 @@ void replace_asm(llvm::Module& module, std::set<std::string>& unmodelled) {
                            {line, wide});
       } else if (kind == AsmKind::Bug || kind == AsmKind::Warn) {
         const auto* name = kind == AsmKind::Bug ? "sgp_native_bug" : "sgp_native_warn";
-        builder.CreateCall(runtime(module, name, builder.getVoidTy(), builder.getInt64Ty()), {line});
+        builder.CreateCall(runtime(module, name, builder.getVoidTy(), builder.getInt64Ty()),
+                           {line});
       } else if (kind == AsmKind::Privileged) {
         const auto text = llvm::cast<llvm::InlineAsm>(call->getCalledOperand())->getAsmString();
-        const auto name = fmt::format("asm in {}: {}", f.getName().str(), std::string(text).substr(0, 60));
+        const auto name =
+            fmt::format("asm in {}: {}", f.getName().str(), std::string(text).substr(0, 60));
         unmodelled.insert(name);
         call_unmodelled(builder, module, name);
       }
@@ -88,14 +96,16 @@ void plain_call(llvm::Function& f) {
   for (auto* user : f.users()) {
     auto* call = llvm::dyn_cast<llvm::CallBase>(user);
     if (call == nullptr || call->getCalledOperand() != &f) continue;
-    for (unsigned i = 0; i < call->arg_size(); ++i) call->removeParamAttr(i, llvm::Attribute::InReg);
+    for (unsigned i = 0; i < call->arg_size(); ++i)
+      call->removeParamAttr(i, llvm::Attribute::InReg);
   }
 }
 
 void define_functions(llvm::Module& module, std::set<std::string>& unmodelled) {
   llvm::SmallVector<llvm::Function*, 32> declared;
   for (auto& f : module)
-    if (f.isDeclaration() && !f.isIntrinsic() && !f.getName().starts_with("sgp_")) declared.push_back(&f);
+    if (f.isDeclaration() && !f.isIntrinsic() && !f.getName().starts_with("sgp_"))
+      declared.push_back(&f);
   for (auto* f : declared) {
     if (library().contains(f->getName().str())) {
       plain_call(*f);
@@ -130,7 +140,8 @@ void define_variables(llvm::Module& module) {
     variable->setThreadLocal(false);
     if (!type->isSized() || layout.getTypeAllocSize(type) == 0) {
       type = llvm::ArrayType::get(llvm::Type::getInt8Ty(module.getContext()), kUnknownSize);
-      auto* sized = new llvm::GlobalVariable(module, type, false, llvm::GlobalValue::WeakAnyLinkage, llvm::Constant::getNullValue(type));
+      auto* sized = new llvm::GlobalVariable(module, type, false, llvm::GlobalValue::WeakAnyLinkage,
+                                             llvm::Constant::getNullValue(type));
       sized->setAlignment(llvm::Align(16));
       sized->takeName(variable);
       variable->replaceAllUsesWith(sized);

@@ -1,9 +1,10 @@
 #include "kernel-extract/missing.hpp"
 
-#include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -20,16 +21,20 @@ namespace {
 /// Functions that exist only to make a build fail when the optimiser leaves a call of them:
 /// compiletime_assert() and relatives. Before any pass the calls are all still there.
 bool is_assertion(const llvm::Function& f) {
-  return f.hasFnAttribute("dontcall-error") || f.hasFnAttribute("dontcall-warn") || f.getName().starts_with("__compiletime_assert");
+  return f.hasFnAttribute("dontcall-error") || f.hasFnAttribute("dontcall-warn") ||
+         f.getName().starts_with("__compiletime_assert");
 }
 
 /// Functions that are reachable, undefined, and not the engines' own.
-std::set<std::string> undefined_functions(const llvm::Module& module, const std::vector<std::string>& entries,
+std::set<std::string> undefined_functions(const llvm::Module& module,
+                                          const std::vector<std::string>& entries,
                                           const std::set<std::string>& modelled) {
   std::set<std::string> out;
   for (const auto& name : reachable_names(list_functions(module), entries)) {
     const auto* f = module.getFunction(name);
-    if (f == nullptr || !f->isDeclaration() || f->isIntrinsic() || name.starts_with("sgp_") || modelled.contains(name)) continue;
+    if (f == nullptr || !f->isDeclaration() || f->isIntrinsic() || name.starts_with("sgp_") ||
+        modelled.contains(name))
+      continue;
     if (!is_assertion(*f)) out.insert(name);
   }
   return out;
@@ -52,14 +57,18 @@ class Finder {
     std::vector<std::string> built;
     std::vector<std::string> unknown;
     for (const auto& file : found->second) {
-      const auto makefile = read_beneath(tree_.path, (stdfs::path(file).parent_path() / "Makefile").string()).value_or("");
+      const auto makefile =
+          read_beneath(tree_.path, (stdfs::path(file).parent_path() / "Makefile").string())
+              .value_or("");
       const auto state = is_built(makefile, file, build_.kconfig);
       if (state == Built::Yes) built.push_back(file);
       if (state == Built::Unknown) unknown.push_back(file);
     }
     const auto& candidates = built.empty() ? unknown : built;
     if (candidates.size() == 1) return {candidates[0], ""};
-    if (candidates.empty()) return {"", fmt::format("{} is not built in this configuration", fmt::join(found->second, ", "))};
+    if (candidates.empty())
+      return {"",
+              fmt::format("{} is not built in this configuration", fmt::join(found->second, ", "))};
     return {"", fmt::format("defined in several files: {}", fmt::join(candidates, ", "))};
   }
 
@@ -72,8 +81,9 @@ class Finder {
 /// Links what compiled; returns why a function can still be undefined afterwards. What is not the
 /// file's own fault (a full disk, a cancelled run) is thrown on, and so is a failure to link, which
 /// leaves the module half changed.
-std::string add(LinkedModule& linked, const std::variant<CompiledUnit, Error>& compiled, const std::string& file,
-                const std::set<std::string>& names, std::vector<std::string>& sources) {
+std::string add(LinkedModule& linked, const std::variant<CompiledUnit, Error>& compiled,
+                const std::string& file, const std::set<std::string>& names,
+                std::vector<std::string>& sources) {
   if (const auto* error = std::get_if<Error>(&compiled)) {
     if (error->id() != id::kCompile) throw Error(*error);
     return fmt::format("{} does not compile by itself: {}", file, error->what());
@@ -86,9 +96,12 @@ std::string add(LinkedModule& linked, const std::variant<CompiledUnit, Error>& c
 
 }  // namespace
 
-std::vector<External> resolve_missing(LinkedModule& linked, UnitCompiler& compiler, const Tree& tree, const Build& build,
-                                      const std::vector<std::string>& entries, const std::set<std::string>& modelled,
-                                      const MissingOptions& options, std::vector<std::string>& sources, const Context& context) {
+std::vector<External> resolve_missing(LinkedModule& linked, UnitCompiler& compiler,
+                                      const Tree& tree, const Build& build,
+                                      const std::vector<std::string>& entries,
+                                      const std::set<std::string>& modelled,
+                                      const MissingOptions& options,
+                                      std::vector<std::string>& sources, const Context& context) {
   std::map<std::string, std::string> reasons;
   std::optional<Finder> finder;
   int files_used = 0;
@@ -111,7 +124,8 @@ std::vector<External> resolve_missing(LinkedModule& linked, UnitCompiler& compil
         continue;
       }
       for (const auto& name : names)
-        reasons[name] = fmt::format("in {}, which is beyond the limit of {} files", file, options.max_files);
+        reasons[name] =
+            fmt::format("in {}, which is beyond the limit of {} files", file, options.max_files);
     }
     const auto compiled = compiler.compile_each(units);
     for (std::size_t i = 0; i < units.size(); ++i) {
@@ -119,19 +133,23 @@ std::vector<External> resolve_missing(LinkedModule& linked, UnitCompiler& compil
       const auto& names = wanted.at(file);
       const auto reason = add(linked, compiled[i], file, names, sources);
       for (const auto& name : names)
-        if (const auto* f = linked.get().getFunction(name); f == nullptr || f->isDeclaration()) reasons[name] = reason;
+        if (const auto* f = linked.get().getFunction(name); f == nullptr || f->isDeclaration())
+          reasons[name] = reason;
     }
   }
 
   std::vector<External> out;
   for (const auto& name : reachable_names(list_functions(linked.get()), entries)) {
     const auto* f = linked.get().getFunction(name);
-    if (f == nullptr || !f->isDeclaration() || f->isIntrinsic() || name.starts_with("sgp_")) continue;
+    if (f == nullptr || !f->isDeclaration() || f->isIntrinsic() || name.starts_with("sgp_"))
+      continue;
     const auto reason = reasons.find(name);
-    out.push_back({name, true, modelled.contains(name) ? "modelled"
-                               : is_assertion(*f)        ? "compile-time assertion of the kernel"
-                               : reason != reasons.end() ? reason->second
-                                                         : fmt::format("beyond the depth of {} rounds", options.depth)});
+    out.push_back({name, true,
+                   modelled.contains(name) ? "modelled"
+                   : is_assertion(*f)      ? "compile-time assertion of the kernel"
+                   : reason != reasons.end()
+                       ? reason->second
+                       : fmt::format("beyond the depth of {} rounds", options.depth)});
   }
   return out;
 }

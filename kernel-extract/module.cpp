@@ -7,16 +7,24 @@ namespace sgproof::extract {
 using nlohmann::json;
 
 const Function* Module::find(const std::string& name) const {
-  const auto at = std::lower_bound(functions.begin(), functions.end(), name,
-                                   [](const Function& f, const std::string& n) { return f.name < n; });
+  const auto at =
+      std::lower_bound(functions.begin(), functions.end(), name,
+                       [](const Function& f, const std::string& n) { return f.name < n; });
   return at != functions.end() && at->name == name ? &*at : nullptr;
 }
 
 json to_json(const Module& module) {
   auto functions = json::array();
   for (const auto& f : module.functions)
-    functions.push_back({{"name", f.name}, {"source_name", f.source_name}, {"file", f.file}, {"line", f.line}, {"hash", f.hash},
-                         {"reachable", f.reachable}, {"calls", f.calls}, {"takes", f.takes}, {"lines", f.lines}});
+    functions.push_back({{"name", f.name},
+                         {"source_name", f.source_name},
+                         {"file", f.file},
+                         {"line", f.line},
+                         {"hash", f.hash},
+                         {"reachable", f.reachable},
+                         {"calls", f.calls},
+                         {"takes", f.takes},
+                         {"lines", f.lines}});
   auto externals = json::array();
   for (const auto& e : module.externals)
     externals.push_back({{"name", e.name}, {"function", e.is_function}, {"reason", e.reason}});
@@ -39,7 +47,8 @@ json to_json(const Module& module) {
 
 Module module_from_json(const json& text) {
   Module out;
-  if (text.at("schema") != "sgproof-module/1") throw json::other_error::create(501, "unknown schema of a module", &text);
+  if (text.at("schema") != "sgproof-module/1")
+    throw json::other_error::create(501, "unknown schema of a module", &text);
   out.id = text.at("id");
   out.config = text.at("config");
   out.arch = text.at("arch");
@@ -52,10 +61,13 @@ Module module_from_json(const json& text) {
   out.facts = text.at("facts").get<std::map<std::string, std::uint64_t>>();
   out.kconfig = text.at("kconfig").get<Kconfig>();
   for (const auto& f : text.at("functions"))
-    out.functions.push_back({f.at("name"), f.at("source_name"), f.at("file"), f.at("line"), f.at("hash"), f.at("reachable"),
-                             f.at("calls").get<std::vector<std::string>>(), f.at("takes").get<std::vector<std::string>>(),
+    out.functions.push_back({f.at("name"), f.at("source_name"), f.at("file"), f.at("line"),
+                             f.at("hash"), f.at("reachable"),
+                             f.at("calls").get<std::vector<std::string>>(),
+                             f.at("takes").get<std::vector<std::string>>(),
                              f.at("lines").get<std::map<std::string, std::vector<int>>>()});
-  for (const auto& e : text.at("externals")) out.externals.push_back({e.at("name"), e.at("function"), e.at("reason")});
+  for (const auto& e : text.at("externals"))
+    out.externals.push_back({e.at("name"), e.at("function"), e.at("reason")});
   out.sources = text.at("sources").get<std::vector<std::string>>();
   return out;
 }

@@ -4,11 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "kernel-extract/config.hpp"
 #include "kernel-extract/tree.hpp"
@@ -17,12 +16,12 @@ namespace sgproof::extract {
 
 /// A function that was compiled, kept in the bitcode or not.
 struct Function {
-  std::string name;   ///< in the bitcode; a static function whose name was taken is "name.unit"
+  std::string name;  ///< in the bitcode; a static function whose name was taken is "name.unit"
   std::string source_name;  ///< in the source
-  std::string file;   ///< relative to the tree; "/sgp/…": our harness; "/build/…": generated
-  int line = 0;       ///< of its definition
-  std::string hash;   ///< of its IR and the constants and layouts it uses, without debug information
-  bool reachable = false;  ///< from the entry points; only these are in the bitcode
+  std::string file;         ///< relative to the tree; "/sgp/…": our harness; "/build/…": generated
+  int line = 0;             ///< of its definition
+  std::string hash;  ///< of its IR and the constants and layouts it uses, without debug information
+  bool reachable = false;          ///< from the entry points; only these are in the bitcode
   std::vector<std::string> calls;  ///< functions called directly, sorted
   std::vector<std::string> takes;  ///< functions whose address it takes, also through initialisers
   std::map<std::string, std::vector<int>> lines;  ///< file → lines that have code, sorted
@@ -37,20 +36,20 @@ struct External {
 
 /// The extracted code of one tree in one configuration.
 struct Module {
-  std::string id;      ///< key in the cache
+  std::string id;  ///< key in the cache
   std::string config;
   std::string arch;
-  std::string tree;    ///< what the user called it
+  std::string tree;  ///< what the user called it
   KernelVersion version;
   std::filesystem::path bitcode;  ///< linked, unoptimised; external are the entry points only
   std::string bitcode_hash;       ///< SHA-256 of that file
-  std::string code_hash;          ///< of all reachable functions and variables, without debug information
+  std::string code_hash;  ///< of all reachable functions and variables, without debug information
   std::vector<std::string> entries;
   std::map<std::string, std::uint64_t> facts;  ///< sgp_fact_NAME of the harness, by NAME
   Kconfig kconfig;
-  std::vector<Function> functions;  ///< sorted by name
-  std::vector<External> externals;  ///< sorted by name
-  std::vector<std::string> sources; ///< files of the tree that were compiled or included, sorted
+  std::vector<Function> functions;   ///< sorted by name
+  std::vector<External> externals;   ///< sorted by name
+  std::vector<std::string> sources;  ///< files of the tree that were compiled or included, sorted
 
   [[nodiscard]] const Function* find(const std::string& name) const;
 };

@@ -1,6 +1,7 @@
 #include "kernel-extract/native.hpp"
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "kernel-extract/error_ids.hpp"
@@ -60,17 +61,20 @@ NativeObject build_native(const Module& module, const Context& context) {
   spec.mounts = {{dir, "/sgp", false}, {work, "/work", true}};
   spec.directory = "/work";
   spec.deadline = std::chrono::minutes(3);
-  std::vector<std::string> argv{"/usr/bin/clang-19", "-O1", "-g0", "-w", "-no-pie", "-fno-pie", "-o", "runner", "/sgp/native_main.c",
-                                "-x", "ir", "native.bc"};
+  std::vector<std::string> argv{
+      "/usr/bin/clang-19",  "-O1", "-g0", "-w",       "-no-pie", "-fno-pie", "-o", "runner",
+      "/sgp/native_main.c", "-x",  "ir",  "native.bc"};
   if (module.arch == "i386") argv.insert(argv.begin() + 1, {"-m32", "-march=i686", "-msse2"});
   const auto result = run_sandboxed(spec, argv, context.cancel);
   if (!result.ok())
-    throw Error(ErrorKind::Unsupported, id::kNative, "native",
-                fmt::format("no native program for {}: {}", module.config, result.err.substr(0, 2000)));
+    throw Error(
+        ErrorKind::Unsupported, id::kNative, "native",
+        fmt::format("no native program for {}: {}", module.config, result.err.substr(0, 2000)));
   std::filesystem::rename(work / "runner", staging.path() / "runner");
   remove_tree(work);
   write_file(staging.path() / "native.json", json{{"unmodelled", out.unmodelled}}.dump());
-  out.runner = context.cache.publish(std::move(staging), kKind, key, {"runner", "native.json"}) / "runner";
+  out.runner =
+      context.cache.publish(std::move(staging), kKind, key, {"runner", "native.json"}) / "runner";
   return out;
 }
 

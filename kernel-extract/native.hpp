@@ -1,11 +1,11 @@
 // From bitcode to a program of this machine that runs scenarios.
 #pragma once
 
+#include <llvm/IR/Module.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include <llvm/IR/Module.h>
 
 #include "kernel-extract/module.hpp"
 
@@ -27,9 +27,9 @@ struct NativeObject {
 
 /// The transformation by itself: BUG and WARN become calls of sgp_native_bug/warn(line), undefined
 /// functions become bodies that call sgp_native_unmodelled(name), undefined variables weak zeros,
-/// variables go to the section "sgp_data" (those in "sgp_arbitrary" stay), and what only makes sense in a
-/// kernel (code model, calling convention of library calls, sections, target features) is dropped.
-/// Returns what ends a run as UNMODELLED.
+/// variables go to the section "sgp_data" (those in "sgp_arbitrary" stay), and what only makes
+/// sense in a kernel (code model, calling convention of library calls, sections, target features)
+/// is dropped. Returns what ends a run as UNMODELLED.
 std::vector<std::string> make_native(llvm::Module& module);
 
 }  // namespace sgproof::extract

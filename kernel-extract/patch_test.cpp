@@ -11,9 +11,12 @@ const std::string kDiff =
     "diff --git a/kernel/x.c b/kernel/x.c\nindex 1..2 100644\n--- a/kernel/x.c\n+++ b/kernel/x.c\n"
     "@@ -1,3 +1,4 @@ int f(void)\n a\n-b\n+B\n+C\n c\n";
 
-std::string mail(int number, int total, const std::string& diff, const std::string& stat = " 1 file changed, 2 insertions(+), 1 deletion(-)\n") {
-  return "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: A <a@b>\nSubject: [PATCH " +
-         std::to_string(number) + "/" + std::to_string(total) + "] change\n x\n\nText.\n---\n kernel/x.c | 3 ++-\n" + stat + "\n" + diff +
+std::string mail(int number, int total, const std::string& diff,
+                 const std::string& stat = " 1 file changed, 2 insertions(+), 1 deletion(-)\n") {
+  return "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: A "
+         "<a@b>\nSubject: [PATCH " +
+         std::to_string(number) + "/" + std::to_string(total) +
+         "] change\n x\n\nText.\n---\n kernel/x.c | 3 ++-\n" + stat + "\n" + diff +
          "-- \n2.39.5\n\n";
 }
 
@@ -33,7 +36,10 @@ TEST(Patch, ReadsAPlainDiff) {
 }
 
 TEST(Patch, ReadsTraditionalHeadersWithTimeStamps) {
-  const auto patches = parse_patches("--- linux.orig/lib/a.c\t2021-01-01 00:00:00\n+++ linux/lib/a.c\t2021-01-02\n@@ -1 +1 @@\n-a\n+b\n", "p");
+  const auto patches = parse_patches(
+      "--- linux.orig/lib/a.c\t2021-01-01 00:00:00\n+++ linux/lib/a.c\t2021-01-02\n@@ -1 +1 "
+      "@@\n-a\n+b\n",
+      "p");
   ASSERT_EQ(patches.size(), 1U);
   EXPECT_EQ(patches[0].files[0].new_path, "lib/a.c");
 }
@@ -51,8 +57,10 @@ TEST(Patch, LeavesCoverLettersOut) {
 TEST(Patch, ReadsNewDeletedAndRenamedFiles) {
   const auto patches = parse_patches(
       "diff --git a/n.c b/n.c\nnew file mode 100644\n--- /dev/null\n+++ b/n.c\n@@ -0,0 +1 @@\n+x\n"
-      "diff --git a/o.c b/o.c\ndeleted file mode 100644\n--- a/o.c\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
-      "diff --git a/p.c b/q.c\nsimilarity index 100%\nrename from p.c\nrename to q.c\n", "p");
+      "diff --git a/o.c b/o.c\ndeleted file mode 100644\n--- a/o.c\n+++ /dev/null\n@@ -1 +0,0 "
+      "@@\n-x\n"
+      "diff --git a/p.c b/q.c\nsimilarity index 100%\nrename from p.c\nrename to q.c\n",
+      "p");
   ASSERT_EQ(patches[0].files.size(), 3U);
   EXPECT_EQ(patches[0].files[0].old_path, "");
   EXPECT_EQ(patches[0].files[1].new_path, "");
@@ -99,7 +107,8 @@ TEST(Patch, GapAndDoubleInTheNumberingAreRefused) {
 }
 
 TEST(Patch, PathsOutsideTheTreeAreRefused) {
-  for (const std::string path : {"../etc/x", "a/../../x", "/etc/passwd", ".git/config", "x/.GIT/hooks/y", "a//b", "./x"}) {
+  for (const std::string path :
+       {"../etc/x", "a/../../x", "/etc/passwd", ".git/config", "x/.GIT/hooks/y", "a//b", "./x"}) {
     const auto header = path.starts_with('/') ? path : "b/" + path;
     const auto error = parse_error("--- a/x\n+++ " + header + "\n@@ -1 +1 @@\n-a\n+b\n");
     ASSERT_TRUE(error) << path;
@@ -112,7 +121,9 @@ TEST(Patch, PathsOutsideTheTreeAreRefused) {
 
 TEST(Patch, LinkOutOfTheTreeIsRefused) {
   const auto link = [](const std::string& target) {
-    return "diff --git a/d/l b/d/l\nnew file mode 120000\n--- /dev/null\n+++ b/d/l\n@@ -0,0 +1 @@\n+" + target + "\n\\ No newline at end of file\n";
+    return "diff --git a/d/l b/d/l\nnew file mode 120000\n--- /dev/null\n+++ b/d/l\n@@ -0,0 +1 "
+           "@@\n+" +
+           target + "\n\\ No newline at end of file\n";
   };
   EXPECT_EQ(parse_error(link("../../etc/passwd"))->id(), "SGP-E0113");
   EXPECT_EQ(parse_error(link("/etc/passwd"))->id(), "SGP-E0113");
@@ -120,15 +131,19 @@ TEST(Patch, LinkOutOfTheTreeIsRefused) {
 }
 
 TEST(Patch, BinaryPatchesAreRefused) {
-  EXPECT_EQ(parse_error("diff --git a/x b/x\nindex 1..2\nBinary files a/x and b/x differ\n")->id(), "SGP-E0114");
-  EXPECT_EQ(parse_error("diff --git a/x b/x\nindex 1..2\nGIT binary patch\nliteral 3\nabc\n")->id(), "SGP-E0114");
+  EXPECT_EQ(parse_error("diff --git a/x b/x\nindex 1..2\nBinary files a/x and b/x differ\n")->id(),
+            "SGP-E0114");
+  EXPECT_EQ(parse_error("diff --git a/x b/x\nindex 1..2\nGIT binary patch\nliteral 3\nabc\n")->id(),
+            "SGP-E0114");
   EXPECT_EQ(parse_error(std::string("--- a/x\0", 8))->id(), "SGP-E0114");
 }
 
 TEST(Patch, QuotedPrintableAndCarriageReturnsAreDecoded) {
   const auto quoted = parse_patches(
-      "From a@b Mon Jan  1 00:00:00 2024\nSubject: x\nContent-Transfer-Encoding: quoted-printable\n\n"
-      "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a =3D 1;\n+a =3D=\n 2;\n", "m");
+      "From a@b Mon Jan  1 00:00:00 2024\nSubject: x\nContent-Transfer-Encoding: "
+      "quoted-printable\n\n"
+      "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a =3D 1;\n+a =3D=\n 2;\n",
+      "m");
   ASSERT_EQ(quoted.size(), 1U);
   EXPECT_NE(quoted[0].diff.find("+a = 2;\n"), std::string::npos);
   const auto dos = parse_patches("--- a/x\r\n+++ b/x\r\n@@ -1 +1 @@\r\n-a\r\n+b\r\n", "m");

@@ -1,6 +1,7 @@
 #include "kernel-extract/process.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,7 +15,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fmt/format.h>
 
 #include "kernel-extract/error_ids.hpp"
 #include "model/error.hpp"
@@ -92,8 +92,8 @@ struct ChildPlan {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int s : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) ::signal(s, SIG_DFL);
-  if (::getppid() == plan.parent && ::dup2(in, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0 &&
-      (plan.directory.empty() || ::chdir(plan.directory.c_str()) == 0)) {
+  if (::getppid() == plan.parent && ::dup2(in, 0) >= 0 && ::dup2(out, 1) >= 0 &&
+      ::dup2(err, 2) >= 0 && (plan.directory.empty() || ::chdir(plan.directory.c_str()) == 0)) {
     limit(RLIMIT_CPU, plan.limits.cpu_seconds);
     limit(RLIMIT_FSIZE, plan.limits.file_bytes);
     limit(RLIMIT_AS, plan.limits.memory_bytes);
@@ -148,14 +148,15 @@ class Child {
 }  // namespace
 
 void CancelToken::check(const std::string& stage) const {
-  if (cancelled()) throw Error(ErrorKind::Environment, id::kCancelled, stage, "stopped by the user");
+  if (cancelled())
+    throw Error(ErrorKind::Environment, id::kCancelled, stage, "stopped by the user");
 }
 
 ProcessResult run_process(const Command& command, const CancelToken& cancel) {
   const auto& name = command.argv.at(0);
   cancel.check("process");
-  ChildPlan plan{find_program(name), command.argv, {}, {}, {}, command.directory.string(), command.limits,
-                 ::getpid()};
+  ChildPlan plan{find_program(name),         command.argv,   {},        {}, {},
+                 command.directory.string(), command.limits, ::getpid()};
   if (command.environment) {
     plan.env_strings = *command.environment;
   } else {
@@ -221,7 +222,8 @@ ProcessResult run_process(const Command& command, const CancelToken& cancel) {
                                {in.fd[1], POLLOUT, 0}}};
     int wait = 100;  // cancellation is noticed within this many milliseconds
     if (command.deadline.count() > 0) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(begin + command.deadline - Clock::now());
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          begin + command.deadline - Clock::now());
       if (left.count() <= 0) {
         result.timed_out = true;
         child.kill_group();
@@ -231,9 +233,11 @@ ProcessResult run_process(const Command& command, const CancelToken& cancel) {
     }
     ::poll(fds.data(), fds.size(), wait);
     if (cancel.cancelled()) cancel.check(name);  // ~Child kills and reaps
-    if ((fds[1].revents & (POLLIN | POLLHUP)) != 0 && !drain(out.fd[0], result.out, command.max_capture))
+    if ((fds[1].revents & (POLLIN | POLLHUP)) != 0 &&
+        !drain(out.fd[0], result.out, command.max_capture))
       out.close_end(0);
-    if ((fds[2].revents & (POLLIN | POLLHUP)) != 0 && !drain(err.fd[0], result.err, command.max_capture))
+    if ((fds[2].revents & (POLLIN | POLLHUP)) != 0 &&
+        !drain(err.fd[0], result.err, command.max_capture))
       err.close_end(0);
     if (in.fd[1] >= 0 && (fds[3].revents & (POLLOUT | POLLERR)) != 0) feed();
     exited = (fds[0].revents & POLLIN) != 0;

@@ -14,7 +14,8 @@
 namespace sgproof::extract {
 
 /// Shared flag that stops work early (Ctrl-C). Copies refer to the same flag; `cancel()` is
-/// async-signal-safe. The functions that take one throw Error(Environment, SGP-E0143) when it is set.
+/// async-signal-safe. The functions that take one throw Error(Environment, SGP-E0143) when it is
+/// set.
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
@@ -38,12 +39,12 @@ struct Limits {
 struct Command {
   std::vector<std::string> argv{};
   std::optional<std::vector<std::string>> environment{};  ///< "NAME=value"; absent: inherited
-  std::filesystem::path directory{};                    ///< empty: inherited
-  std::string input{};                                  ///< given on standard input
-  std::filesystem::path output_file{};                  ///< standard output goes here instead of `out`
-  std::chrono::milliseconds deadline{0};                ///< 0: none
+  std::filesystem::path directory{};                      ///< empty: inherited
+  std::string input{};                                    ///< given on standard input
+  std::filesystem::path output_file{};    ///< standard output goes here instead of `out`
+  std::chrono::milliseconds deadline{0};  ///< 0: none
   Limits limits{};
-  std::size_t max_capture = std::size_t{64} << 20;      ///< bytes kept of each captured stream
+  std::size_t max_capture = std::size_t{64} << 20;  ///< bytes kept of each captured stream
 };
 
 /// How it ended.

@@ -78,7 +78,9 @@ TEST(Process, DoesNotWaitForADaemonThatKeepsThePipe) {
 }
 
 TEST(Process, FileSizeLimitHolds) {
-  auto writer = command({"sh", "-c", "head -c 100000 /dev/zero > /tmp/sgproof-limit-$$; r=$?; rm -f /tmp/sgproof-limit-$$; exit $r"});
+  auto writer = command({"sh", "-c",
+                         "head -c 100000 /dev/zero > /tmp/sgproof-limit-$$; r=$?; rm -f "
+                         "/tmp/sgproof-limit-$$; exit $r"});
   writer.limits.file_bytes = 4096;
   EXPECT_FALSE(run_process(writer).ok());
 }

@@ -12,8 +12,8 @@
 namespace sgproof::extract {
 namespace {
 
-/// Read-only parts of the host that compilers and make need. A merged /usr has symbolic links in the
-/// root directory, which are kept as such.
+/// Read-only parts of the host that compilers and make need. A merged /usr has symbolic links in
+/// the root directory, which are kept as such.
 void add_system(std::vector<std::string>& argv) {
   argv.insert(argv.end(), {"--ro-bind", "/usr", "/usr"});
   for (const char* dir : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
@@ -28,7 +28,8 @@ void add_system(std::vector<std::string>& argv) {
         break;
     }
   }
-  for (const char* path : {"/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d"})
+  for (const char* path :
+       {"/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d"})
     argv.insert(argv.end(), {"--ro-bind-try", path, path});
   argv.insert(argv.end(), {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
 }
@@ -36,9 +37,11 @@ void add_system(std::vector<std::string>& argv) {
 Error unusable(const std::string& reason) {
   return Error(ErrorKind::Environment, id::kSandbox, "sandbox",
                "the sandbox (bubblewrap) does not work on this machine: " + reason)
-      .hint("install bubblewrap and allow unprivileged user namespaces "
-            "(sysctl kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns); "
-            "sgproof never runs a tree's makefiles outside it");
+      .hint(
+          "install bubblewrap and allow unprivileged user namespaces "
+          "(sysctl kernel.unprivileged_userns_clone, "
+          "kernel.apparmor_restrict_unprivileged_userns); "
+          "sgproof never runs a tree's makefiles outside it");
 }
 
 /// The reason why the sandbox does not work here, or nothing.
@@ -57,23 +60,27 @@ std::optional<std::string> probe() {
 
 }  // namespace
 
-std::vector<std::string> sandbox_argv(const SandboxSpec& spec, const std::vector<std::string>& argv) {
-  std::vector<std::string> out{"bwrap",      "--unshare-all", "--unshare-user", "--uid",      "1000",
-                               "--gid",      "1000",          "--hostname",     "sgproof",    "--cap-drop",
-                               "ALL",        "--die-with-parent", "--new-session", "--clearenv"};
+std::vector<std::string> sandbox_argv(const SandboxSpec& spec,
+                                      const std::vector<std::string>& argv) {
+  std::vector<std::string> out{
+      "bwrap",         "--unshare-all", "--unshare-user", "--uid",      "1000", "--gid",
+      "1000",          "--hostname",    "sgproof",        "--cap-drop", "ALL",  "--die-with-parent",
+      "--new-session", "--clearenv"};
   add_system(out);
   for (const auto& mount : spec.mounts)
-    out.insert(out.end(), {mount.writable ? "--bind" : "--ro-bind", mount.host.string(), mount.inside});
-  std::map<std::string, std::string> environment{{"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"},
-                                                 {"HOME", "/tmp"},
-                                                 {"TMPDIR", "/tmp"},
-                                                 {"LC_ALL", "C"},
-                                                 {"TZ", "UTC"},
-                                                 {"SOURCE_DATE_EPOCH", "0"},
-                                                 {"KBUILD_BUILD_USER", "sgproof"},
-                                                 {"KBUILD_BUILD_HOST", "sgproof"},
-                                                 {"KBUILD_BUILD_VERSION", "1"},
-                                                 {"KBUILD_BUILD_TIMESTAMP", "Thu Jan  1 00:00:00 UTC 1970"}};
+    out.insert(out.end(),
+               {mount.writable ? "--bind" : "--ro-bind", mount.host.string(), mount.inside});
+  std::map<std::string, std::string> environment{
+      {"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"},
+      {"HOME", "/tmp"},
+      {"TMPDIR", "/tmp"},
+      {"LC_ALL", "C"},
+      {"TZ", "UTC"},
+      {"SOURCE_DATE_EPOCH", "0"},
+      {"KBUILD_BUILD_USER", "sgproof"},
+      {"KBUILD_BUILD_HOST", "sgproof"},
+      {"KBUILD_BUILD_VERSION", "1"},
+      {"KBUILD_BUILD_TIMESTAMP", "Thu Jan  1 00:00:00 UTC 1970"}};
   for (const auto& [name, value] : spec.environment) environment[name] = value;
   for (const auto& [name, value] : environment) out.insert(out.end(), {"--setenv", name, value});
   out.insert(out.end(), {"--chdir", spec.directory, "--"});
@@ -98,7 +105,8 @@ ProcessResult run_sandboxed(const SandboxSpec& spec, const std::vector<std::stri
   auto result = run_process(command, cancel);
   if (result.timed_out)
     throw Error(ErrorKind::Environment, id::kTimeLimit, "sandbox",
-                fmt::format("{} took longer than {} s and was stopped", argv.at(0), spec.deadline.count() / 1000));
+                fmt::format("{} took longer than {} s and was stopped", argv.at(0),
+                            spec.deadline.count() / 1000));
   if (result.exit_code == 1 && result.err.starts_with("bwrap: ")) throw unusable(result.err);
   return result;
 }

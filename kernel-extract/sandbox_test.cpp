@@ -12,7 +12,8 @@ ProcessResult shell(SandboxSpec spec, const std::string& script) {
 
 TEST_F(SandboxTest, ReadOnlyMountsCannotBeWritten) {
   put("in/f", "x");
-  const auto result = shell({.mounts = {{dir / "in", "/src", false}}}, "cat /src/f; echo y > /src/f");
+  const auto result =
+      shell({.mounts = {{dir / "in", "/src", false}}}, "cat /src/f; echo y > /src/f");
   EXPECT_EQ(result.out, "x");
   EXPECT_FALSE(result.ok());
   EXPECT_EQ(read_file(dir / "in/f"), "x");
@@ -38,7 +39,8 @@ TEST_F(SandboxTest, ThereIsNoNetwork) {
 
 TEST_F(SandboxTest, EnvironmentIsCleanAndFixed) {
   ::setenv("SGPROOF_LEAK", "1", 1);
-  const auto result = shell({.environment = {{"A", "b"}}}, "echo $SGPROOF_LEAK-$KBUILD_BUILD_USER-$A-$(id -u)");
+  const auto result =
+      shell({.environment = {{"A", "b"}}}, "echo $SGPROOF_LEAK-$KBUILD_BUILD_USER-$A-$(id -u)");
   EXPECT_EQ(result.out, "-sgproof-b-1000\n");
 }
 

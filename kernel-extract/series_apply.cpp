@@ -1,9 +1,9 @@
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -37,11 +37,13 @@ void copy_named(const Tree& base, const Series& series, const stdfs::path& work)
           const auto kind = kind_of(base.path / prefix);
           if (kind == FileKind::Symlink)
             throw Error(ErrorKind::Input, id::kPathEscape, "series",
-                        fmt::format("{}:{}: '{}' goes through the symbolic link {}", patch.file, file.line, name, prefix.string()))
+                        fmt::format("{}:{}: '{}' goes through the symbolic link {}", patch.file,
+                                    file.line, name, prefix.string()))
                 .at(patch.file, file.line);
           if (kind == FileKind::Regular)
             throw Error(ErrorKind::Input, id::kApply, "apply",
-                        fmt::format("{}: '{}' is below {}, which is a file", patch.name, name, prefix.string()))
+                        fmt::format("{}: '{}' is below {}, which is a file", patch.name, name,
+                                    prefix.string()))
                 .at(name);
           if (kind == FileKind::Absent) break;
         }
@@ -56,35 +58,43 @@ void copy_named(const Tree& base, const Series& series, const stdfs::path& work)
           stdfs::copy_file(source, work / name, error);
         if (error) throw_errno("copy", source, error.value());
         if (kind == FileKind::Regular)
-          ::chmod((work / name).c_str(), (stdfs::status(source).permissions() & stdfs::perms::owner_exec) == stdfs::perms::none ? 0644 : 0755);
+          ::chmod((work / name).c_str(), (stdfs::status(source).permissions() &
+                                          stdfs::perms::owner_exec) == stdfs::perms::none
+                                             ? 0644
+                                             : 0755);
       }
     }
   }
 }
 
 /// The Error for what `git apply` said, with the file of the tree and the line where it stopped.
-Error apply_error(const Patch& patch, std::size_t index, std::size_t count, const std::string& said) {
+Error apply_error(const Patch& patch, std::size_t index, std::size_t count,
+                  const std::string& said) {
   std::string target;
   int line = 0;
   std::smatch match;
   static const std::regex failed("error: patch failed: (.+):([0-9]+)");
-  static const std::regex named("error: (.+): (No such file or directory|already exists in working directory|"
-                                "patch does not apply|does not exist in index|wrong type|[^\n]*)");
+  static const std::regex named(
+      "error: (.+): (No such file or directory|already exists in working directory|"
+      "patch does not apply|does not exist in index|wrong type|[^\n]*)");
   if (std::regex_search(said, match, failed)) {
     target = match[1];
     line = std::stoi(match[2]);
   } else if (std::regex_search(said, match, named)) {
     target = match[1];
   }
-  const auto where = target.empty() ? "" : fmt::format(" at {}{}", target, line > 0 ? fmt::format(":{}", line) : "");
+  const auto where =
+      target.empty() ? ""
+                     : fmt::format(" at {}{}", target, line > 0 ? fmt::format(":{}", line) : "");
   return Error(ErrorKind::Input, id::kApply, "apply",
-               fmt::format("patch {} of {} ('{}', {}:{}) does not apply{}: {}", index + 1, count, patch.name, patch.file,
-                           patch.diff_line, where, said))
+               fmt::format("patch {} of {} ('{}', {}:{}) does not apply{}: {}", index + 1, count,
+                           patch.name, patch.file, patch.diff_line, where, said))
       .at(target.empty() ? patch.file : target, line)
       .hint("is the series made for this kernel version?");
 }
 
-void git_apply(const Series& series, const stdfs::path& work, const stdfs::path& patches, const Context& context) {
+void git_apply(const Series& series, const stdfs::path& work, const stdfs::path& patches,
+               const Context& context) {
   make_dirs(patches);
   for (std::size_t i = 0; i < series.patches.size(); ++i) {
     const auto& patch = series.patches[i];
@@ -92,7 +102,8 @@ void git_apply(const Series& series, const stdfs::path& work, const stdfs::path&
     write_file(file, patch.diff);
     const std::vector<Mount> mounts{{file, "/patch", false}};
     for (const bool check : {true, false}) {
-      std::vector<std::string> args{"apply", "--whitespace=nowarn", fmt::format("-p{}", patch.strip)};
+      std::vector<std::string> args{"apply", "--whitespace=nowarn",
+                                    fmt::format("-p{}", patch.strip)};
       if (check) args.emplace_back("--check");
       args.emplace_back("/patch");
       const auto result = git_plain(work, args, mounts, context.cancel);
@@ -102,7 +113,8 @@ void git_apply(const Series& series, const stdfs::path& work, const stdfs::path&
 }
 
 /// "@@ -a,b +c,d @@" lines of a diff without context, by file.
-std::map<std::string, std::vector<LineRange>> parse_ranges(const std::string& diff, const std::string& prefix) {
+std::map<std::string, std::vector<LineRange>> parse_ranges(const std::string& diff,
+                                                           const std::string& prefix) {
   std::map<std::string, std::vector<LineRange>> out;
   static const std::regex hunk("@@ -[0-9]+(?:,[0-9]+)? \\+([0-9]+)(?:,([0-9]+))? @@.*");
   std::istringstream lines(diff);
@@ -122,9 +134,11 @@ std::vector<ChangedFile> changes(const stdfs::path& dir, const Context& context)
   std::map<std::string, ChangedFile> all;
   const auto before = list_tree(dir / "old");
   const auto after = list_tree(dir / "new");
-  const auto result = git_plain(dir, {"diff", "--no-index", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "-U0",
-                                      "--src-prefix=a/", "--dst-prefix=b/", "old", "new"},
-                                {}, context.cancel);
+  const auto result =
+      git_plain(dir,
+                {"diff", "--no-index", "--no-renames", "--no-color", "--no-ext-diff",
+                 "--no-textconv", "-U0", "--src-prefix=a/", "--dst-prefix=b/", "old", "new"},
+                {}, context.cancel);
   if (result.exit_code > 1)
     throw Error(ErrorKind::Environment, id::kTool, "apply", "git diff failed: " + result.err);
   const auto ranges = parse_ranges(result.out, "new/");
@@ -133,9 +147,12 @@ std::vector<ChangedFile> changes(const stdfs::path& dir, const Context& context)
   for (const auto& name : after) {
     const bool added = !std::binary_search(before.begin(), before.end(), name);
     const auto lines = ranges.find(name);
-    const auto mode = [&](const char* side) { return stdfs::symlink_status(dir / side / name).permissions(); };
+    const auto mode = [&](const char* side) {
+      return stdfs::symlink_status(dir / side / name).permissions();
+    };
     if (added || lines != ranges.end() || mode("old") != mode("new"))
-      all[name] = {name, added, false, lines == ranges.end() ? std::vector<LineRange>{} : lines->second};
+      all[name] = {name, added, false,
+                   lines == ranges.end() ? std::vector<LineRange>{} : lines->second};
   }
   std::vector<ChangedFile> out;
   for (auto& [name, change] : all) out.push_back(std::move(change));
@@ -143,14 +160,18 @@ std::vector<ChangedFile> changes(const stdfs::path& dir, const Context& context)
 }
 
 /// Puts the changed files over the linked copy of the base; the base's inodes are never written.
-void install(const std::vector<ChangedFile>& files, const stdfs::path& from, const stdfs::path& to) {
+void install(const std::vector<ChangedFile>& files, const stdfs::path& from,
+             const stdfs::path& to) {
   for (const auto& file : files) {
-    if (!file.added && ::unlink((to / file.path).c_str()) != 0) throw_errno("replace", to / file.path, errno);
+    if (!file.added && ::unlink((to / file.path).c_str()) != 0)
+      throw_errno("replace", to / file.path, errno);
   }
   for (const auto& file : files) {
     if (file.removed) continue;
     if (kind_of(to / file.path) == FileKind::Directory)
-      throw Error(ErrorKind::Input, id::kApply, "apply", fmt::format("{} is a directory of the tree", file.path)).at(file.path);
+      throw Error(ErrorKind::Input, id::kApply, "apply",
+                  fmt::format("{} is a directory of the tree", file.path))
+          .at(file.path);
     make_dirs((to / file.path).parent_path());
     std::error_code error;
     stdfs::rename(from / file.path, to / file.path, error);
@@ -163,7 +184,8 @@ json to_json(const PatchedTree& patched) {
   for (const auto& file : patched.files) {
     auto lines = json::array();
     for (const auto& range : file.lines) lines.push_back({range.first, range.count});
-    files.push_back({{"path", file.path}, {"added", file.added}, {"removed", file.removed}, {"lines", lines}});
+    files.push_back(
+        {{"path", file.path}, {"added", file.added}, {"removed", file.removed}, {"lines", lines}});
   }
   return {{"base", patched.base_id}, {"series", patched.series_id}, {"files", files}};
 }
@@ -171,7 +193,8 @@ json to_json(const PatchedTree& patched) {
 std::optional<PatchedTree> find_patched(const std::string& id, const CacheDir& cache) {
   auto tree = find_tree(id, cache);
   if (!tree) return std::nullopt;
-  const auto text = json::parse(try_read_file(tree->path.parent_path() / "series.json").value_or(""), nullptr, false);
+  const auto text = json::parse(
+      try_read_file(tree->path.parent_path() / "series.json").value_or(""), nullptr, false);
   try {
     PatchedTree out{std::move(*tree), text.at("base"), text.at("series"), {}};
     for (const auto& entry : text.at("files")) {

@@ -10,8 +10,8 @@ namespace {
 using testing::error_of;
 
 std::string change(const std::string& from, const std::string& to) {
-  return "--- a/kernel/dma/direct.c\n+++ b/kernel/dma/direct.c\n@@ -1,6 +1,6 @@\n int a;\n-int " + from + ";\n+int " + to +
-         ";\n int c;\n int d;\n int e;\n int f;\n";
+  return "--- a/kernel/dma/direct.c\n+++ b/kernel/dma/direct.c\n@@ -1,6 +1,6 @@\n int a;\n-int " +
+         from + ";\n+int " + to + ";\n int c;\n int d;\n int e;\n int f;\n";
 }
 
 class SeriesTest : public testing::Scratch {
@@ -19,13 +19,15 @@ class SeriesTest : public testing::Scratch {
   Tree base() { return open_tree(small_kernel().string(), context); }
   std::optional<Error> failure(const std::string& patch) {
     const auto tree = base();
-    return error_of([&] { (void)apply_series(tree, read_series(put("p.patch", patch).string()), context); });
+    return error_of(
+        [&] { (void)apply_series(tree, read_series(put("p.patch", patch).string()), context); });
   }
 };
 
 TEST_F(SeriesTest, AppliedSeriesGivesFilesAndLines) {
   const auto tree = base();
-  const auto patched = apply_series(tree, read_series(put("p.patch", change("b", "x")).string()), context);
+  const auto patched =
+      apply_series(tree, read_series(put("p.patch", change("b", "x")).string()), context);
   EXPECT_EQ(read_file(patched.tree.path / "kernel/dma/direct.c").substr(0, 14), "int a;\nint x;\n");
   ASSERT_EQ(patched.files.size(), 1U);
   EXPECT_EQ(patched.files[0].path, "kernel/dma/direct.c");
@@ -36,11 +38,12 @@ TEST_F(SeriesTest, AppliedSeriesGivesFilesAndLines) {
 
 TEST_F(SeriesTest, TheBaseIsNeverWritten) {
   const auto tree = base();
-  struct stat before {};
+  struct stat before{};
   ASSERT_EQ(::stat((tree.path / "kernel/dma/direct.c").c_str(), &before), 0);
   const auto content = read_file(tree.path / "kernel/dma/direct.c");
-  const auto patched = apply_series(tree, read_series(put("p.patch", change("b", "x")).string()), context);
-  struct stat after {};
+  const auto patched =
+      apply_series(tree, read_series(put("p.patch", change("b", "x")).string()), context);
+  struct stat after{};
   ASSERT_EQ(::stat((tree.path / "kernel/dma/direct.c").c_str(), &after), 0);
   EXPECT_EQ(before.st_ino, after.st_ino);
   EXPECT_EQ(before.st_mtim.tv_sec, after.st_mtim.tv_sec);
@@ -59,7 +62,8 @@ TEST_F(SeriesTest, PatchesAreAppliedInOrderAndCachedByContent) {
   put("e/1.patch", change("b", "x"));
   put("e/2.patch", change("x", "y"));
   put("e/series", "# order\n1.patch -p1\n2.patch # last\n");
-  EXPECT_EQ(apply_series(tree, read_series((dir / "e").string()), context).tree.path, patched.tree.path);
+  EXPECT_EQ(apply_series(tree, read_series((dir / "e").string()), context).tree.path,
+            patched.tree.path);
 }
 
 TEST_F(SeriesTest, QuiltOrderIsHonouredAndItsErrorsNamed) {
@@ -96,10 +100,17 @@ TEST_F(SeriesTest, AbsentFilesAreNamed) {
 
 TEST_F(SeriesTest, NewFilesRemovalsAndModesAreSeen) {
   const auto tree = base();
-  const auto patched = apply_series(tree, read_series(put("p.patch",
-      "diff --git a/lib/n.c b/lib/n.c\nnew file mode 100755\n--- /dev/null\n+++ b/lib/n.c\n@@ -0,0 +1,2 @@\n+x\n+y\n"
-      "diff --git a/Kconfig b/Kconfig\ndeleted file mode 100644\n--- a/Kconfig\n+++ /dev/null\n@@ -1 +0,0 @@\n-mainmenu \"x\"\n"
-      "diff --git a/Kconfig b/Kconfig\nnew file mode 100644\n--- /dev/null\n+++ b/Kconfig\n@@ -0,0 +1 @@\n+mainmenu \"y\"\n").string()), context);
+  const auto patched =
+      apply_series(tree,
+                   read_series(put("p.patch",
+                                   "diff --git a/lib/n.c b/lib/n.c\nnew file mode 100755\n--- "
+                                   "/dev/null\n+++ b/lib/n.c\n@@ -0,0 +1,2 @@\n+x\n+y\n"
+                                   "diff --git a/Kconfig b/Kconfig\ndeleted file mode 100644\n--- "
+                                   "a/Kconfig\n+++ /dev/null\n@@ -1 +0,0 @@\n-mainmenu \"x\"\n"
+                                   "diff --git a/Kconfig b/Kconfig\nnew file mode 100644\n--- "
+                                   "/dev/null\n+++ b/Kconfig\n@@ -0,0 +1 @@\n+mainmenu \"y\"\n")
+                                   .string()),
+                   context);
   ASSERT_EQ(patched.files.size(), 2U);
   EXPECT_EQ(patched.files[0].path, "Kconfig");
   EXPECT_EQ(patched.files[1].path, "lib/n.c");
@@ -115,7 +126,10 @@ TEST_F(SeriesTest, SymbolicLinksOfTheTreeAreNotFollowed) {
   std::filesystem::create_symlink(dir / "outside", linux / "link");
   const auto tree = open_tree(linux.string(), context);
   const auto error = error_of([&] {
-    (void)apply_series(tree, read_series(put("p.patch", "--- a/link/f\n+++ b/link/f\n@@ -1 +1 @@\n-a\n+b\n").string()), context);
+    (void)apply_series(
+        tree,
+        read_series(put("p.patch", "--- a/link/f\n+++ b/link/f\n@@ -1 +1 @@\n-a\n+b\n").string()),
+        context);
   });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->id(), "SGP-E0113");
@@ -125,9 +139,15 @@ TEST_F(SeriesTest, SymbolicLinksOfTheTreeAreNotFollowed) {
 TEST_F(SeriesTest, LinkMadeBySeriesIsNotFollowed) {
   const auto tree = base();
   EXPECT_TRUE(error_of([&] {
-    (void)apply_series(tree, read_series(put("p.patch",
-        "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+kernel\n\\ No newline at end of file\n"
-        "diff --git a/l/dma/direct.c b/l/dma/direct.c\n--- a/l/dma/direct.c\n+++ b/l/dma/direct.c\n@@ -1 +1 @@\n-int a;\n+int z;\n").string()), context);
+    (void)apply_series(
+        tree,
+        read_series(put("p.patch",
+                        "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 "
+                        "+1 @@\n+kernel\n\\ No newline at end of file\n"
+                        "diff --git a/l/dma/direct.c b/l/dma/direct.c\n--- a/l/dma/direct.c\n+++ "
+                        "b/l/dma/direct.c\n@@ -1 +1 @@\n-int a;\n+int z;\n")
+                        .string()),
+        context);
   }));
 }
 
@@ -144,7 +164,8 @@ TEST_F(SeriesTest, EmptySeriesAreInputErrors) {
 TEST_F(SeriesTest, GitRangeStartsFromItsFirstCommit) {
   const auto linux = small_kernel();
   const auto git = [&](std::vector<std::string> args) {
-    args.insert(args.begin(), {"git", "-C", linux.string(), "-c", "user.name=a", "-c", "user.email=a@b"});
+    args.insert(args.begin(),
+                {"git", "-C", linux.string(), "-c", "user.name=a", "-c", "user.email=a@b"});
     ASSERT_TRUE(run_process({.argv = args}).ok());
   };
   git({"init", "-q"});
@@ -156,9 +177,12 @@ TEST_F(SeriesTest, GitRangeStartsFromItsFirstCommit) {
   const auto source = open_source(linux.string(), "HEAD~1..HEAD", context);
   ASSERT_TRUE(source.patched);
   EXPECT_NE(read_file(source.base.path / "kernel/dma/direct.c").find("int b;"), std::string::npos);
-  EXPECT_NE(read_file(source.subject().path / "kernel/dma/direct.c").find("int two;"), std::string::npos);
-  EXPECT_EQ(error_of([&] { (void)open_source(linux.string(), "nothing..HEAD", context); })->id(), "SGP-E0115");
-  EXPECT_EQ(error_of([&] { (void)open_source(linux.string(), "HEAD..HEAD", context); })->id(), "SGP-E0111");
+  EXPECT_NE(read_file(source.subject().path / "kernel/dma/direct.c").find("int two;"),
+            std::string::npos);
+  EXPECT_EQ(error_of([&] { (void)open_source(linux.string(), "nothing..HEAD", context); })->id(),
+            "SGP-E0115");
+  EXPECT_EQ(error_of([&] { (void)open_source(linux.string(), "HEAD..HEAD", context); })->id(),
+            "SGP-E0111");
 }
 
 }  // namespace

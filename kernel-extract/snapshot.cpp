@@ -1,6 +1,7 @@
 #include "kernel-extract/snapshot.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -27,22 +27,24 @@ namespace {
 
 /// One file as it was when last read.
 struct Known {
-  std::string stat;    ///< size, times, inode: equal means unchanged
-  std::string digest;  ///< SHA-256 of content (of the target, for a symbolic link), 'x' and 'l' marks
+  std::string stat;  ///< size, times, inode: equal means unchanged
+  std::string
+      digest;  ///< SHA-256 of content (of the target, for a symbolic link), 'x' and 'l' marks
 };
 using Manifest = std::map<std::string, Known>;
 
 std::string describe(const struct stat& info) {
-  return fmt::format("{} {}.{} {}.{} {} {:o}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
-                     info.st_ctim.tv_sec, info.st_ctim.tv_nsec, info.st_ino, info.st_mode);
+  return fmt::format("{} {}.{} {}.{} {} {:o}", info.st_size, info.st_mtim.tv_sec,
+                     info.st_mtim.tv_nsec, info.st_ctim.tv_sec, info.st_ctim.tv_nsec, info.st_ino,
+                     info.st_mode);
 }
 
 /// The relative names of the source files.
 std::vector<std::string> list_files(const stdfs::path& dir, const Context& context) {
   std::vector<std::string> out;
   if (is_git_work_tree(dir)) {
-    const auto listed =
-        git_read(dir, {"ls-files", "-z", "--cached", "--others", "--exclude-standard"}, context.cancel);
+    const auto listed = git_read(
+        dir, {"ls-files", "-z", "--cached", "--others", "--exclude-standard"}, context.cancel);
     if (listed.ok()) {
       for (std::size_t begin = 0; begin < listed.out.size();) {
         const auto end = listed.out.find('\0', begin);
@@ -76,9 +78,11 @@ Manifest load_manifest(const stdfs::path& file) {
     const auto end = std::min(text.find('\0', begin), text.size());
     const auto first = text.find('\t', begin);
     const auto second = first == std::string::npos ? first : text.find('\t', first + 1);
-    if (second == std::string::npos || second > end) return {};  // damaged: everything is read again
-    out.emplace_hint(out.end(), text.substr(second + 1, end - second - 1),
-                     Known{text.substr(first + 1, second - first - 1), text.substr(begin, first - begin)});
+    if (second == std::string::npos || second > end)
+      return {};  // damaged: everything is read again
+    out.emplace_hint(
+        out.end(), text.substr(second + 1, end - second - 1),
+        Known{text.substr(first + 1, second - first - 1), text.substr(begin, first - begin)});
     begin = end + 1;
   }
   return out;
@@ -98,7 +102,8 @@ void save_manifest(const stdfs::path& file, const Manifest& manifest) {
 }
 
 /// Puts one file of the user into the copy: linked from the previous copy when equal, else copied.
-void place(const stdfs::path& source, const stdfs::path& target, const stdfs::path& previous, bool same) {
+void place(const stdfs::path& source, const stdfs::path& target, const stdfs::path& previous,
+           bool same) {
   make_dirs(target.parent_path());
   if (same && ::link(previous.c_str(), target.c_str()) == 0) return;
   std::error_code error;
@@ -133,7 +138,7 @@ Tree snapshot_directory(const stdfs::path& dir, const Context& context) {
   Hasher names;
   const auto prefix = dir.string() + "/";
   for (const auto& name : list_files(dir, context)) {
-    struct stat info {};
+    struct stat info{};
     const auto file = prefix + name;
     if (::lstat(file.c_str(), &info) != 0 || !(S_ISREG(info.st_mode) || S_ISLNK(info.st_mode)))
       continue;  // deleted but still in git's index, or a submodule
@@ -142,8 +147,9 @@ Tree snapshot_directory(const stdfs::path& dir, const Context& context) {
     const auto before = known.find(name);
     // A file written within the last two seconds could change again without its times showing it.
     const bool settled = info.st_mtim.tv_sec + 2 < std::time(nullptr);
-    entry.digest = settled && before != known.end() && before->second.stat == entry.stat ? before->second.digest
-                                                                                         : digest_of(file, info);
+    entry.digest = settled && before != known.end() && before->second.stat == entry.stat
+                       ? before->second.digest
+                       : digest_of(file, info);
     content.field(name).field(entry.digest);
     names.field(name);
   }

@@ -29,7 +29,8 @@ std::vector<std::string> scanned_dirs(const std::string& arch) {
 bool in_scope(const std::string& file, const std::string& arch) {
   if (!file.ends_with(".c")) return false;
   const auto dirs = scanned_dirs(arch);
-  return std::any_of(dirs.begin(), dirs.end(), [&](const std::string& dir) { return file.starts_with(dir + "/"); });
+  return std::any_of(dirs.begin(), dirs.end(),
+                     [&](const std::string& dir) { return file.starts_with(dir + "/"); });
 }
 
 /// Position after the bracket that closes the one at `open`, or npos.
@@ -44,7 +45,8 @@ std::size_t after_brackets(const std::string& text, std::size_t open) {
 }
 
 void add_file(const Tree& tree, const std::string& file, SymbolIndex& index) {
-  for (const auto& name : defined_functions(read_beneath(tree.path, file).value_or(""))) index[name].push_back(file);
+  for (const auto& name : defined_functions(read_beneath(tree.path, file).value_or("")))
+    index[name].push_back(file);
 }
 
 SymbolIndex scan(const Tree& tree, const std::string& arch, const Context& context) {
@@ -71,7 +73,8 @@ std::vector<std::string> defined_functions(const std::string& source) {
     const auto end = std::min(source.find('\n', line), source.size());
     const char first = source[line];
     const auto open = source.find('(', line);
-    if ((std::isalpha(static_cast<unsigned char>(first)) != 0 || first == '_') && open < end && open > line) {
+    if ((std::isalpha(static_cast<unsigned char>(first)) != 0 || first == '_') && open < end &&
+        open > line) {
       auto stop = open;
       while (stop > line && source[stop - 1] == ' ') --stop;
       auto start = stop;
@@ -80,12 +83,16 @@ std::vector<std::string> defined_functions(const std::string& source) {
       const auto before = source.substr(line, start - line);
       auto after = after_brackets(source, open);
       // Attributes and comments may stand between the arguments and the body.
-      while (after != std::string::npos && after < source.size() &&
-             (std::isspace(static_cast<unsigned char>(source[after])) != 0 || is_word(source[after])))
+      while (
+          after != std::string::npos && after < source.size() &&
+          (std::isspace(static_cast<unsigned char>(source[after])) != 0 || is_word(source[after])))
         ++after;
       const bool body = after != std::string::npos && after < source.size() && source[after] == '{';
-      const bool is_static = before.find("static ") != std::string::npos || before.find("typedef ") != std::string::npos;
-      if (body && !is_static && !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0) out.insert(name);
+      const bool is_static = before.find("static ") != std::string::npos ||
+                             before.find("typedef ") != std::string::npos;
+      if (body && !is_static && !name.empty() &&
+          std::isdigit(static_cast<unsigned char>(name[0])) == 0)
+        out.insert(name);
     }
     line = end + 1;
   }
@@ -95,12 +102,15 @@ std::vector<std::string> defined_functions(const std::string& source) {
 Built is_built(const std::string& makefile, const std::string& file, const Kconfig& kconfig) {
   const auto object = stdfs::path(file).stem().string() + ".o";
   std::string text = makefile;
-  for (std::size_t at = 0; (at = text.find("\\\n", at)) != std::string::npos;) text.replace(at, 2, "  ");
+  for (std::size_t at = 0; (at = text.find("\\\n", at)) != std::string::npos;)
+    text.replace(at, 2, "  ");
   std::istringstream lines(text);
   auto out = Built::Unknown;
   for (std::string line; std::getline(lines, line);) {
     const auto assign = line.find('=');
-    if (assign == std::string::npos || line.starts_with("CFLAGS") || line.starts_with("KASAN") || line.starts_with("KCSAN")) continue;
+    if (assign == std::string::npos || line.starts_with("CFLAGS") || line.starts_with("KASAN") ||
+        line.starts_with("KCSAN"))
+      continue;
     std::istringstream words(line.substr(assign + 1, line.find('#') - assign - 1));
     bool named = false;
     for (std::string word; words >> word;) named = named || word == object;
@@ -108,7 +118,8 @@ Built is_built(const std::string& makefile, const std::string& file, const Kconf
     const auto left = line.substr(0, assign);
     const auto dollar = left.find("$(CONFIG_");
     if (dollar == std::string::npos) {
-      if (left.find("-y") != std::string::npos || left.find("-objs") != std::string::npos) return Built::Yes;
+      if (left.find("-y") != std::string::npos || left.find("-objs") != std::string::npos)
+        return Built::Yes;
       continue;
     }
     const auto close = left.find(')', dollar);
@@ -124,7 +135,8 @@ Built is_built(const std::string& makefile, const std::string& file, const Kconf
 SymbolIndex index_symbols(const Tree& tree, const std::string& arch, const Context& context) {
   const auto key = Hasher().field(kFormat).field(tree.id).field(arch).hex();
   if (const auto entry = context.cache.find(kKind, key)) {
-    const auto parsed = json::parse(try_read_file(*entry / "symbols.json").value_or(""), nullptr, false);
+    const auto parsed =
+        json::parse(try_read_file(*entry / "symbols.json").value_or(""), nullptr, false);
     try {
       return parsed.get<SymbolIndex>();
     } catch (const json::exception&) {
@@ -132,11 +144,13 @@ SymbolIndex index_symbols(const Tree& tree, const std::string& arch, const Conte
     }
   }
   SymbolIndex out;
-  const auto parent = tree.parent_id.empty() ? std::nullopt : find_tree(tree.parent_id, context.cache);
+  const auto parent =
+      tree.parent_id.empty() ? std::nullopt : find_tree(tree.parent_id, context.cache);
   if (parent) {
     out = index_symbols(*parent, arch, context);
     const std::set<std::string> changed(tree.changed.begin(), tree.changed.end());
-    for (auto& [name, files] : out) std::erase_if(files, [&](const std::string& file) { return changed.contains(file); });
+    for (auto& [name, files] : out)
+      std::erase_if(files, [&](const std::string& file) { return changed.contains(file); });
     for (const auto& file : tree.changed)
       if (in_scope(file, arch)) add_file(tree, file, out);
     std::erase_if(out, [](const auto& entry) { return entry.second.empty(); });

@@ -14,13 +14,15 @@ namespace sgproof::extract {
 /// drivers/base, drivers/pci, drivers/iommu and the architecture; kept in the cache per tree.
 using SymbolIndex = std::map<std::string, std::vector<std::string>>;
 
-[[nodiscard]] SymbolIndex index_symbols(const Tree& tree, const std::string& arch, const Context& context);
+[[nodiscard]] SymbolIndex index_symbols(const Tree& tree, const std::string& arch,
+                                        const Context& context);
 
 /// The names of the non-static functions that a C file defines.
 [[nodiscard]] std::vector<std::string> defined_functions(const std::string& source);
 
 /// Whether the directory's Makefile builds the file in the configuration.
 enum class Built : std::uint8_t { Yes, No, Unknown };
-[[nodiscard]] Built is_built(const std::string& makefile, const std::string& file, const Kconfig& kconfig);
+[[nodiscard]] Built is_built(const std::string& makefile, const std::string& file,
+                             const Kconfig& kconfig);
 
 }  // namespace sgproof::extract

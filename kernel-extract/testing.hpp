@@ -1,15 +1,17 @@
-// What the tests of this room share: a scratch directory, a cache in it, a tree that looks like a kernel.
+// What the tests of this room share: a scratch directory, a cache in it, a tree that looks like a
+// kernel.
 #pragma once
 
-#include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
 #include <gtest/gtest.h>
-#include <optional>
 #include <poll.h>
-#include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
 
 #include "kernel-extract/fs.hpp"
 #include "kernel-extract/progress.hpp"
@@ -32,7 +34,8 @@ class Scratch : public ::testing::Test {
 
   /// The smallest tree that passes for a kernel, in `name`.
   std::filesystem::path small_kernel(const std::string& name = "linux") const {
-    put(name + "/Makefile", "# SPDX\nVERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 7\nEXTRAVERSION = -rc1\nNAME = x\n");
+    put(name + "/Makefile",
+        "# SPDX\nVERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 7\nEXTRAVERSION = -rc1\nNAME = x\n");
     put(name + "/Kconfig", "mainmenu \"x\"\n");
     put(name + "/include/linux/scatterlist.h",
         "static inline bool sg_is_dma_bus_address(struct scatterlist *sg)\n{\n\treturn false;\n}\n"
@@ -54,8 +57,8 @@ class Scratch : public ::testing::Test {
   }
 };
 
-/// A named pipe whose writers are processes under test: tells when one has begun and when all of them
-/// are gone, without guessing a time.
+/// A named pipe whose writers are processes under test: tells when one has begun and when all of
+/// them are gone, without guessing a time.
 class Fifo {
  public:
   explicit Fifo(const std::filesystem::path& path) {
@@ -73,7 +76,8 @@ class Fifo {
     char byte = 0;
     return ::poll(&wait, 1, kLimitMs) == 1 && ::read(fd_, &byte, 1) == 1;
   }
-  /// Waits until no process holds the writing end (it must have been opened); false after the limit.
+  /// Waits until no process holds the writing end (it must have been opened); false after the
+  /// limit.
   bool closed() const {
     pollfd wait{fd_, 0, 0};
     return ::poll(&wait, 1, kLimitMs) == 1 && (wait.revents & POLLHUP) != 0;

@@ -1,8 +1,9 @@
 #include "kernel-extract/tree.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
@@ -32,7 +33,8 @@ std::string archive_hash(const stdfs::path& archive, const CacheDir& cache) {
   std::error_code error;
   const auto size = stdfs::file_size(archive, error);
   const auto time = stdfs::last_write_time(archive, error).time_since_epoch().count();
-  const auto key = sha256(fmt::format("{} {} {}", stdfs::weakly_canonical(archive).string(), size, time));
+  const auto key =
+      sha256(fmt::format("{} {} {}", stdfs::weakly_canonical(archive).string(), size, time));
   make_dirs(cache.root() / "archive");
   const auto memo = cache.root() / "archive" / key.substr(0, 32);
   if (auto known = try_read_file(memo); known && known->size() == 64) return *known;
@@ -47,11 +49,14 @@ void unpack(const stdfs::path& archive, const Staging& staging, const std::strin
   const auto out = staging.path() / "out";
   make_dirs(out);
   SandboxSpec spec;
-  spec.mounts = {{stdfs::absolute(archive), "/in/" + archive.filename().string(), false}, {out, "/out", true}};
+  spec.mounts = {{stdfs::absolute(archive), "/in/" + archive.filename().string(), false},
+                 {out, "/out", true}};
   spec.environment = {{"XZ_DEFAULTS", "-T0"}};
-  const auto result = run_sandboxed(
-      spec, {"/usr/bin/tar", "-x", "--no-same-owner", "--no-same-permissions", "-C", "/out", "-f", "/in/" + archive.filename().string()},
-      context.cancel);
+  const auto result =
+      run_sandboxed(spec,
+                    {"/usr/bin/tar", "-x", "--no-same-owner", "--no-same-permissions", "-C", "/out",
+                     "-f", "/in/" + archive.filename().string()},
+                    context.cancel);
   if (!result.ok())
     throw Error(ErrorKind::Input, id::kBadTarball, "tree",
                 fmt::format("{} cannot be unpacked: {}", description, result.err.substr(0, 500)))
@@ -66,7 +71,8 @@ void unpack(const stdfs::path& archive, const Staging& staging, const std::strin
   remove_tree(out);
 }
 
-Tree from_archive(const stdfs::path& archive, const std::string& description, const Context& context) {
+Tree from_archive(const stdfs::path& archive, const std::string& description,
+                  const Context& context) {
   const auto id = "tar-" + archive_hash(archive, context.cache);
   const auto lock = context.cache.lock(kKind, id.substr(4), context.cancel);
   if (auto tree = find_tree(id, context.cache)) {
@@ -77,7 +83,8 @@ Tree from_archive(const stdfs::path& archive, const std::string& description, co
   auto staging = context.cache.stage();
   unpack(archive, staging, description, context);
   const auto dir = staging.path() / "tree";
-  Tree tree{id, {}, description, check_kernel_tree(dir, description), hash_names(dir), "", {}, false};
+  Tree tree{id, {}, description, check_kernel_tree(dir, description), hash_names(dir),
+            "", {}, false};
   set_times(dir, kTreeTime);
   return publish_tree(std::move(staging), std::move(tree), context.cache);
 }
@@ -85,10 +92,12 @@ Tree from_archive(const stdfs::path& archive, const std::string& description, co
 /// "debian:6.1" → /usr/src/linux-source-6.1.tar.xz
 stdfs::path debian_archive(const std::string& version) {
   if (!std::regex_match(version, std::regex("[0-9]+\\.[0-9]+")))
-    throw missing(fmt::format("'debian:{}' is no packaged kernel", version), "write for example debian:6.1");
+    throw missing(fmt::format("'debian:{}' is no packaged kernel", version),
+                  "write for example debian:6.1");
   for (const char* suffix : {".tar.xz", ".tar.zst", ".tar.gz", ".tar.bz2"}) {
     stdfs::path archive = "/usr/src/linux-source-" + version + suffix;
-    if (kind_of(archive) == FileKind::Regular || kind_of(archive) == FileKind::Symlink) return archive;
+    if (kind_of(archive) == FileKind::Regular || kind_of(archive) == FileKind::Symlink)
+      return archive;
   }
   throw missing(fmt::format("the source package of debian:{} is not installed", version),
                 fmt::format("apt-get install linux-source-{}", version));
@@ -100,7 +109,8 @@ std::optional<std::string> make_variable(const std::string& makefile, const std:
   const std::regex line("(?:^|\n)" + name + "[ \t]*=[ \t]*([^\n#]*)");
   if (!std::regex_search(makefile, match, line)) return std::nullopt;
   auto value = match[1].str();
-  while (!value.empty() && std::isspace(static_cast<unsigned char>(value.back())) != 0) value.pop_back();
+  while (!value.empty() && std::isspace(static_cast<unsigned char>(value.back())) != 0)
+    value.pop_back();
   return value;
 }
 
@@ -112,7 +122,9 @@ int to_int(const std::string& text) {
 
 }  // namespace
 
-std::string KernelVersion::text() const { return fmt::format("{}.{}.{}{}", version, patchlevel, sublevel, extra); }
+std::string KernelVersion::text() const {
+  return fmt::format("{}.{}.{}{}", version, patchlevel, sublevel, extra);
+}
 
 KernelVersion check_kernel_tree(const stdfs::path& dir, const std::string& description) {
   const auto not_a_kernel = [&](const std::string& file, const std::string& why) {
@@ -169,22 +181,25 @@ std::optional<Tree> find_tree(const std::string& id, const CacheDir& cache) {
 
 Tree publish_tree(Staging staging, Tree tree, const CacheDir& cache) {
   const auto& v = tree.version;
-  write_file(staging.path() / "tree.json", json{{"id", tree.id},
-                                                {"description", tree.description},
-                                                {"version", {v.version, v.patchlevel, v.sublevel, v.extra}},
-                                                {"names_id", tree.names_id},
-                                                {"parent_id", tree.parent_id},
-                                                {"changed", tree.changed},
-                                                {"names_changed", tree.names_changed}}
-                                               .dump(1));
+  write_file(staging.path() / "tree.json",
+             json{{"id", tree.id},
+                  {"description", tree.description},
+                  {"version", {v.version, v.patchlevel, v.sublevel, v.extra}},
+                  {"names_id", tree.names_id},
+                  {"parent_id", tree.parent_id},
+                  {"changed", tree.changed},
+                  {"names_changed", tree.names_changed}}
+                 .dump(1));
   // Links to another tree's files: directories and the files that differ are all that it takes.
-  const auto bytes = tree.parent_id.empty() ? std::nullopt : std::optional<std::uint64_t>(std::uint64_t{32} << 20);
+  const auto bytes =
+      tree.parent_id.empty() ? std::nullopt : std::optional<std::uint64_t>(std::uint64_t{32} << 20);
   tree.path = cache.publish(std::move(staging), kKind, tree.id, {"tree.json"}, bytes) / "tree";
   return tree;
 }
 
 Tree open_tree(const std::string& spec, const Context& context) {
-  if (spec.starts_with("debian:")) return from_archive(debian_archive(spec.substr(7)), spec, context);
+  if (spec.starts_with("debian:"))
+    return from_archive(debian_archive(spec.substr(7)), spec, context);
   std::error_code error;
   const auto path = stdfs::path(spec);
   const auto status = stdfs::status(path, error);
@@ -192,7 +207,8 @@ Tree open_tree(const std::string& spec, const Context& context) {
     throw missing(fmt::format("no kernel tree at '{}'", spec),
                   "give a directory, a source tarball, or debian:6.1");
   if (stdfs::is_directory(status)) return snapshot_directory(path, context);
-  if (!stdfs::is_regular_file(status)) throw missing(fmt::format("'{}' is neither a directory nor a file", spec), "");
+  if (!stdfs::is_regular_file(status))
+    throw missing(fmt::format("'{}' is neither a directory nor a file", spec), "");
   return from_archive(path, spec, context);
 }
 
@@ -207,14 +223,16 @@ Tree open_commit(const stdfs::path& repository, const std::string& commit, const
   const StageTimer timer(context, "unpack");
   auto staging = context.cache.stage();
   const auto archive = staging.path() / "commit.tar";
-  const auto result = git_read(repository, {"archive", "--format=tar", commit}, context.cancel, archive);
+  const auto result =
+      git_read(repository, {"archive", "--format=tar", commit}, context.cancel, archive);
   if (!result.ok())
     throw Error(ErrorKind::Input, id::kGitRange, "tree",
                 fmt::format("git cannot give the files of {}: {}", description, result.err));
   unpack(archive, staging, description, context);
   stdfs::remove(archive);
   const auto dir = staging.path() / "tree";
-  Tree tree{id, {}, description, check_kernel_tree(dir, description), hash_names(dir), "", {}, false};
+  Tree tree{id, {}, description, check_kernel_tree(dir, description), hash_names(dir),
+            "", {}, false};
   set_times(dir, kTreeTime);
   return publish_tree(std::move(staging), std::move(tree), context.cache);
 }

@@ -20,12 +20,12 @@ struct KernelVersion {
 
 /// A source tree in the cache; never written again.
 struct Tree {
-  std::string id;           ///< of the content
+  std::string id;  ///< of the content
   std::filesystem::path path;
   std::string description;  ///< what the user called it
   KernelVersion version;
-  std::string names_id;     ///< of the set of file names: a new header can shadow another one
-  std::string parent_id;    ///< a tree that this one differs little from; empty: none
+  std::string names_id;   ///< of the set of file names: a new header can shadow another one
+  std::string parent_id;  ///< a tree that this one differs little from; empty: none
   std::vector<std::string> changed;  ///< relative paths that differ from the parent, sorted
   bool names_changed = false;        ///< files were added or removed since the parent
 };
@@ -45,6 +45,7 @@ inline constexpr std::int64_t kBuildTime = 978307200;  // 2001-01-01
                                const Context& context);
 
 /// Throws SGP-E0102 unless the directory holds a kernel tree; else gives its version.
-[[nodiscard]] KernelVersion check_kernel_tree(const std::filesystem::path& dir, const std::string& description);
+[[nodiscard]] KernelVersion check_kernel_tree(const std::filesystem::path& dir,
+                                              const std::string& description);
 
 }  // namespace sgproof::extract

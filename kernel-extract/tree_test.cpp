@@ -43,7 +43,8 @@ TEST_F(TreeTest, ANewFileChangesTheNames) {
 
 TEST_F(TreeTest, WhatIsNoKernelIsNamed) {
   const auto linux = small_kernel();
-  for (const char* file : {"kernel/dma/direct.c", "include/linux/scatterlist.h", "Kconfig", "Makefile"}) {
+  for (const char* file :
+       {"kernel/dma/direct.c", "include/linux/scatterlist.h", "Kconfig", "Makefile"}) {
     std::filesystem::remove(linux / file);
     const auto error = error_of([&] { (void)open_tree(linux.string(), context); });
     ASSERT_TRUE(error) << file;
@@ -52,7 +53,9 @@ TEST_F(TreeTest, WhatIsNoKernelIsNamed) {
     EXPECT_EQ(error->file(), file);
   }
   put("linux/Makefile", "all:\n");
-  EXPECT_NE(std::string(error_of([&] { (void)open_tree(linux.string(), context); })->what()).find("VERSION"), std::string::npos);
+  EXPECT_NE(std::string(error_of([&] { (void)open_tree(linux.string(), context); })->what())
+                .find("VERSION"),
+            std::string::npos);
 }
 
 TEST_F(TreeTest, TreeBuiltInPlaceIsRefused) {
@@ -71,14 +74,17 @@ TEST_F(TreeTest, AbsentTreesAreInputErrors) {
 
 TEST_F(TreeTest, TarballIsUnpackedOnceWithoutItsTopDirectory) {
   small_kernel();
-  ASSERT_TRUE(run_process({.argv = {"tar", "-C", dir.string(), "-czf", (dir / "k.tar.gz").string(), "linux"}}).ok());
+  ASSERT_TRUE(run_process({.argv = {"tar", "-C", dir.string(), "-czf", (dir / "k.tar.gz").string(),
+                                    "linux"}})
+                  .ok());
   const auto tree = open_tree((dir / "k.tar.gz").string(), context);
   EXPECT_EQ(kind_of(tree.path / "Makefile"), FileKind::Regular);
   EXPECT_EQ(open_tree((dir / "k.tar.gz").string(), context).path, tree.path);
 }
 
 TEST_F(TreeTest, DamagedTarballIsAnInputError) {
-  const auto error = error_of([&] { (void)open_tree(put("k.tar.xz", "not an archive").string(), context); });
+  const auto error =
+      error_of([&] { (void)open_tree(put("k.tar.xz", "not an archive").string(), context); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->id(), "SGP-E0103");
   EXPECT_FALSE(std::filesystem::exists(cache.root() / "tree"));
@@ -99,13 +105,15 @@ TEST_F(TreeTest, AccessorsAreThoseOfTheTree) {
   const auto linux = small_kernel();
   const auto header = accessors_header(open_tree(linux.string(), context));
   EXPECT_NE(header.find("#define SGP_IS_BUS(sg) sg_is_dma_bus_address(sg)\n"), std::string::npos);
-  EXPECT_NE(header.find("#define SGP_MARK_BUS(sg) sg_dma_mark_bus_address(sg)\n"), std::string::npos);
+  EXPECT_NE(header.find("#define SGP_MARK_BUS(sg) sg_dma_mark_bus_address(sg)\n"),
+            std::string::npos);
 }
 
 TEST_F(TreeTest, MissingAccessorIsNamedAndNeverGuessed) {
   const auto linux = small_kernel();
   put("linux/include/linux/scatterlist.h",
-      "/* sg_is_dma_bus_address(sg) */\nbool sg_is_dma_bus_address(struct scatterlist *sg);\nint f(void)\n{\n\treturn sg_is_dma_bus_address(0);\n}\n");
+      "/* sg_is_dma_bus_address(sg) */\nbool sg_is_dma_bus_address(struct scatterlist *sg);\nint "
+      "f(void)\n{\n\treturn sg_is_dma_bus_address(0);\n}\n");
   const auto error = error_of([&] { (void)accessors_header(open_tree(linux.string(), context)); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->id(), "SGP-E0131");

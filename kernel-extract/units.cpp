@@ -1,10 +1,11 @@
 #include "kernel-extract/units.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -26,7 +27,8 @@ constexpr const char* kFormat = "unit/2";
 constexpr std::size_t kRemembered = 16;  ///< dependency lists kept for one unit
 
 std::string normal(const std::string& inside) {
-  const auto path = stdfs::path(inside).is_absolute() ? stdfs::path(inside) : stdfs::path("/build") / inside;
+  const auto path =
+      stdfs::path(inside).is_absolute() ? stdfs::path(inside) : stdfs::path("/build") / inside;
   return path.lexically_normal().string();
 }
 
@@ -59,29 +61,38 @@ std::vector<std::string> in_tree(const std::vector<std::string>& dependencies) {
 
 }  // namespace
 
-UnitCompiler::UnitCompiler(CompileSite site, const Context& context) : site_(std::move(site)), context_(context) {
+UnitCompiler::UnitCompiler(CompileSite site, const Context& context)
+    : site_(std::move(site)), context_(context) {
   Hasher hasher;
   hasher.field(kFormat).field(site_.tree.names_id).field(site_.build.names_id);
   for (const auto& word : site_.build.compile) hasher.field(word);
   site_.id = hasher.hex();
 }
 
-stdfs::path UnitCompiler::map_file(const std::string& key) const { return context_.cache.root() / "unit-deps" / key; }
+stdfs::path UnitCompiler::map_file(const std::string& key) const {
+  return context_.cache.root() / "unit-deps" / key;
+}
 
 std::string UnitCompiler::content_hash(const std::string& inside) {
   {
     const std::lock_guard lock(mutex_);
     if (const auto known = hashes_.find(inside); known != hashes_.end()) return known->second;
   }
-  const auto below = [&](const char* prefix, const stdfs::path& root) -> std::optional<std::string> {
+  const auto below = [&](const char* prefix,
+                         const stdfs::path& root) -> std::optional<std::string> {
     return read_beneath(root, inside.substr(std::string_view(prefix).size()));
   };
   std::optional<std::string> content;
-  if (inside.starts_with("/src/")) content = below("/src/", site_.tree.path);
-  else if (inside.starts_with("/build/sgp/")) content = below("/build/sgp/", site_.generated);
-  else if (inside.starts_with("/build/")) content = below("/build/", site_.build.dir);
-  else if (inside.starts_with("/sgp/")) content = below("/sgp/", site_.harness);
-  else content = try_read_file(inside);
+  if (inside.starts_with("/src/"))
+    content = below("/src/", site_.tree.path);
+  else if (inside.starts_with("/build/sgp/"))
+    content = below("/build/sgp/", site_.generated);
+  else if (inside.starts_with("/build/"))
+    content = below("/build/", site_.build.dir);
+  else if (inside.starts_with("/sgp/"))
+    content = below("/sgp/", site_.harness);
+  else
+    content = try_read_file(inside);
   auto hash = content ? sha256(*content) : "absent";
   const std::lock_guard lock(mutex_);
   return hashes_[inside] = std::move(hash);
@@ -100,10 +111,12 @@ CompiledUnit UnitCompiler::compile(const Unit& unit) {
     return Hasher().field(unit_key).field(combined_hash(dependencies)).hex();
   };
   const auto result = [&](const stdfs::path& entry, const std::vector<std::string>& dependencies) {
-    return CompiledUnit{unit.name, entry / "unit.bc", sha256_file(entry / "unit.bc"), in_tree(dependencies)};
+    return CompiledUnit{unit.name, entry / "unit.bc", sha256_file(entry / "unit.bc"),
+                        in_tree(dependencies)};
   };
   for (const auto& dependencies : load_lists(map_file(unit_key)))
-    if (const auto entry = cache.find(kKind, entry_key(dependencies))) return result(*entry, dependencies);
+    if (const auto entry = cache.find(kKind, entry_key(dependencies)))
+      return result(*entry, dependencies);
 
   context_.cancel.check("compile");
   auto staging = cache.stage();
@@ -116,15 +129,19 @@ CompiledUnit UnitCompiler::compile(const Unit& unit) {
   spec.mounts.push_back({out, "/out", true});
   spec.directory = "/build";
   spec.deadline = std::chrono::minutes(3);
-  const auto process =
-      run_sandboxed(spec, unit_command(site_.build.compile, unit.source, "/out/unit.bc", "/out/unit.d"), context_.cancel);
-  if (!process.ok()) throw compile_error(unit.source.starts_with("/src/") ? unit.source.substr(5) : unit.source, process.err);
+  const auto process = run_sandboxed(
+      spec, unit_command(site_.build.compile, unit.source, "/out/unit.bc", "/out/unit.d"),
+      context_.cancel);
+  if (!process.ok())
+    throw compile_error(unit.source.starts_with("/src/") ? unit.source.substr(5) : unit.source,
+                        process.err);
   auto dependencies = parse_dependencies(read_beneath(out, "unit.d").value_or(""));
   for (auto& file : dependencies) file = normal(file);
   std::sort(dependencies.begin(), dependencies.end());
   dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
   if (!read_beneath(out, "unit.bc") || dependencies.empty())
-    throw Error(ErrorKind::Environment, id::kTool, "compile", fmt::format("clang wrote no output for {}", unit.source));
+    throw Error(ErrorKind::Environment, id::kTool, "compile",
+                fmt::format("clang wrote no output for {}", unit.source));
   stdfs::rename(out / "unit.bc", staging.path() / "unit.bc");
   remove_tree(out);
   const auto entry = cache.publish(std::move(staging), kKind, entry_key(dependencies), {"unit.bc"});
@@ -136,7 +153,8 @@ CompiledUnit UnitCompiler::compile(const Unit& unit) {
   return result(entry, dependencies);
 }
 
-std::vector<UnitCompiler::Outcome> UnitCompiler::run(const std::vector<Unit>& units, bool stop_at_error) {
+std::vector<UnitCompiler::Outcome> UnitCompiler::run(const std::vector<Unit>& units,
+                                                     bool stop_at_error) {
   std::vector<Outcome> out(units.size());
   std::atomic<std::size_t> next{0};
   std::atomic<bool> failed{false};
@@ -151,7 +169,8 @@ std::vector<UnitCompiler::Outcome> UnitCompiler::run(const std::vector<Unit>& un
     }
   };
   std::vector<std::jthread> workers;
-  for (int k = 1; k < std::min<int>(context_.jobs, static_cast<int>(units.size())); ++k) workers.emplace_back(work);
+  for (int k = 1; k < std::min<int>(context_.jobs, static_cast<int>(units.size())); ++k)
+    workers.emplace_back(work);
   work();
   workers.clear();
   return out;
@@ -166,7 +185,8 @@ std::vector<CompiledUnit> UnitCompiler::compile(const std::vector<Unit>& units) 
   return out;
 }
 
-std::vector<std::variant<CompiledUnit, Error>> UnitCompiler::compile_each(const std::vector<Unit>& units) {
+std::vector<std::variant<CompiledUnit, Error>> UnitCompiler::compile_each(
+    const std::vector<Unit>& units) {
   std::vector<std::variant<CompiledUnit, Error>> out;
   for (auto& outcome : run(units, false)) {
     if (outcome.unit) {

@@ -27,7 +27,7 @@ struct CompileSite {
 
 /// A unit to compile: a path inside the sandbox ("/sgp/tu_direct.c", "/src/lib/sort.c").
 struct Unit {
-  std::string name;    ///< unique among those linked together
+  std::string name;  ///< unique among those linked together
   std::string source;
 };
 
@@ -49,7 +49,8 @@ class UnitCompiler {
   [[nodiscard]] CompiledUnit compile(const Unit& unit);
 
   /// Compiles each unit for itself: what failed has its error in the same place instead.
-  [[nodiscard]] std::vector<std::variant<CompiledUnit, Error>> compile_each(const std::vector<Unit>& units);
+  [[nodiscard]] std::vector<std::variant<CompiledUnit, Error>> compile_each(
+      const std::vector<Unit>& units);
 
   /// How many units were really compiled.
   [[nodiscard]] int compiled() const { return compiled_; }

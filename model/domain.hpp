@@ -6,8 +6,8 @@
 //   D::Word   what was observed: an unsigned 64-bit number; has ==, !=, <, <=, &;
 //   D::Wide   specification arithmetic: 128 bits, so that sums of legal addresses do not wrap;
 //             has +, -, ==, <, <= (unsigned; differences of smaller from larger only).
-// and the functions  boolean(bool), word(uint64_t), wide(Word), ite(Bool, Word, Word), and low(Wide),
-// the lowest 64 bits, for addresses that are known to fit.
+// and the functions  boolean(bool), word(uint64_t), wide(Word), ite(Bool, Word, Word), and
+// low(Wide), the lowest 64 bits, for addresses that are known to fit.
 #pragma once
 
 #include <concepts>
@@ -17,26 +17,28 @@
 namespace sgproof::model {
 
 template <class D>
-concept Domain = requires(const D& d, const typename D::Bool& b, const typename D::Word& w,
-                          const typename D::Wide& x) {
-  { d.boolean(true) } -> std::same_as<typename D::Bool>;
-  { d.word(std::uint64_t{}) } -> std::same_as<typename D::Word>;
-  { d.wide(w) } -> std::same_as<typename D::Wide>;
-  { d.low(x) } -> std::same_as<typename D::Word>;
-  { d.ite(b, w, w) } -> std::same_as<typename D::Word>;
-  { !b } -> std::same_as<typename D::Bool>;
-  { b & b } -> std::same_as<typename D::Bool>;
-  { b | b } -> std::same_as<typename D::Bool>;
-  { w == w } -> std::same_as<typename D::Bool>;
-  { w != w } -> std::same_as<typename D::Bool>;
-  { w < w } -> std::same_as<typename D::Bool>;
-  { w <= w } -> std::same_as<typename D::Bool>;
-  { w & w } -> std::same_as<typename D::Word>;
-  { x + x } -> std::same_as<typename D::Wide>;
-  { x - x } -> std::same_as<typename D::Wide>;
-  { x == x } -> std::same_as<typename D::Bool>;
-  { x <= x } -> std::same_as<typename D::Bool>;
-} && !std::is_convertible_v<typename D::Bool, bool> &&
+concept Domain =
+    requires(const D& d, const typename D::Bool& b, const typename D::Word& w,
+             const typename D::Wide& x) {
+      { d.boolean(true) } -> std::same_as<typename D::Bool>;
+      { d.word(std::uint64_t{}) } -> std::same_as<typename D::Word>;
+      { d.wide(w) } -> std::same_as<typename D::Wide>;
+      { d.low(x) } -> std::same_as<typename D::Word>;
+      { d.ite(b, w, w) } -> std::same_as<typename D::Word>;
+      { !b } -> std::same_as<typename D::Bool>;
+      { b& b } -> std::same_as<typename D::Bool>;
+      { b | b } -> std::same_as<typename D::Bool>;
+      { w == w } -> std::same_as<typename D::Bool>;
+      { w != w } -> std::same_as<typename D::Bool>;
+      { w < w } -> std::same_as<typename D::Bool>;
+      { w <= w } -> std::same_as<typename D::Bool>;
+      { w& w } -> std::same_as<typename D::Word>;
+      { x + x } -> std::same_as<typename D::Wide>;
+      { x - x } -> std::same_as<typename D::Wide>;
+      { x == x } -> std::same_as<typename D::Bool>;
+      { x <= x } -> std::same_as<typename D::Bool>;
+    } &&
+    !std::is_convertible_v<typename D::Bool, bool> &&
     !std::is_constructible_v<bool, typename D::Bool>;
 
 /// A truth value of the concrete domain. Only an engine may look inside, with decide().

@@ -9,8 +9,8 @@ namespace sgproof::model {
 
 /// The numbers that a model of a configuration is built from; nothing here is typed in.
 struct Facts {
-  std::map<std::string, std::uint64_t> values;    ///< constants of kernel-extract/harness/facts.c
-  std::map<std::string, std::string> kconfig;     ///< CONFIG_ symbols without the prefix
+  std::map<std::string, std::uint64_t> values;  ///< constants of kernel-extract/harness/facts.c
+  std::map<std::string, std::string> kconfig;   ///< CONFIG_ symbols without the prefix
 
   /// The fact, or throws sgproof::Error(Unsupported, SGP-E0201) that names it.
   [[nodiscard]] std::uint64_t at(const std::string& name) const;

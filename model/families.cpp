@@ -17,8 +17,11 @@ class Builder {
   Builder(const Facts& facts, std::string name, std::string scope, unsigned nents,
           unsigned nproviders, unsigned npages)
       : facts_(facts),
-        family_{std::move(name), std::move(scope), nents,
-                blank_scenario(facts, nents, nproviders, npages), {}} {}
+        family_{std::move(name),
+                std::move(scope),
+                nents,
+                blank_scenario(facts, nents, nproviders, npages),
+                {}} {}
 
   sgp_op& op(sgp_opcode code, unsigned entry = 0, unsigned page = 0) {
     return add_op(family_.shape, code, entry, page);
@@ -221,8 +224,9 @@ Family map_family(const Facts& facts, unsigned nents, sgp_opcode code, unsigned 
 
 Family reuse_family(const Facts& facts, unsigned second_device) {
   Builder b(facts, second_device ? "reuse-other-device" : "reuse",
-            second_device ? "one entry mapped, unmapped, assigned again and mapped by another device"
-                          : "one entry mapped, unmapped, assigned again, mapped and unmapped",
+            second_device
+                ? "one entry mapped, unmapped, assigned again and mapped by another device"
+                : "one entry mapped, unmapped, assigned again, mapped and unmapped",
             1, 2, 2);
   b.open_providers();
   b.open_device(0);
@@ -241,8 +245,8 @@ Family reuse_family(const Facts& facts, unsigned second_device) {
 }  // namespace
 
 std::vector<Family> families(const Facts& facts, unsigned max_nents) {
-  std::vector<Family> all{encoding_raw(facts), encoding_assign(facts, false),
-                          encoding_marks(facts), encoding_chain(facts)};
+  std::vector<Family> all{encoding_raw(facts), encoding_assign(facts, false), encoding_marks(facts),
+                          encoding_chain(facts)};
   if (!facts.has_bus_mark()) return all;
   all.insert(all.begin() + 2, encoding_assign(facts, true));
   const auto p2pdma = facts.kconfig.find("PCI_P2PDMA");

@@ -14,10 +14,10 @@ namespace sgproof::model {
 
 /// An input that a family leaves open.
 struct Input {
-  std::size_t word;    ///< index of the 64-bit word in struct sgp_scenario
-  std::string role;    ///< what it is, without indices: "offset", "bus offset", "page kind" …
-  std::string name;    ///< with indices: "segment 0 offset"
-  std::uint64_t max;   ///< values are 0..max
+  std::size_t word;   ///< index of the 64-bit word in struct sgp_scenario
+  std::string role;   ///< what it is, without indices: "offset", "bus offset", "page kind" …
+  std::string name;   ///< with indices: "segment 0 offset"
+  std::uint64_t max;  ///< values are 0..max
   /// The neutral value: `neutral`, plus the value of word `neutral_of` where that is not -1. A
   /// finding is told apart by the smallest set of roles that are not neutral.
   std::uint64_t neutral;
@@ -30,9 +30,9 @@ struct Input {
 
 struct Family {
   std::string name;
-  std::string scope;          ///< in words, with the bound on nents
+  std::string scope;  ///< in words, with the bound on nents
   unsigned nents;
-  sgp_scenario shape;         ///< inputs at their neutral values
+  sgp_scenario shape;  ///< inputs at their neutral values
   std::vector<Input> inputs;
 };
 

@@ -4,21 +4,33 @@ namespace sgproof::model {
 
 std::string_view function_of(sgp_opcode code) {
   switch (code) {
-    case SGP_OP_INIT: return "sg_init_table";
+    case SGP_OP_INIT:
+      return "sg_init_table";
     case SGP_OP_PRIOR:
-    case SGP_OP_SET_PAGE: return "sg_set_page";
+    case SGP_OP_SET_PAGE:
+      return "sg_set_page";
     case SGP_OP_ASSIGN_PAGE:
-    case SGP_OP_ASSIGN_RAW: return "sg_assign_page";
-    case SGP_OP_MARK_END: return "sg_mark_end";
-    case SGP_OP_UNMARK_END: return "sg_unmark_end";
-    case SGP_OP_CHAIN: return "sg_chain";
-    case SGP_OP_MARK_BUS: return "sg_dma_mark_bus_address";
-    case SGP_OP_UNMARK_BUS: return "sg_dma_unmark_bus_address";
-    case SGP_OP_MAP_SGTABLE: return "dma_map_sgtable";
-    case SGP_OP_MAP_SG: return "dma_map_sg_attrs";
-    case SGP_OP_UNMAP: return "dma_unmap_sg_attrs";
+    case SGP_OP_ASSIGN_RAW:
+      return "sg_assign_page";
+    case SGP_OP_MARK_END:
+      return "sg_mark_end";
+    case SGP_OP_UNMARK_END:
+      return "sg_unmark_end";
+    case SGP_OP_CHAIN:
+      return "sg_chain";
+    case SGP_OP_MARK_BUS:
+      return "sg_dma_mark_bus_address";
+    case SGP_OP_UNMARK_BUS:
+      return "sg_dma_unmark_bus_address";
+    case SGP_OP_MAP_SGTABLE:
+      return "dma_map_sgtable";
+    case SGP_OP_MAP_SG:
+      return "dma_map_sg_attrs";
+    case SGP_OP_UNMAP:
+      return "dma_unmap_sg_attrs";
     case SGP_OP_NOP:
-    case SGP_OP_COUNT: break;
+    case SGP_OP_COUNT:
+      break;
   }
   return "sgp_run";
 }

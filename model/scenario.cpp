@@ -11,8 +11,8 @@ namespace sgproof::model {
 namespace {
 
 constexpr std::array<std::string_view, SGP_OP_COUNT> kOpcodeNames = {
-    "nop",      "init",       "prior", "set_page", "assign_page", "assign_raw",  "mark_end",
-    "unmark_end", "chain", "mark_bus", "unmark_bus", "map_sgtable", "map_sg", "unmap"};
+    "nop",        "init",  "prior",    "set_page",   "assign_page", "assign_raw", "mark_end",
+    "unmark_end", "chain", "mark_bus", "unmark_bus", "map_sgtable", "map_sg",     "unmap"};
 
 constexpr std::array<std::string_view, 3> kDirections = {"bidirectional", "to device",
                                                          "from device"};
@@ -95,7 +95,8 @@ std::vector<std::string> describe(const sgp_scenario& s) {
     static constexpr std::array<std::string_view, 4> kTypes = {"not cached", "NOT_SUPPORTED",
                                                                "BUS_ADDR", "THRU_HOST_BRIDGE"};
     lines.push_back(fmt::format(
-        "provider {}: BAR at {:#x}, {:#x} bytes, PCI bus address {:#x} (bus offset {:+d}), map type "
+        "provider {}: BAR at {:#x}, {:#x} bytes, PCI bus address {:#x} (bus offset {:+d}), map "
+        "type "
         "{}",
         k, p.cpu_start, p.size, p.bus_start, static_cast<std::int64_t>(p.bus_start - p.cpu_start),
         kTypes[p.cached_type[0] & 3]));
@@ -109,11 +110,16 @@ std::vector<std::string> describe(const sgp_scenario& s) {
     const sgp_op& op = s.ops[i];
     std::string line = fmt::format("step {}: {}", i, opcode_name(op.code));
     switch (op.code) {
-      case SGP_OP_INIT: line += fmt::format(", {} entries", s.nents); break;
-      case SGP_OP_PRIOR: line += fmt::format(" of entry {}", op.entry); break;
+      case SGP_OP_INIT:
+        line += fmt::format(", {} entries", s.nents);
+        break;
+      case SGP_OP_PRIOR:
+        line += fmt::format(" of entry {}", op.entry);
+        break;
       case SGP_OP_SET_PAGE:
-        line += fmt::format(" of entry {}: {}", op.entry,
-                            in_words(s, s.world.pages[op.page % SGP_MAX_PAGES], op.offset, op.length));
+        line +=
+            fmt::format(" of entry {}: {}", op.entry,
+                        in_words(s, s.world.pages[op.page % SGP_MAX_PAGES], op.offset, op.length));
         break;
       case SGP_OP_ASSIGN_PAGE:
         line += fmt::format(" of entry {}: page frame {:#x}", op.entry,
@@ -129,7 +135,9 @@ std::vector<std::string> describe(const sgp_scenario& s) {
         line += fmt::format(" by device {}, {}, attributes {:#x}", op.device,
                             kDirections[op.dir % 3], op.attrs);
         break;
-      default: line += fmt::format(" of entry {}", op.entry); break;
+      default:
+        line += fmt::format(" of entry {}", op.entry);
+        break;
     }
     lines.push_back(std::move(line));
   }

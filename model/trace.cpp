@@ -9,7 +9,7 @@ namespace {
 using W = ConcreteDomain::Word;
 
 EntryObs<ConcreteDomain> entry(const sgp_entry_obs& in) {
-  return {W(in.page),        W(in.chain),      W(in.offset), W(in.length),  W(in.dma_address),
+  return {W(in.page),       W(in.chain),  W(in.offset),   W(in.length), W(in.dma_address),
           W(in.dma_length), W(in.is_bus), W(in.is_chain), W(in.is_last)};
 }
 
@@ -35,8 +35,7 @@ Trace<ConcreteDomain> concrete_trace(const sgp_scenario& scenario, const sgp_rep
   realised.world = report.world;
   auto trace = trace_skeleton(domain, facts, scenario, ReportWords{realised});
   for (std::size_t j = 0; j < trace.pages.size(); ++j)
-    trace.pages[j] = {W(report.pages[j].kind), W(report.pages[j].phys),
-                      W(report.pages[j].pointer)};
+    trace.pages[j] = {W(report.pages[j].kind), W(report.pages[j].phys), W(report.pages[j].pointer)};
   for (std::size_t s = 0; s < trace.steps.size(); ++s) {
     auto& step = trace.steps[s];
     const sgp_step& in = report.steps[s];
@@ -47,9 +46,17 @@ Trace<ConcreteDomain> concrete_trace(const sgp_scenario& scenario, const sgp_rep
   }
   for (std::size_t e = 0; e < report.nevents; ++e) {
     const sgp_event& in = report.events[e];
-    trace.events.push_back({ConcreteBool(true), static_cast<sgp_event_kind>(in.kind),
-                            static_cast<unsigned>(in.step), W(in.a), W(in.b), W(in.c), W(in.d),
-                            W(in.ret), {}, {}, 0});
+    trace.events.push_back({ConcreteBool(true),
+                            static_cast<sgp_event_kind>(in.kind),
+                            static_cast<unsigned>(in.step),
+                            W(in.a),
+                            W(in.b),
+                            W(in.c),
+                            W(in.d),
+                            W(in.ret),
+                            {},
+                            {},
+                            0});
   }
   return trace;
 }

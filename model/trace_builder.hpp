@@ -64,12 +64,19 @@ Trace<D> trace_skeleton(const D& domain, const Facts& facts, const sgp_scenario&
   for (std::size_t s = 0; s < scenario.nops; ++s) {
     const sgp_op& op = scenario.ops[s];
     const std::size_t base = SGP_WORD_OF(ops) + s * sizeof(sgp_op) / 8;
-    trace.steps.push_back({static_cast<sgp_opcode>(op.code), static_cast<unsigned>(op.device),
-                           static_cast<unsigned>(op.entry), static_cast<unsigned>(op.page),
-                           at(base, offsetof(sgp_op, offset)), at(base, offsetof(sgp_op, length)),
-                           at(base, offsetof(sgp_op, dir)), at(base, offsetof(sgp_op, attrs)),
-                           at(base, offsetof(sgp_op, raw)), domain.boolean(false), domain.word(0),
-                           domain.word(0), {}});
+    trace.steps.push_back({static_cast<sgp_opcode>(op.code),
+                           static_cast<unsigned>(op.device),
+                           static_cast<unsigned>(op.entry),
+                           static_cast<unsigned>(op.page),
+                           at(base, offsetof(sgp_op, offset)),
+                           at(base, offsetof(sgp_op, length)),
+                           at(base, offsetof(sgp_op, dir)),
+                           at(base, offsetof(sgp_op, attrs)),
+                           at(base, offsetof(sgp_op, raw)),
+                           domain.boolean(false),
+                           domain.word(0),
+                           domain.word(0),
+                           {}});
   }
   return trace;
 }

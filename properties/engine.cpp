@@ -57,8 +57,7 @@ class Campaign {
  private:
   [[nodiscard]] bool cancelled() const { return options_.cancelled && options_.cancelled(); }
   [[nodiscard]] bool stopped() const {
-    return cancelled() ||
-           std::chrono::steady_clock::now() >= options_.deadline;
+    return cancelled() || std::chrono::steady_clock::now() >= options_.deadline;
   }
 
   /// Counts a run; the statement it violates that is still to be shrunk, if any.
@@ -243,8 +242,7 @@ class Campaign {
           fmt::format("none of {} scenarios was legal and could be judged", result_.runs);
     } else if (stopped()) {
       result_.outcome = Outcome::Stopped;
-      result_.reason =
-          cancelled() ? "cancelled" : "the time limit was reached";
+      result_.reason = cancelled() ? "cancelled" : "the time limit was reached";
     } else {
       result_.outcome = Outcome::Tested;
     }

@@ -134,7 +134,8 @@ struct Obligation {
   double seconds = 0;
   std::string smt2;  ///< path of the query, relative to the directory of result.json, or empty
   bool cached = false;
-  bool repeats = false;  ///< refuted only on inputs on which another finding already shows a violation
+  bool repeats =
+      false;  ///< refuted only on inputs on which another finding already shows a violation
   std::optional<BaseOutcome> base;  ///< absent without a series, or if the base has no such thing
 };
 

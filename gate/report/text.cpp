@@ -172,8 +172,7 @@ void footer(Text& t, const Result& r) {
     t.line("because:");
     std::map<std::string, std::size_t> said;
     for (const Cause& c : r.causes)
-      if (++said[std::string(name(c.kind))] <= kNamed)
-        t.line("  {}: {}", name(c.kind), c.text);
+      if (++said[std::string(name(c.kind))] <= kNamed) t.line("  {}: {}", name(c.kind), c.text);
     for (const auto& [kind, n] : said)
       if (n > kNamed) t.line("  {}: and {} more, see result.json", kind, n - kNamed);
   }

@@ -123,14 +123,13 @@ class Judgement {
   /// names the function at fault, the obligation the one that was called; so they are matched by
   /// clause. An obligation that restates others (`repeats`) has theirs.
   bool explained(const Obligation& o) const {
-    return std::any_of(
-        result_.findings.begin(), result_.findings.end(), [&](const Finding& f) {
-          if (f.config != o.config || f.status == FindingStatus::Fixed) return false;
-          // what hides behind a pre-existing finding was not compared with the base
-          if (o.repeats) return f.status == FindingStatus::New;
-          if ((f.invariant != o.invariant || f.clause != o.clause)) return false;
-          return f.status == FindingStatus::New || stands(f);  // a new one was judged above
-        });
+    return std::any_of(result_.findings.begin(), result_.findings.end(), [&](const Finding& f) {
+      if (f.config != o.config || f.status == FindingStatus::Fixed) return false;
+      // what hides behind a pre-existing finding was not compared with the base
+      if (o.repeats) return f.status == FindingStatus::New;
+      if ((f.invariant != o.invariant || f.clause != o.clause)) return false;
+      return f.status == FindingStatus::New || stands(f);  // a new one was judged above
+    });
   }
 
   void coverage(const CoverageLine& c) {

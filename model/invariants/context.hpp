@@ -47,9 +47,9 @@ template <class D>
 typename D::Bool map_succeeded(const Trace<D>& t, unsigned s) {
   const auto zero = t.domain->word(0);
   const Step<D>& step = t.steps[s];
-  return step.code == SGP_OP_MAP_SGTABLE ? step.done & (step.ret == zero)
-                                         : step.done & (step.ret != zero) &
-                                               (step.ret <= t.domain->word(t.nents));
+  return step.code == SGP_OP_MAP_SGTABLE
+             ? step.done & (step.ret == zero)
+             : step.done & (step.ret != zero) & (step.ret <= t.domain->word(t.nents));
 }
 
 /// Whether the list has been mapped before step `s` (it is then being reused).

@@ -40,8 +40,7 @@ void map1_map2(const Trace<D>& t, Judge<D>& j) {
       is("MAP-2", "within-mask", "address", address, other,
          (e.dma_address <= last_byte(d, e.dma_address, e.dma_length)) &
              (last_byte(d, e.dma_address, e.dma_length) <= limit));
-      is("MAP-2", "unmarked", "bus-mark", {s, i, "bus-address mark"}, other,
-         e.is_bus == d.word(0));
+      is("MAP-2", "unmarked", "bus-mark", {s, i, "bus-address mark"}, other, e.is_bus == d.word(0));
     }
   }
 }
@@ -89,8 +88,8 @@ void map4(const Trace<D>& t, Judge<D>& j) {
       auto documented = d.boolean(false);
       for (const char* name : {"EINVAL", "ENOMEM", "EIO", "EREMOTEIO"})
         documented = documented | (op.ret == d.word(0 - t.facts->at(name)));
-      j.check("MAP-4", "errno", {s, {}, "return value"}, failed,
-              Truth<D>::of(op.done, documented), {}, op.ret);
+      j.check("MAP-4", "errno", {s, {}, "return value"}, failed, Truth<D>::of(op.done, documented),
+              {}, op.ret);
     } else {
       j.equal("MAP-4", "errno", {s, {}, "return value"}, failed, d.word(0), op.ret);
     }
@@ -145,7 +144,8 @@ void map5(const Trace<D>& t, Judge<D>& j) {
               live & !wanted, Truth<D>::of(op.done, copies == d.wide(zero)));
     }
     for (const Event<D>& e : t.events) {
-      if (e.step != s || e.kind < SGP_EV_SWIOTLB_UNMAP || e.kind > SGP_EV_SWIOTLB_SYNC_DEV) continue;
+      if (e.step != s || e.kind < SGP_EV_SWIOTLB_UNMAP || e.kind > SGP_EV_SWIOTLB_SYNC_DEV)
+        continue;
       auto known_slot = d.boolean(false);
       for (const Event<D>& m : t.events)
         if (m.step == *map && m.kind == SGP_EV_SWIOTLB_MAP)

@@ -1,7 +1,8 @@
 // Reference semantics of dma_map_sg through the direct mapping: what each segment must become.
 // A relation where the kernel may choose: the address of a bounce slot is whatever swiotlb gave.
 // Sources: kernel/dma/direct.h (dma_direct_map_page), include/linux/dma-direct.h (dma_capable),
-// drivers/pci/p2pdma.c (pci_p2pdma_map_type, calc_map_type_and_dist), Documentation/driver-api/pci/p2pdma.rst.
+// drivers/pci/p2pdma.c (pci_p2pdma_map_type, calc_map_type_and_dist),
+// Documentation/driver-api/pci/p2pdma.rst.
 #pragma once
 
 #include <vector>
@@ -88,7 +89,8 @@ Segment<D> segment(const Trace<D>& t, unsigned s, const Assigned<D>& a) {
   const auto ram = !is_p2p;
   const auto outside = !reachable;
   const auto bounce = plain & ram & (forced | (outside & (dev.swiotlb_active != zero)));
-  return {is_p2p, bus, direct, bounce, refused, plain & !(direct | bounce), phys, bus_address, a.length};
+  return {is_p2p, bus,         direct,  bounce, refused, plain & !(direct | bounce),
+          phys,   bus_address, a.length};
 }
 
 /// All segments of the list at map step `s`; empty if an entry was never assigned.
@@ -122,9 +124,9 @@ typename D::Bool is_slot_of(const Trace<D>& t, unsigned s, const Segment<D>& seg
   auto found = d.boolean(false);
   for (const Event<D>& e : t.events)
     if (e.step == s && e.kind == SGP_EV_SWIOTLB_MAP)
-      found = found | (e.guard & (d.wide(e.a) == seg.phys) & (e.b == seg.length) &
-                       (e.c == t.steps[s].dir) & (e.ret == address) &
-                       (e.ret != d.word(t.facts->at("DMA_MAPPING_ERROR"))));
+      found = found |
+              (e.guard & (d.wide(e.a) == seg.phys) & (e.b == seg.length) & (e.c == t.steps[s].dir) &
+               (e.ret == address) & (e.ret != d.word(t.facts->at("DMA_MAPPING_ERROR"))));
   return found;
 }
 

@@ -89,9 +89,10 @@ void ref1(const Trace<D>& t, Judge<D>& j) {
     auto decided = d.boolean(false);
     for (const auto& seg : segs) {
       const auto here = before_ok & (seg.refused | seg.unreachable);
-      error = d.ite(here, d.ite(seg.refused, d.word(0 - t.facts->at("EREMOTEIO")),
-                                d.word(0 - t.facts->at("EIO"))),
-                    error);
+      error = d.ite(
+          here,
+          d.ite(seg.refused, d.word(0 - t.facts->at("EREMOTEIO")), d.word(0 - t.facts->at("EIO"))),
+          error);
       decided = decided | here;
       before_ok = before_ok & !(seg.refused | seg.unreachable);
     }

@@ -69,7 +69,8 @@ bool Executor<D>::split(S& state, const llvm::Instruction& inst,
     const Side& s = joint[i];
     // The path is feasible, so its last remaining side is.
     const bool last = i + 1 == joint.size() && live.empty() && !unknown;
-    const Feasible f = s.condition.is_true() || last ? Feasible::Yes : feasible(state, s.condition, true);
+    const Feasible f =
+        s.condition.is_true() || last ? Feasible::Yes : feasible(state, s.condition, true);
     if (f == Feasible::Unknown) unknown = true;
     note_side(inst, s.number, f != Feasible::No);
     if (f != Feasible::No) live.push_back(s);

@@ -40,10 +40,10 @@ Result<D> Executor<D>::run(const std::string& function, const std::vector<Bv>& a
     if (p) std::fill(p->executed.begin(), p->executed.end(), 0);
   const llvm::Function* fn = module_.getFunction(function);
   if (fn == nullptr || fn->isDeclaration())
-    throw Error(ErrorKind::Unsupported, "SGP-E313", "run", "no function " + function)
+    throw Error(ErrorKind::Unsupported, "SGP-E0333", "run", "no function " + function)
         .hint("the module must define it");
   if (fn->arg_size() != arguments.size())
-    throw Error(ErrorKind::Unsupported, "SGP-E314", "run",
+    throw Error(ErrorKind::Unsupported, "SGP-E0334", "run",
                 "wrong number of arguments: " + function);
   S state = start_;
   Frame<Bv> frame;
@@ -53,7 +53,7 @@ Result<D> Executor<D>::run(const std::string& function, const std::vector<Bv>& a
   frame.registers.resize(frame.fn->slot_count());
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (arguments[i].width() != width_of(fn->getArg(static_cast<unsigned>(i))->getType()))
-      throw Error(ErrorKind::Unsupported, "SGP-E314", "run", "argument width: " + function);
+      throw Error(ErrorKind::Unsupported, "SGP-E0334", "run", "argument width: " + function);
     frame.registers[i] = V(arguments[i]);
   }
   state.frames.push_back(std::move(frame));

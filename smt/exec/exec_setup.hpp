@@ -75,7 +75,7 @@ std::uint64_t Executor<D>::add_object(const std::string& name, std::uint64_t siz
                                       bool read_only, std::uint64_t align,
                                       std::optional<std::uint64_t> address) {
   if (address && objects_.overlaps(*address, size))
-    throw Error(ErrorKind::Unsupported, "SGP-E310", "add object",
+    throw Error(ErrorKind::Unsupported, "SGP-E0330", "add object",
                 name + " overlaps another object");
   auto& o = objects_.create(ObjectKind::Host, name, size, align, address);
   o.initial = initial;
@@ -88,9 +88,9 @@ std::uint64_t Executor<D>::add_page_array(const std::string& name, std::uint64_t
                                           std::uint64_t element, std::uint64_t count) {
   const std::uint64_t limit = pointer_bits_ == 64 ? ~std::uint64_t{0} : 0xffffffffULL;
   if (element == 0 || count == 0 || count > (limit - base) / element)
-    throw Error(ErrorKind::Unsupported, "SGP-E311", "add page array", name + " does not fit");
+    throw Error(ErrorKind::Unsupported, "SGP-E0331", "add page array", name + " does not fit");
   if (objects_.overlaps(base, element * count))
-    throw Error(ErrorKind::Unsupported, "SGP-E310", "add page array", name + " overlaps");
+    throw Error(ErrorKind::Unsupported, "SGP-E0330", "add page array", name + " overlaps");
   auto& o = objects_.create(ObjectKind::PageArray, name, element * count, 1, base);
   o.initial = Initial::Arbitrary;
   o.element = element;
@@ -106,7 +106,7 @@ void Executor<D>::write(std::uint64_t address, const Bv& value) {
   const unsigned bytes = value.width() / 8;
   if (o == nullptr || o->kind == ObjectKind::PageArray || value.width() % 8 != 0 ||
       address - o->address + bytes > o->size)
-    throw Error(ErrorKind::Unsupported, "SGP-E312", "write object", "address is not in one object");
+    throw Error(ErrorKind::Unsupported, "SGP-E0332", "write object", "address is not in one object");
   put_cells(start_, o->id, address - o->address, cells_of(V(value), nullptr));
 }
 
@@ -116,7 +116,7 @@ void Executor<D>::write_page(std::uint64_t array_base, const Bv& index, std::uin
   const Object<Bv>* o = objects_.containing(array_base);
   if (o == nullptr || o->kind != ObjectKind::PageArray || value.width() % 8 != 0 ||
       offset + value.width() / 8 > o->element || index.width() != pointer_bits_)
-    throw Error(ErrorKind::Unsupported, "SGP-E312", "write page", "no such element or field");
+    throw Error(ErrorKind::Unsupported, "SGP-E0332", "write page", "no such element or field");
   Target t{Bv::boolean(true), o->id, offset, index};
   store_target(start_, t, V(value));
 }

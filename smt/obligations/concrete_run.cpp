@@ -58,7 +58,8 @@ ConcreteRun concrete_run(const Bitcode& bitcode, const model::Facts& facts,
   options.trace = true;
   exec::Executor<exec::ConcreteDomain> executor(bitcode.module(), domain, options);
   using Bv = exec::ConcreteDomain::Bv;
-  const std::uint64_t in = executor.add_object("scenario", sizeof(sgp_scenario), exec::Initial::Zero);
+  const std::uint64_t in =
+      executor.add_object("scenario", sizeof(sgp_scenario), exec::Initial::Zero);
   const std::uint64_t out = executor.add_object("report", sizeof(sgp_report), exec::Initial::Zero);
   add_page_array(executor, facts);
   sgp_scenario upto = scenario;

@@ -33,14 +33,22 @@ std::vector<RunEvent> events_of(const End<Term>& end) {
   for (const auto& e : end.events) {
     if (!e->kind.is_const())
       throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "an event of symbolic kind");
-    events.push_back({e->guard, static_cast<sgp_event_kind>(e->kind.value()),
-                      concrete_step(e->step), {e->a, e->b, e->c, e->d, e->ret},
-                      e->where.function, e->where.file, e->where.line});
+    events.push_back({e->guard,
+                      static_cast<sgp_event_kind>(e->kind.value()),
+                      concrete_step(e->step),
+                      {e->a, e->b, e->c, e->d, e->ret},
+                      e->where.function,
+                      e->where.file,
+                      e->where.line});
   }
   if (end.kind == EndKind::Finding) {
     const bool memory = std::string_view(exec::invariant_of(end.finding)) == "SAF-1";
-    events.push_back({Term::boolean(true), memory ? SGP_EV_OOPS : SGP_EV_UNDEF,
-                      concrete_step(end.step), {}, end.where.function, end.where.file,
+    events.push_back({Term::boolean(true),
+                      memory ? SGP_EV_OOPS : SGP_EV_UNDEF,
+                      concrete_step(end.step),
+                      {},
+                      end.where.function,
+                      end.where.file,
                       end.where.line});
   }
   return events;
@@ -48,9 +56,8 @@ std::vector<RunEvent> events_of(const End<Term>& end) {
 
 }  // namespace
 
-FamilyRun::FamilyRun(const Bitcode& bitcode, const model::Facts& facts,
-                     const model::Family& family, const ProveOptions& options, Terms& terms,
-                     Solver& solver)
+FamilyRun::FamilyRun(const Bitcode& bitcode, const model::Facts& facts, const model::Family& family,
+                     const ProveOptions& options, Terms& terms, Solver& solver)
     : facts_(facts),
       family_(family),
       inputs_(symbolic_inputs(terms, family)),
@@ -64,8 +71,8 @@ FamilyRun::FamilyRun(const Bitcode& bitcode, const model::Facts& facts,
     if (!inputs_.words[i].is_zero()) executor_.write(scenario + 8 * i, inputs_.words[i]);
   for (const Term& range : inputs_.ranges) executor_.assume(range);
   const unsigned bits = static_cast<unsigned>(facts.at("WORD_BITS"));
-  result_ = executor_.run("sgp_run",
-                          {Term::constant(bits, scenario), Term::constant(bits, report_)});
+  result_ =
+      executor_.run("sgp_run", {Term::constant(bits, scenario), Term::constant(bits, report_)});
   for (const auto& end : result_.ends) collect(end);
 }
 

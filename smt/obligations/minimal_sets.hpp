@@ -15,8 +15,8 @@ namespace sgproof::smt {
 
 /// The inputs of a family as terms: the 64-bit words of the scenario.
 struct SymbolicInputs {
-  std::vector<Term> words;  ///< one per word of struct sgp_scenario
-  std::vector<Term> ranges; ///< what the inputs' ranges demand
+  std::vector<Term> words;   ///< one per word of struct sgp_scenario
+  std::vector<Term> ranges;  ///< what the inputs' ranges demand
 };
 SymbolicInputs symbolic_inputs(Terms& terms, const model::Family& family);
 

@@ -17,10 +17,14 @@ Outcome combine(Outcome a, Outcome b) {
 
 const char* to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::Inconclusive: return "inconclusive";
-    case Outcome::Vacuous: return "vacuous";
-    case Outcome::Proved: return "proved";
-    case Outcome::Refuted: return "refuted";
+    case Outcome::Inconclusive:
+      return "inconclusive";
+    case Outcome::Vacuous:
+      return "vacuous";
+    case Outcome::Proved:
+      return "proved";
+    case Outcome::Refuted:
+      return "refuted";
   }
   return "inconclusive";
 }
@@ -30,11 +34,13 @@ void merge_into(ClaimResults& all, const ClaimResults& family) {
     const auto [it, is_new] = all.try_emplace(id, result);
     if (is_new) continue;
     ClaimResult& sum = it->second;
-    if (sum.reason.empty()) sum.reason = result.reason;
+    if (sum.reason.empty())
+      sum.reason = result.reason;
     else if (!result.reason.empty() && sum.reason.find(result.reason) == std::string::npos)
       sum.reason += "; " + result.reason;
     sum.outcome = combine(sum.outcome, result.outcome);
-    if (result.outcome == Outcome::Proved) sum.max_nents = std::max(sum.max_nents, result.max_nents);
+    if (result.outcome == Outcome::Proved)
+      sum.max_nents = std::max(sum.max_nents, result.max_nents);
     sum.scopes.insert(result.scopes.begin(), result.scopes.end());
     sum.queries += result.queries;
     sum.paths += result.paths;

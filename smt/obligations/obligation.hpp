@@ -32,22 +32,22 @@ struct Counterexample {
   std::set<std::string> roles;   ///< roles that are not neutral: the smallest such set
   std::set<std::string> inputs;  ///< the inputs that are not neutral, by name
   std::string family;
-  unsigned step = 0;             ///< operation whose observation is wrong
-  int entry = -1;                ///< entry, -1 for the call as a whole
+  unsigned step = 0;  ///< operation whose observation is wrong
+  int entry = -1;     ///< entry, -1 for the call as a whole
   std::string field;
 };
 
 /// The result of one claim, over one family or, merged, over all.
 struct ClaimResult {
   Outcome outcome = Outcome::Inconclusive;
-  std::string reason;                ///< why inconclusive or vacuous
-  unsigned max_nents = 0;            ///< largest list for which it was shown
-  std::set<std::string> scopes;      ///< families in words
+  std::string reason;            ///< why inconclusive or vacuous
+  unsigned max_nents = 0;        ///< largest list for which it was shown
+  std::set<std::string> scopes;  ///< families in words
   std::uint64_t queries = 0;
   std::uint64_t paths = 0;
   double seconds = 0;
   std::vector<Counterexample> counterexamples;
-  std::vector<std::string> smt2;     ///< files with the queries, where they were kept
+  std::vector<std::string> smt2;  ///< files with the queries, where they were kept
 };
 
 using ClaimResults = std::map<ClaimId, ClaimResult>;

@@ -105,8 +105,13 @@ class Decider {
                              it == known_.end() ? kNone : it->second, options_.max_counterexamples);
     result.outcome = Outcome::Refuted;
     for (auto& set : sets.sets) {
-      Counterexample c{scenario_of(family_, run_.inputs(), set.model), set.roles, set.inputs,
-                       family_.name, 0, -1, {}};
+      Counterexample c{scenario_of(family_, run_.inputs(), set.model),
+                       set.roles,
+                       set.inputs,
+                       family_.name,
+                       0,
+                       -1,
+                       {}};
       for (const PathCheck& check : checks) {
         if (!set.model.holds(check.fails)) continue;
         c.step = check.subject.step;
@@ -145,8 +150,8 @@ class Decider {
   /// Keeps the query, and asks the second solver where that is wanted.
   bool certify(ClaimResult& result, const ClaimId& id, const Term& refutation) {
     if (options_.smt2_dir.empty()) return true;
-    const auto name = fmt::format("{}.{}.{}.{}.smt2", id.invariant, id.clause, id.function,
-                                  family_.name);
+    const auto name =
+        fmt::format("{}.{}.{}.{}.smt2", id.invariant, id.clause, id.function, family_.name);
     const auto path = options_.smt2_dir / name;
     std::ofstream file(path);
     file << to_smt2({refutation}, fmt::format("unsat proves {} {} on {} for {}", id.invariant,
@@ -243,8 +248,8 @@ std::optional<Counterexample> only_here(const Bitcode& patched, const Bitcode& b
                     claim.invariant + " " + claim.clause);
   if (sets.sets.empty()) return {};
   auto& set = sets.sets.front();
-  return Counterexample{scenario_of(family, here.inputs(), set.model), set.roles, set.inputs,
-                        family.name, 0, -1, {}};
+  return Counterexample{
+      scenario_of(family, here.inputs(), set.model), set.roles, set.inputs, family.name, 0, -1, {}};
 }
 
 }  // namespace sgproof::smt

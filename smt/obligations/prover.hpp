@@ -36,7 +36,7 @@ class Bitcode {
 
 struct ProveOptions {
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  unsigned query_timeout_ms = 60'000;  ///< processor time
+  unsigned query_timeout_ms = 60'000;   ///< processor time
   std::size_t max_counterexamples = 6;  ///< per claim and family
   unsigned loop_bound = 40;             ///< iterations of one loop
   bool merge = true;                    ///< merge states at joins
@@ -56,11 +56,11 @@ struct FamilyResult {
   ClaimResults claims;
   exec::Coverage coverage;
   bool complete = false;  ///< every path ended conclusively: what was not reached cannot be reached
-  std::vector<std::string> problems;        ///< paths that ended inconclusively, for people
+  std::vector<std::string> problems;  ///< paths that ended inconclusively, for people
   std::vector<exec::Location> problem_places;
   std::set<ArbitraryCall> arbitrary;
   std::set<std::string> assumptions;  ///< what the executor itself took for granted, and where
-  std::size_t paths = 0;                    ///< ended states
+  std::size_t paths = 0;              ///< ended states
   std::uint64_t instructions = 0, merges = 0, queries = 0;
   double seconds = 0, solver_seconds = 0;
 };

@@ -15,11 +15,20 @@ namespace {
 
 model::Facts facts() {
   model::Facts f;
-  f.values = {{"WORD_BITS", 64},       {"SIZEOF_PAGE", 64},      {"SMP_CACHE_BYTES", 64},
-              {"SG_CHAIN", 1},         {"SG_END", 2},            {"ALIGNOF_PAGE", 16},
-              {"ALIGNOF_SCATTERLIST", 8}, {"SIZEOF_DMA_ADDR_T", 8}, {"DMA_TO_DEVICE", 1},
-              {"DMA_MAPPING_ERROR", ~std::uint64_t{0}}, {"DMA_ATTR_SKIP_CPU_SYNC", 32},
-              {"EINVAL", 22},          {"ENOMEM", 12},           {"EIO", 5},
+  f.values = {{"WORD_BITS", 64},
+              {"SIZEOF_PAGE", 64},
+              {"SMP_CACHE_BYTES", 64},
+              {"SG_CHAIN", 1},
+              {"SG_END", 2},
+              {"ALIGNOF_PAGE", 16},
+              {"ALIGNOF_SCATTERLIST", 8},
+              {"SIZEOF_DMA_ADDR_T", 8},
+              {"DMA_TO_DEVICE", 1},
+              {"DMA_MAPPING_ERROR", ~std::uint64_t{0}},
+              {"DMA_ATTR_SKIP_CPU_SYNC", 32},
+              {"EINVAL", 22},
+              {"ENOMEM", 12},
+              {"EIO", 5},
               {"EREMOTEIO", 121}};
   return f;
 }
@@ -97,8 +106,8 @@ TEST(Prover, ATimeLimitProvesNothing) {
 }
 
 TEST(Prover, AFunctionThatIsNowhereIsNamed) {
-  const auto result = prove_body("  call void @nowhere(ptr %out)\n  ret void",
-                                 "declare void @nowhere(ptr)");
+  const auto result =
+      prove_body("  call void @nowhere(ptr %out)\n  ret void", "declare void @nowhere(ptr)");
   ASSERT_EQ(result.arbitrary.size(), 1U);
   EXPECT_EQ(result.arbitrary.begin()->function, "nowhere");
   expect_nothing_proved(result);  // it may have written anything into the report
@@ -117,14 +126,15 @@ TEST(Prover, ABugOnLegalInputIsRefutedWithItsScenario) {
   EXPECT_EQ(claim->second.counterexamples.front().scenario.ops[1].raw & 15, 0U);
 }
 
-/// A kernel that stops with a BUG, as an alignment check does, if bit 5 of the pointer is set; or on
-/// every pointer.
+/// A kernel that stops with a BUG, as an alignment check does, if bit 5 of the pointer is set; or
+/// on every pointer.
 std::unique_ptr<Bitcode> stopping_kernel(bool always) {
   const auto offset = offsetof(sgp_scenario, ops) + sizeof(sgp_op) + offsetof(sgp_op, raw);
   return bitcode_of("  call void @sgp_step(i64 1)\n  %p = getelementptr i8, ptr %in, i64 " +
                         std::to_string(offset) +
                         "\n  %raw = load i64, ptr %p\n  %bit = and i64 %raw, 32\n"
-                        "  %bad = icmp ne i64 %bit, " + (always ? "1" : "0") +
+                        "  %bad = icmp ne i64 %bit, " +
+                        (always ? "1" : "0") +
                         "\n  br i1 %bad, label %bug, label %end\nbug:\n"
                         "  call void @sgp_event(i64 6, i64 7, i64 0, i64 0, i64 0, i64 0)\n"
                         "  br label %end\nend:\n  ret void",
@@ -136,8 +146,8 @@ std::optional<Counterexample> only_patched(bool patched_always, bool base_always
                                            const ProveOptions& options = {}) {
   const auto f = facts();
   return only_here(*stopping_kernel(patched_always), *stopping_kernel(base_always), f, f,
-                   model::families(f, 1).front(),
-                   {"ENC-7", "no-bug-on-aligned", "sg_assign_page"}, options);
+                   model::families(f, 1).front(), {"ENC-7", "no-bug-on-aligned", "sg_assign_page"},
+                   options);
 }
 
 TEST(Prover, AnInputThatOnlyThePatchedTreeViolatesIsFoundBehindOneThatBothDo) {
@@ -162,9 +172,7 @@ TEST(Prover, AnUndecidedComparisonWithTheBaseIsAnError) {
   }
 }
 
-TEST(Prover, AFileThatIsNoBitcodeIsAnError) {
-  EXPECT_THROW(Bitcode("/nonexistent.bc"), Error);
-}
+TEST(Prover, AFileThatIsNoBitcodeIsAnError) { EXPECT_THROW(Bitcode("/nonexistent.bc"), Error); }
 
 }  // namespace
 }  // namespace sgproof::smt

@@ -37,23 +37,31 @@ model::Trace<TermDomain> symbolic_trace(const model::Facts& facts, const model::
     step.out_nents = at(base + offsetof(sgp_step, out_nents));
     for (unsigned i = 0; i < trace.nents; ++i) {
       const std::size_t entry = base + offsetof(sgp_step, entries) + i * sizeof(sgp_entry_obs);
-      step.entries.push_back({at(entry + offsetof(sgp_entry_obs, page)),
-                              at(entry + offsetof(sgp_entry_obs, chain)),
-                              at(entry + offsetof(sgp_entry_obs, offset)),
-                              at(entry + offsetof(sgp_entry_obs, length)),
-                              at(entry + offsetof(sgp_entry_obs, dma_address)),
-                              at(entry + offsetof(sgp_entry_obs, dma_length)),
-                              at(entry + offsetof(sgp_entry_obs, is_bus)),
-                              at(entry + offsetof(sgp_entry_obs, is_chain)),
-                              at(entry + offsetof(sgp_entry_obs, is_last))});
+      step.entries.push_back(
+          {at(entry + offsetof(sgp_entry_obs, page)), at(entry + offsetof(sgp_entry_obs, chain)),
+           at(entry + offsetof(sgp_entry_obs, offset)), at(entry + offsetof(sgp_entry_obs, length)),
+           at(entry + offsetof(sgp_entry_obs, dma_address)),
+           at(entry + offsetof(sgp_entry_obs, dma_length)),
+           at(entry + offsetof(sgp_entry_obs, is_bus)),
+           at(entry + offsetof(sgp_entry_obs, is_chain)),
+           at(entry + offsetof(sgp_entry_obs, is_last))});
     }
   }
   for (const RunEvent& e : events) {
     const auto word = [&](std::size_t i) {
       return i < e.payload.size() ? Word{zext(e.payload[i], 64)} : domain.word(0);
     };
-    trace.events.push_back({{e.guard}, e.kind, e.step, word(0), word(1), word(2), word(3), word(4),
-                            e.function, e.file, e.line});
+    trace.events.push_back({{e.guard},
+                            e.kind,
+                            e.step,
+                            word(0),
+                            word(1),
+                            word(2),
+                            word(3),
+                            word(4),
+                            e.function,
+                            e.file,
+                            e.line});
   }
   return trace;
 }

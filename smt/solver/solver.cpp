@@ -59,13 +59,13 @@ Solver::~Solver() = default;
 
 void Solver::push() { scopes_.push_back(assertions_.size()); }
 void Solver::pop() {
-  if (scopes_.empty()) throw Error(ErrorKind::Unsupported, "SGP-E302", "solve", "pop without push");
+  if (scopes_.empty()) throw Error(ErrorKind::Unsupported, "SGP-E0322", "solve", "pop without push");
   assertions_.resize(scopes_.back());
   scopes_.pop_back();
 }
 void Solver::add(const Term& condition) {
   if (condition.width() != 1)
-    throw Error(ErrorKind::Unsupported, "SGP-E303", "solve", "asserted term is not a boolean");
+    throw Error(ErrorKind::Unsupported, "SGP-E0323", "solve", "asserted term is not a boolean");
   assertions_.push_back(condition);
 }
 
@@ -73,7 +73,7 @@ bool Solver::expired() const { return options_.deadline && Clock::now() >= *opti
 
 const Model& Solver::model() const {
   if (!last_)
-    throw Error(ErrorKind::Unsupported, "SGP-E304", "solve",
+    throw Error(ErrorKind::Unsupported, "SGP-E0324", "solve",
                 "no model: the last check was not Sat");
   return *last_;
 }
@@ -100,7 +100,7 @@ CheckResult Solver::check(const std::vector<Term>& assumptions) {
   for (const std::vector<Term>* list : {&std::as_const(assertions_), &assumptions})
     for (const Term& t : *list) {
       if (t.width() != 1)
-        throw Error(ErrorKind::Unsupported, "SGP-E303", "solve", "assumption is not a boolean");
+        throw Error(ErrorKind::Unsupported, "SGP-E0323", "solve", "assumption is not a boolean");
       if (t.is_true()) continue;
       if (t.is_false()) {
         ++stats_.trivial;

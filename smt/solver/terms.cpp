@@ -139,7 +139,7 @@ Term Terms::var(std::string_view name, unsigned width) {
   auto [it, fresh] = by_name_.try_emplace(std::string(name), variables_.size());
   if (!fresh) {
     if (variables_[it->second].width != width)
-      throw Error(ErrorKind::Unsupported, "SGP-E300", "make symbol",
+      throw Error(ErrorKind::Unsupported, "SGP-E0320", "make symbol",
                   "symbol " + std::string(name) + " used with two widths");
     return variables_[it->second].term;
   }
@@ -254,7 +254,7 @@ u128 fold(Op op, unsigned width, unsigned arg_width, u128 a, u128 b) {
     default:
       break;
   }
-  throw Error(ErrorKind::Unsupported, "SGP-E301", "fold", "operation cannot be folded");
+  throw Error(ErrorKind::Unsupported, "SGP-E0321", "fold", "operation cannot be folded");
 }
 
 }  // namespace sgproof::smt

@@ -10,7 +10,7 @@ u128 z3_value(const z3::expr& e) {
   u128 v = 0;
   for (char c : s) {
     if (c < '0' || c > '9')
-      throw Error(ErrorKind::Unsupported, "SGP-E305", "read model", "not a numeral: " + s);
+      throw Error(ErrorKind::Unsupported, "SGP-E0325", "read model", "not a numeral: " + s);
     v = v * 10 + static_cast<unsigned>(c - '0');
   }
   return v;
@@ -94,7 +94,7 @@ z3::expr Z3Translator::build(const Node& n) {
     case Op::Ite:
       return z3::ite(a(), b(), ready(n.arg[2]));
   }
-  throw Error(ErrorKind::Unsupported, "SGP-E306", "translate term", "unknown operation");
+  throw Error(ErrorKind::Unsupported, "SGP-E0326", "translate term", "unknown operation");
 }
 
 z3::expr Z3Translator::operator()(const Term& t) {
