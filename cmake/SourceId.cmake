@@ -1,5 +1,7 @@
 # Writes a header with one hash over all source files of the program and over what builds them.
 # Run as: cmake -DROOT=… -DOUTPUT=… -DTOOLS=… -P SourceId.cmake
+# With -DVERIFY=ON, after the build: a source that was edited while it was compiled must not leave a
+# program that stores its proofs under the hash of other sources.
 set(names)
 foreach(room model kernel-extract smt properties replay gate)
   file(GLOB_RECURSE found RELATIVE ${ROOT} ${ROOT}/${room}/*)
@@ -16,6 +18,8 @@ set(text "#pragma once\n\n#define SGPROOF_SOURCE_ID \"${id}\"\n")
 if(EXISTS ${OUTPUT})
   file(READ ${OUTPUT} before)
 endif()
-if(NOT "${before}" STREQUAL "${text}")
+if(VERIFY AND NOT "${before}" STREQUAL "${text}")
+  message(FATAL_ERROR "a source changed during the build: build again")
+elseif(NOT "${before}" STREQUAL "${text}")
   file(WRITE ${OUTPUT} "${text}")
 endif()

@@ -13,11 +13,12 @@ sgproof_library(sgproof_gate
   test_stage.cpp
   version.cpp)
 # Made anew with every build, rewritten only when a source has changed.
+set(sgproof_source_id
+  ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR}
+  -DOUTPUT=${CMAKE_CURRENT_BINARY_DIR}/generated/source_id.hpp
+  "-DTOOLS=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_CXX_FLAGS} ${CMAKE_BUILD_TYPE} ${CMAKE_CXX_FLAGS_RELEASE} sanitize=${SGPROOF_SANITIZE} ${CMAKE_SYSTEM_PROCESSOR}")
 add_custom_target(sgproof_source_id
-  COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR}
-          -DOUTPUT=${CMAKE_CURRENT_BINARY_DIR}/generated/source_id.hpp
-          "-DTOOLS=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_CXX_FLAGS} ${CMAKE_BUILD_TYPE} ${CMAKE_CXX_FLAGS_RELEASE} sanitize=${SGPROOF_SANITIZE} ${CMAKE_SYSTEM_PROCESSOR}"
-          -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake
+  COMMAND ${sgproof_source_id} -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake
   BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/generated/source_id.hpp
   VERBATIM)
 add_dependencies(sgproof_gate sgproof_source_id)
@@ -32,6 +33,8 @@ target_compile_definitions(sgproof_gate
 add_executable(sgproof main.cpp)
 target_link_libraries(sgproof PRIVATE sgproof_gate CLI11::CLI11)
 set_target_properties(sgproof PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+add_custom_command(TARGET sgproof POST_BUILD
+  COMMAND ${sgproof_source_id} -DVERIFY=ON -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake VERBATIM)
 sgproof_test(coverage_test coverage_test.cpp LIBS sgproof_gate)
 
 add_executable(gate_bench gate_bench.cpp)
