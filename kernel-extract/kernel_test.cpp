@@ -164,21 +164,43 @@ sgp_scenario scenario() {
   return s;
 }
 
-class NativeKernelTest : public KernelTest, public ::testing::WithParamInterface<const char*> {};
+class NativeKernelTest : public KernelTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  sgp_report run(const sgp_scenario& in);
+};
 
-TEST_P(NativeKernelTest, RunnerMapsAPage) {
+sgp_report NativeKernelTest::run(const sgp_scenario& in) {
   const auto native = build_native(module(GetParam()), real);
-  const auto in = scenario();
   Command command;
   command.argv = runner_argv(native);
   command.input.assign(reinterpret_cast<const char*>(&in), sizeof in);
   command.deadline = std::chrono::seconds(30);
   const auto result = run_process(command);
-  ASSERT_EQ(result.out.size(), sizeof(sgp_report)) << result.err;
   sgp_report out{};
-  std::copy(result.out.begin(), result.out.end(), reinterpret_cast<char*>(&out));
+  EXPECT_EQ(result.out.size(), sizeof out) << result.err;
+  if (result.out.size() == sizeof out)
+    std::copy(result.out.begin(), result.out.end(), reinterpret_cast<char*>(&out));
   EXPECT_EQ(out.id, 42U);
-  ASSERT_EQ(out.status, SGP_STATUS_COMPLETE) << result.err;
+  return out;
+}
+
+TEST_P(NativeKernelTest, RunnerAssignsAPage) {
+  sgp_scenario in = scenario();
+  in.nops = 2;
+  const sgp_report out = run(in);
+  ASSERT_EQ(out.status, SGP_STATUS_COMPLETE);
+  EXPECT_EQ(out.steps[1].entries[0].offset, 16U);
+  EXPECT_EQ(out.steps[1].entries[0].length, 100U);
+}
+
+TEST_P(NativeKernelTest, RunnerMapsAPage) {
+  const sgp_report out = run(scenario());
+  if (GetParam() == std::string_view("i386")) {
+    // no P2PDMA there: lists are not mapped, and nothing is claimed
+    EXPECT_EQ(out.status, SGP_STATUS_NOT_REPLAYABLE);
+    return;
+  }
+  ASSERT_EQ(out.status, SGP_STATUS_COMPLETE);
   EXPECT_EQ(out.steps[2].ret, 1U);
   EXPECT_EQ(out.steps[2].entries[0].dma_address, (0x1234ULL << 12) + 16);
   EXPECT_EQ(out.steps[2].entries[0].dma_length, 100U);

@@ -106,7 +106,8 @@ void Executor<D>::write(std::uint64_t address, const Bv& value) {
   const unsigned bytes = value.width() / 8;
   if (o == nullptr || o->kind == ObjectKind::PageArray || value.width() % 8 != 0 ||
       address - o->address + bytes > o->size)
-    throw Error(ErrorKind::Unsupported, "SGP-E0332", "write object", "address is not in one object");
+    throw Error(ErrorKind::Unsupported, "SGP-E0332", "write object",
+                "address is not in one object");
   put_cells(start_, o->id, address - o->address, cells_of(V(value), nullptr));
 }
 

@@ -21,6 +21,9 @@ namespace sgproof::smt {
 enum class CheckResult : std::uint8_t { Error = 0, Sat, Unsat, Unknown, Timeout };
 [[nodiscard]] const char* to_string(CheckResult r);
 
+class Z3Instance;
+enum class Theory : std::uint8_t;
+
 struct SolverOptions {
   unsigned query_timeout_ms = 10'000;  ///< limit of one query in processor time, 0: none
   unsigned incremental_ms = 250;       ///< after this long a query goes to a Z3 instance of its own
@@ -77,11 +80,13 @@ class Solver {
   [[nodiscard]] const std::vector<Term>& assertions() const { return assertions_; }
 
  private:
-  struct Z3;
-  void prepare(const std::vector<Term>& conditions);
+  struct Kept;
+  struct UnsatCore;
   [[nodiscard]] unsigned time_left(std::chrono::steady_clock::time_point now) const;
-  CheckResult accept_model(Z3& z3, const std::vector<Term>& conditions);
-  CheckResult question(Z3& z3, const std::vector<Term>& conditions, unsigned limit_ms);
+  Z3Instance& kept(Kept& kept, const std::vector<Term>& conditions);
+  CheckResult question(Z3Instance& z3, const std::vector<Term>& conditions, unsigned limit_ms);
+  CheckResult ask_kept(Kept& in, const std::vector<Term>& conditions, unsigned limit_ms);
+  CheckResult ask_alone(Theory theory, const std::vector<Term>& conditions, unsigned limit_ms);
   CheckResult ask(const std::vector<Term>& conditions);
 
   Terms& terms_;
@@ -89,16 +94,14 @@ class Solver {
   SolverStats stats_;
   std::vector<Term> assertions_;
   std::vector<std::size_t> scopes_;
-  std::unique_ptr<Z3> z3_;
   std::deque<std::shared_ptr<Model>> models_;
   std::shared_ptr<Model> last_;
-  struct UnsatCore;
   std::unique_ptr<UnsatCore> cores_;
+  std::unique_ptr<Kept> integers_, bits_;
   std::unique_ptr<Watchdog> watchdog_;
   bool briefly_ = false;
-  bool interrupted_ = false;  // the last instance asked was told to give up
+  bool usable_ = true;  // whether the instance asked last takes more queries
   std::string reason_;
-  unsigned patience_ = 4;  // queries in a row before a condition becomes a fact
 };
 
 /// Standard SMT-LIB 2 (QF_BV) text: symbols, shared parts as define-fun, one assert per condition,

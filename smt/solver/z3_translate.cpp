@@ -4,50 +4,31 @@
 
 namespace sgproof::smt {
 
-u128 z3_value(const z3::expr& e) {
-  if (e.is_bool()) return e.is_true() ? 1 : 0;
-  const std::string s = Z3_get_numeral_string(e.ctx(), e);  // decimal
-  u128 v = 0;
-  for (char c : s) {
-    if (c < '0' || c > '9')
-      throw Error(ErrorKind::Unsupported, "SGP-E0325", "read model", "not a numeral: " + s);
-    v = v * 10 + static_cast<unsigned>(c - '0');
-  }
-  return v;
-}
-
-std::optional<std::uint32_t> Z3Translator::variable_of(const z3::func_decl& d) const {
-  auto it = variables_.find(Z3_get_ast_id(ctx_, d));
-  if (it == variables_.end()) return std::nullopt;
-  return it->second;
-}
-
-z3::expr Z3Translator::constant(const Term& t) {
+z3::expr BitVectorTranslator::constant(const Term& t) {
   if (t.width() == 1) return ctx_.bool_val(t.is_true());
   if (t.width() <= 64) return ctx_.bv_val(static_cast<std::uint64_t>(t.value()), t.width());
   return z3::concat(ctx_.bv_val(static_cast<std::uint64_t>(t.value() >> 64), t.width() - 64),
                     ctx_.bv_val(static_cast<std::uint64_t>(t.value()), 64));
 }
 
-z3::expr Z3Translator::ready(const Term& t) {
+z3::expr BitVectorTranslator::ready(const Term& t) {
   return t.is_const() ? constant(t) : done_.at(t.node()->id);
 }
 
-z3::expr Z3Translator::as_bits(const Term& t) {
+z3::expr BitVectorTranslator::as_bits(const Term& t) {
   z3::expr e = ready(t);
   return t.width() == 1 ? z3::ite(e, ctx_.bv_val(1, 1), ctx_.bv_val(0, 1)) : e;
 }
 
-z3::expr Z3Translator::build(const Node& n) {
+z3::expr BitVectorTranslator::build(const Node& n) {
   const auto a = [&] { return ready(n.arg[0]); };
   const auto b = [&] { return ready(n.arg[1]); };
   const bool boolean = n.width == 1;
   switch (n.op) {
     case Op::Var: {
       const std::string& name = n.owner->variable(n.var).name;
-      z3::expr e = boolean ? ctx_.bool_const(name.c_str()) : ctx_.bv_const(name.c_str(), n.width);
-      variables_.emplace(Z3_get_ast_id(ctx_, e.decl()), n.var);
-      return e;
+      return symbol(boolean ? ctx_.bool_const(name.c_str()) : ctx_.bv_const(name.c_str(), n.width),
+                    n.var);
     }
     case Op::Add:
       return a() + b();
@@ -97,7 +78,7 @@ z3::expr Z3Translator::build(const Node& n) {
   throw Error(ErrorKind::Unsupported, "SGP-E0326", "translate term", "unknown operation");
 }
 
-z3::expr Z3Translator::operator()(const Term& t) {
+z3::expr BitVectorTranslator::operator()(const Term& t) {
   if (t.is_const()) return constant(t);
   std::vector<const Node*> stack{t.node()};
   while (!stack.empty()) {
