@@ -51,6 +51,21 @@ TEST(Text, ShowsTheErrorWithItsPlaceAndHint) {
     EXPECT_THAT(text, HasSubstr(part));
 }
 
+TEST(Text, SaysOnlyTheErrorWhereNothingWasShown) {
+  Result r = testing::full_result();
+  r.obligations.clear();
+  r.findings.clear();
+  r.coverage.clear();
+  r.soundness_alarms.clear();
+  conclude(r, testing::manifest());
+  ASSERT_FALSE(r.causes.empty());
+  const std::string text = text_report(r);
+  EXPECT_THAT(text, HasSubstr("SGP-E0116 in stage series: hunk does not apply"));
+  EXPECT_THAT(text, HasSubstr("ERROR (exit 2)"));
+  for (const char* noise : {"because:", "manifest", "SEQUENTIAL", "trusted:", "configuration"})
+    EXPECT_THAT(text, Not(HasSubstr(noise)));
+}
+
 TEST(Text, SaysOnceWhyManyObligationsAreInconclusive) {
   Result r = testing::full_result();
   for (int i = 0; i < 50; ++i) {

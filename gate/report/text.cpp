@@ -36,12 +36,23 @@ class Text {
   std::string out_;
 };
 
+/// An error came before anything was shown: only the error is of interest then.
+bool ended_early(const Result& r) { return r.error && r.obligations.empty() && r.findings.empty(); }
+
+/// Follows from the error of a run that ended early.
+bool follows_from_error(CauseKind kind) {
+  return kind == CauseKind::InputError || kind == CauseKind::UnsupportedError ||
+         kind == CauseKind::NothingShown || kind == CauseKind::ManifestEmpty ||
+         kind == CauseKind::ManifestLine;
+}
+
 void header(Text& t, const Result& r) {
   t.line("sgproof {}: {}{}{}", r.sgproof_version, r.kernel,
          r.kernel_version.empty() ? "" : fmt::format(" (Linux {})", r.kernel_version),
          r.series.empty() ? ", the tree itself"
                           : fmt::format(" with {} ({} patch{})", r.series, r.patches.size(),
                                         r.patches.size() == 1 ? "" : "es"));
+  if (ended_early(r)) return;
   t.item("configurations", fmt::format("{}", fmt::join(configs_of(r), ", ")));
   t.item("solvers", r.second_solver_version.empty()
                         ? r.solver_version
@@ -139,11 +150,7 @@ void coverage(Text& t, const Result& r) {
              c.reason.empty() ? "" : ": ", c.reason);
 }
 
-void footer(Text& t, const Result& r) {
-  if (r.replay_summary.vectors > 0)
-    t.line("replay: {} inputs in {} boots: {} confirmed, {} refuted, {} not replayable",
-           r.replay_summary.vectors, r.replay_summary.boots, r.replay_summary.confirmed,
-           r.replay_summary.refuted, r.replay_summary.not_replayable);
+void rests_on(Text& t, const Result& r) {
   if (!r.assumptions.empty()) {
     t.line("under these assumptions:");
     for (const Assumption& a : r.assumptions) t.line("  {}: {}", a.name, a.text);
@@ -152,6 +159,14 @@ void footer(Text& t, const Result& r) {
     t.line("trusted:");
     for (const std::string& what : r.trusted) t.line("  {}", what);
   }
+}
+
+void footer(Text& t, const Result& r) {
+  if (r.replay_summary.vectors > 0)
+    t.line("replay: {} inputs in {} boots: {} confirmed, {} refuted, {} not replayable",
+           r.replay_summary.vectors, r.replay_summary.boots, r.replay_summary.confirmed,
+           r.replay_summary.refuted, r.replay_summary.not_replayable);
+  if (!ended_early(r)) rests_on(t, r);
   if (!r.timings.empty()) {
     std::string text;
     for (const auto& [stage, seconds] : r.timings)
@@ -168,10 +183,13 @@ void footer(Text& t, const Result& r) {
     t.item("input", place(e.file, e.line));
     t.item("what to do", e.hint);
   }
-  if (!r.causes.empty()) {
+  std::vector<Cause> causes = r.causes;
+  if (ended_early(r))
+    std::erase_if(causes, [](const Cause& c) { return follows_from_error(c.kind); });
+  if (!causes.empty()) {
     t.line("because:");
     std::map<std::string, std::size_t> said;
-    for (const Cause& c : r.causes)
+    for (const Cause& c : causes)
       if (++said[std::string(name(c.kind))] <= kNamed) t.line("  {}: {}", name(c.kind), c.text);
     for (const auto& [kind, n] : said)
       if (n > kNamed) t.line("  {}: and {} more, see result.json", kind, n - kNamed);
@@ -185,7 +203,8 @@ std::string text_report(const Result& result) {
   header(t, result);
   for (const FindingStatus status : kStatusOrder)
     for (const Finding* f : findings_of(result, status)) finding(t, *f);
-  for (const std::string& config : configs_of(result)) configuration(t, result, config);
+  if (!ended_early(result))
+    for (const std::string& config : configs_of(result)) configuration(t, result, config);
   coverage(t, result);
   t.blank();
   footer(t, result);

@@ -270,23 +270,7 @@ IntegerTranslator::Number IntegerTranslator::build(const Node& n) {
 
 z3::expr IntegerTranslator::operator()(const Term& t) {
   if (t.is_const()) return constant(t).e;
-  std::vector<const Node*> stack{t.node()};
-  while (!stack.empty()) {
-    const Node& n = *stack.back();
-    if (done_.count(n.id)) {
-      stack.pop_back();
-      continue;
-    }
-    bool is_ready = true;
-    for (const Term& a : operands(n))
-      if (!a.is_const() && !done_.count(a.node()->id)) {
-        stack.push_back(a.node());
-        is_ready = false;
-      }
-    if (!is_ready) continue;
-    done_.emplace(n.id, build(n));
-    stack.pop_back();
-  }
+  build_parts(t, done_, operands, [this](const Node& n) { return build(n); });
   return done_.at(t.node()->id).e;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "smt/solver/term.hpp"
 
@@ -31,6 +32,30 @@ class Translator {
   z3::expr symbol(const z3::expr& constant, std::uint32_t variable) {
     variables_.emplace(Z3_get_ast_id(constant.ctx(), constant.decl()), variable);
     return constant;
+  }
+
+  /// Builds what `done` lacks of a term, parts before wholes and without recursion.
+  /// operands(node): the terms that build(node) reads from `done`.
+  template <class Value, class Operands, class Build>
+  static void build_parts(const Term& t, std::unordered_map<std::uint32_t, Value>& done,
+                          Operands operands, Build build) {
+    std::vector<const Node*> stack{t.node()};
+    while (!stack.empty()) {
+      const Node& n = *stack.back();
+      if (done.count(n.id)) {
+        stack.pop_back();
+        continue;
+      }
+      bool is_ready = true;
+      for (const Term& a : operands(n))
+        if (!a.is_const() && !done.count(a.node()->id)) {
+          stack.push_back(a.node());
+          is_ready = false;
+        }
+      if (!is_ready) continue;
+      done.emplace(n.id, build(n));
+      stack.pop_back();
+    }
   }
 
  private:

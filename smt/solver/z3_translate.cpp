@@ -1,5 +1,7 @@
 #include "smt/solver/z3_translate.hpp"
 
+#include <span>
+
 #include "model/error.hpp"
 
 namespace sgproof::smt {
@@ -80,23 +82,9 @@ z3::expr BitVectorTranslator::build(const Node& n) {
 
 z3::expr BitVectorTranslator::operator()(const Term& t) {
   if (t.is_const()) return constant(t);
-  std::vector<const Node*> stack{t.node()};
-  while (!stack.empty()) {
-    const Node& n = *stack.back();
-    if (done_.count(n.id)) {
-      stack.pop_back();
-      continue;
-    }
-    bool is_ready = true;
-    for (unsigned i = 0; i < n.arity; ++i)
-      if (!n.arg[i].is_const() && !done_.count(n.arg[i].node()->id)) {
-        stack.push_back(n.arg[i].node());
-        is_ready = false;
-      }
-    if (!is_ready) continue;
-    done_.emplace(n.id, build(n));
-    stack.pop_back();
-  }
+  build_parts(
+      t, done_, [](const Node& n) { return std::span(n.arg, n.arity); },
+      [this](const Node& n) { return build(n); });
   return done_.at(t.node()->id);
 }
 
