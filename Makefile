@@ -8,7 +8,7 @@ export JOBS
 
 CONFIGURE = cmake -S . -G Ninja -Wno-dev
 
-.PHONY: all build build-asan deps demo check check-all check-asan bench score clean format help
+.PHONY: all build program build-asan deps demo check check-all check-asan bench score clean format help
 .DEFAULT_GOAL := all
 
 ## all: build/sgproof and the tests
@@ -16,6 +16,9 @@ all: build
 
 build: $(BUILD)/build.ninja
 	ninja -C $(BUILD) -j $(JOBS)
+
+program: $(BUILD)/build.ninja
+	ninja -C $(BUILD) -j $(JOBS) sgproof
 
 $(BUILD)/build.ninja:
 	@command -v cmake ninja >/dev/null || { echo "cmake or ninja is missing: make deps" >&2; exit 1; }
@@ -33,7 +36,7 @@ deps:
 
 ## demo: judge the series as posted; it must be rejected (exit code 1)
 demo: deps
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory program
 	@mkdir -p $(OUT); \
 	$(BUILD)/sgproof gate --kernel debian:6.1 --series corpus/series/rfc-v2 --config x86_64 --out $(OUT)/demo; \
 	code=$$?; \

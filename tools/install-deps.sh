@@ -18,7 +18,7 @@ packages=(
   libz3-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev
   libpugixml-dev zlib1g-dev
   # tests
-  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev jq
   # kernel trees, and what their makefiles call
   linux-source-6.1 linux-source-6.12 flex bison bc libelf-dev cpio xz-utils kmod
   # solving again, sandboxes, booting
