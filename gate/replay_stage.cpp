@@ -103,6 +103,12 @@ ReplayStage::ReplayStage(extract::Tree tree, const std::string& config,
                           return replay::build_kernel(tree, arch, context);
                         })) {}
 
+void ReplayStage::wait(const std::function<void(double)>& still) {
+  const auto start = std::chrono::steady_clock::now();
+  while (image_.wait_for(std::chrono::seconds(30)) != std::future_status::ready)
+    still(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+}
+
 ReplayOutcome ReplayStage::run(std::vector<FindingCase*> findings,
                                const std::vector<CorpusTrace>& corpus, const model::Facts& facts,
                                const extract::CancelToken& cancel) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <string>
 #include <vector>
@@ -43,6 +44,9 @@ class ReplayStage {
  public:
   /// Starts the build; the context must outlive this.
   ReplayStage(extract::Tree tree, const std::string& config, const extract::Context& context);
+
+  /// Waits for the kernel; calls `still` with the seconds so far, twice a minute.
+  void wait(const std::function<void(double)>& still);
 
   /// Waits for the kernel, executes the scenarios of the findings (sets their replay status and
   /// reason) and the corpus traces. Throws the errors of the kernel build.

@@ -204,6 +204,10 @@ class Gate {
       for (FindingCase& c : findings_)
         if (c.finding.config == subject.config && c.finding.status != FindingStatus::Fixed)
           cases.push_back(&c);
+      kernel->second->wait([&](double seconds) {
+        progress_.line(fmt::format("  … still building the kernel for {}, waited {:.0f} s",
+                                   subject.config, seconds));
+      });
       const auto corpus = corpus_traces(corpus_dir(), subject.config);
       const auto outcome = kernel->second->run(cases, corpus, subject.facts, cancel_);
       progress_.stage(fmt::format("kernel for {} (built beside the proofs)", subject.config),

@@ -138,6 +138,12 @@ Source open_source(const std::string& tree, const std::optional<std::string>& se
 
 Module extract_module(const Tree& tree, const std::string& config_name,
                       const ExtractOptions& options, const Context& context) {
+  return extract_variant(tree, {}, config_name, options, context);
+}
+
+Module extract_variant(const Tree& tree, const std::map<std::string, std::string>& changed,
+                       const std::string& config_name, const ExtractOptions& options,
+                       const Context& context) {
   const auto config = load_config(config_name);
   const auto harness = load_harness(config_name);
   const auto accessors = accessors_header(tree);
@@ -150,6 +156,7 @@ Module extract_module(const Tree& tree, const std::string& config_name,
   hasher.number(static_cast<std::uint64_t>(options.missing.depth))
       .number(static_cast<std::uint64_t>(options.missing.max_files));
   for (const auto& name : options.modelled) hasher.field(name);
+  for (const auto& [file, content] : changed) hasher.field(file).field(content);
   const auto key = hasher.hex();
   if (auto known = find_module(key, context.cache)) {
     known->tree = tree.description;
@@ -161,7 +168,13 @@ Module extract_module(const Tree& tree, const std::string& config_name,
   const auto generated = staging.path() / "generated";
   make_dirs(generated);
   write_file(generated / "sgp_accessors.h", accessors);
-  UnitCompiler compiler({tree, build, harness.dir, generated, ""}, context);
+  Overlay overlay;
+  for (const auto& [file, content] : changed) {
+    overlay[file] = staging.path() / "overlay" / file;
+    make_dirs(overlay[file].parent_path());
+    write_file(overlay[file], content);
+  }
+  UnitCompiler compiler({tree, build, harness.dir, generated, "", overlay}, context);
   std::vector<Unit> wanted;
   for (const auto& unit : harness.units) wanted.push_back({unit, "/sgp/" + unit});
   if (!harness.facts.empty()) wanted.push_back({harness.facts, "/sgp/" + harness.facts});
@@ -183,6 +196,7 @@ Module extract_module(const Tree& tree, const std::string& config_name,
   link(module, linked, compiler, units, harness, tree, build, options, staging.path() / "module.bc",
        context);
   remove_tree(generated);
+  if (!overlay.empty()) remove_tree(staging.path() / "overlay");
   write_file(staging.path() / "module.json", to_json(module).dump());
   module.bitcode =
       context.cache.publish(std::move(staging), kKind, key, {"module.bc", "module.json"}) /

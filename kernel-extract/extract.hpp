@@ -1,6 +1,7 @@
 // The room's front door: from TREE and SERIES to a Module.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,13 @@ struct ExtractOptions {
 /// milliseconds, and after a change only the units that it touches are compiled.
 [[nodiscard]] Module extract_module(const Tree& tree, const std::string& config_name,
                                     const ExtractOptions& options, const Context& context);
+
+/// The same with the content of some files changed ("kernel/dma/direct.c" → content), which must
+/// not matter to `make prepare`. Nothing of the tree is copied.
+[[nodiscard]] Module extract_variant(const Tree& tree,
+                                     const std::map<std::string, std::string>& changed,
+                                     const std::string& config_name, const ExtractOptions& options,
+                                     const Context& context);
 
 /// Both steps at once.
 [[nodiscard]] Module extract_module(const std::string& tree,

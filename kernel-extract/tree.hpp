@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct Tree {
   std::vector<std::string> changed;  ///< relative paths that differ from the parent, sorted
   bool names_changed = false;        ///< files were added or removed since the parent
 };
+
+/// Files that stand in for those of a tree: by relative path, where they are on the host. For many
+/// small changes of one tree that change no header that `make prepare` reads.
+using Overlay = std::map<std::string, std::filesystem::path>;
 
 /// Modification times in the cache: a base tree's files are older than every build of it, and the
 /// files that a series replaces are newer, so that make redoes exactly what depends on them.

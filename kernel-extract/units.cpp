@@ -83,7 +83,11 @@ std::string UnitCompiler::content_hash(const std::string& inside) {
     return read_beneath(root, inside.substr(std::string_view(prefix).size()));
   };
   std::optional<std::string> content;
-  if (inside.starts_with("/src/"))
+  const auto replaced =
+      inside.starts_with("/src/") ? site_.overlay.find(inside.substr(5)) : site_.overlay.end();
+  if (replaced != site_.overlay.end())
+    content = try_read_file(replaced->second);
+  else if (inside.starts_with("/src/"))
     content = below("/src/", site_.tree.path);
   else if (inside.starts_with("/build/sgp/"))
     content = below("/build/sgp/", site_.generated);
@@ -124,6 +128,8 @@ CompiledUnit UnitCompiler::compile(const Unit& unit) {
   make_dirs(out);
   SandboxSpec spec;
   spec.mounts = build_mounts(site_.tree, site_.build.dir, false);
+  for (const auto& [file, instead] : site_.overlay)
+    spec.mounts.push_back({instead, "/src/" + file, false});
   spec.mounts.push_back({site_.generated, "/build/sgp", false});
   spec.mounts.push_back({site_.harness, "/sgp", false});
   spec.mounts.push_back({out, "/out", true});

@@ -23,6 +23,7 @@ struct CompileSite {
   std::filesystem::path harness;    ///< /sgp
   std::filesystem::path generated;  ///< /build/sgp
   std::string id;                   ///< hash of names and command: what is not in the dependencies
+  Overlay overlay{};                ///< files that are seen instead of the tree's
 };
 
 /// A unit to compile: a path inside the sandbox ("/sgp/tu_direct.c", "/src/lib/sort.c").

@@ -46,6 +46,73 @@ std::set<std::string> reduce(Solver& solver, const std::map<std::string, Term>& 
   return needed;
 }
 
+/// Values that read well, the best first: those nearest to the neutral value; a mask stays a mask.
+std::vector<std::uint64_t> readable(const model::Input& input, std::uint64_t neutral) {
+  std::vector<std::uint64_t> values;
+  for (unsigned k = 0; k < 64; ++k)
+    values.push_back(neutral == ~0ULL ? ~0ULL >> (k + 1 < 64 ? k + 1 : 63) : neutral + (1ULL << k));
+  std::erase_if(values, [&](std::uint64_t v) { return v > input.max; });
+  return values;
+}
+
+/// Gives the inputs that could not be neutral values that a person can read, where the violation
+/// stays. Keeps each choice, and updates the model.
+class Readable {
+ public:
+  Readable(Solver& solver, const model::Family& family, const SymbolicInputs& inputs,
+           std::vector<Term>& kept, Model& model)
+      : solver_(solver), family_(family), inputs_(inputs), kept_(kept), model_(model) {}
+
+  void choose() {
+    for (const model::Input& input : family_.inputs)
+      if (input.tied_to < 0 && !input.derived) near_neutral(input);
+    for (const model::Input& input : family_.inputs)
+      if (input.tied_to < 0 && input.derived) round(input);
+  }
+
+ private:
+  [[nodiscard]] const Term& word(const model::Input& input) const {
+    return inputs_.words[input.word];
+  }
+
+  bool possible(const Term& condition) {
+    if (model_.holds(condition)) {
+      kept_.push_back(condition);
+      return true;
+    }
+    if (solver_.check_briefly(kept_, condition) != CheckResult::Sat) return false;
+    model_ = solver_.model();
+    kept_.push_back(condition);
+    return true;
+  }
+
+  void near_neutral(const model::Input& input) {
+    std::uint64_t neutral = input.neutral;
+    if (input.neutral_of >= 0)
+      neutral += static_cast<std::uint64_t>(
+          model_.eval(inputs_.words[static_cast<std::size_t>(input.neutral_of)]));
+    if (model_.eval(word(input)) == neutral) return;
+    for (const std::uint64_t v : readable(input, neutral))
+      if (possible(eq(word(input), Term::constant(64, v)))) return;
+  }
+
+  /// As many zeros at the end as there can be.
+  void round(const model::Input& input) {
+    unsigned zeros = 0, too_many = 64;
+    while (too_many - zeros > 1) {
+      const unsigned k = (zeros + too_many) / 2;
+      const Term low = extract(word(input), k - 1, 0);
+      (possible(eq(low, Term::constant(k, 0))) ? zeros : too_many) = k;
+    }
+  }
+
+  Solver& solver_;
+  const model::Family& family_;
+  const SymbolicInputs& inputs_;
+  std::vector<Term>& kept_;
+  Model& model_;
+};
+
 }  // namespace
 
 SymbolicInputs symbolic_inputs(Terms& terms, const model::Family& family) {
@@ -99,6 +166,7 @@ MinimalSets minimal_sets(Solver& solver, const model::Family& family, const Symb
     std::vector<Term> kept = base;
     auto roles = reduce(solver, neutral.by_role, kept, model, result.last);
     auto names = reduce(solver, neutral.by_input, kept, model, result.last);
+    Readable(solver, family, inputs, kept, model).choose();
     block(roles);
     result.sets.push_back({std::move(roles), std::move(names), std::move(model)});
   }
