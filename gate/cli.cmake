@@ -31,7 +31,7 @@ target_compile_definitions(sgproof_gate
           SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")
 
 add_executable(sgproof main.cpp)
-target_link_libraries(sgproof PRIVATE sgproof_gate CLI11::CLI11)
+target_link_libraries(sgproof PRIVATE sgproof_gate sgproof_score CLI11::CLI11)
 set_target_properties(sgproof PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 add_custom_command(TARGET sgproof POST_BUILD
   COMMAND ${sgproof_source_id} -DVERIFY=ON -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake VERBATIM)

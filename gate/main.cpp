@@ -14,6 +14,7 @@
 #include "gate/prove_stage.hpp"
 #include "gate/version.hpp"
 #include "model/error.hpp"
+#include "score/score.hpp"
 
 namespace {
 
@@ -51,6 +52,24 @@ void add_judging_options(CLI::App& app, GateOptions& o) {
   app.add_flag("--second-solver", o.second_solver, "have cvc5 check every proof");
   app.add_option("--cases", o.cases, "native test cases per configuration")->capture_default_str();
   app.add_option("--seed", o.seed, "seed of the native tests")->capture_default_str();
+}
+
+void add_score_options(CLI::App& app, sgproof::score::ScoreOptions& o) {
+  app.add_option("--kernel", o.kernel, "kernel tree whose code is mutated")->required();
+  app.add_option("--series", o.series, "series to apply first");
+  app.add_option("--config", o.config, "configuration")->capture_default_str();
+  app.add_option("--function", o.functions, "mutate this function (default: all of the scope)");
+  app.add_option("--sample", o.sample, "judge so many mutants (default: all)");
+  app.add_option("--seed", o.seed, "of the sample and of the native tests")->capture_default_str();
+  app.add_option("--engine", o.engines, "smt, properties (default: both)")
+      ->check(CLI::IsMember({"smt", "properties"}));
+  app.add_option("--without", o.emptied, "ignore this invariant: what is it worth?");
+  app.add_option("--jobs", o.jobs, "mutants at the same time")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--out", o.out, "directory for score.json and mutants.jsonl")
+      ->capture_default_str();
+  app.add_option("--resume", o.resume, "go on with the run whose mutants.jsonl is in here");
 }
 
 int exit_code_of(const Error& e) { return e.kind() == ErrorKind::Input ? 2 : 3; }
@@ -105,6 +124,11 @@ int run(int argc, char** argv) {
   report_command->add_option("--format", format, "json, text, markdown, junit, sarif, ktap, html")
       ->capture_default_str();
 
+  sgproof::score::ScoreOptions scoring;
+  auto* score =
+      app.add_subcommand("score", "change the tree's code in many ways: what is noticed?");
+  add_score_options(*score, scoring);
+
   auto* prove_family = app.add_subcommand("prove-family", "internal: one proof, JSON on stdin");
   prove_family->group("");
 
@@ -128,6 +152,7 @@ int run(int argc, char** argv) {
   if (explain->parsed()) return run_explain(trace);
   if (report_command->parsed()) return run_report(result_file, format);
   if (doctor->parsed()) return run_doctor();
+  if (score->parsed()) return sgproof::score::run_score(scoring, cancel_token());
   if (prove_family->parsed()) {
     const std::string request{std::istreambuf_iterator<char>(std::cin), {}};
     std::cout << prove_family_process(request) << std::flush;

@@ -44,6 +44,12 @@ class Prover {
  public:
   explicit Prover(const ProveRequest& request) : request_(request) {}
 
+  FamilyOutcome alone(const model::Family& family) {
+    FamilyOutcome out{family, {}, false};
+    one(out, {});
+    return out;
+  }
+
   std::vector<FamilyOutcome> all() {
     std::vector<FamilyOutcome> small, large;
     for (auto& family : model::families(request_.facts, request_.max_nents))
@@ -189,6 +195,10 @@ std::string prove_family_process(const std::string& request_text) {
         .dump();
   }
   throw Error(ErrorKind::Environment, "SGP-E0613", "prove", "no such family: " + request.family);
+}
+
+FamilyOutcome prove_one(const ProveRequest& request, const model::Family& family) {
+  return Prover(request).alone(family);
 }
 
 std::vector<FamilyOutcome> prove(const ProveRequest& request) { return Prover(request).all(); }

@@ -36,6 +36,9 @@ struct FamilyOutcome {
 /// its result has the error in `problems` and no claims.
 std::vector<FamilyOutcome> prove(const ProveRequest& request);
 
+/// One family by itself, with nothing known of smaller ones.
+FamilyOutcome prove_one(const ProveRequest& request, const model::Family& family);
+
 /// The work of a prover process (`sgproof prove-family`): request and answer are JSON.
 std::string prove_family_process(const std::string& request_text);
 

@@ -36,8 +36,10 @@ class Reader {
       if (key == "inner")
         for (const Json& child : value) {
           Syntax s = node(child);
-          if (s.kind == "ParmVarDecl") f.parameters.push_back(std::move(s));
-          else if (s.kind == "CompoundStmt") f.body = std::move(s);
+          if (s.kind == "ParmVarDecl")
+            f.parameters.push_back(std::move(s));
+          else if (s.kind == "CompoundStmt")
+            f.body = std::move(s);
         }
     }
     if (!f.body.kind.empty()) functions.push_back(std::move(f));

@@ -24,13 +24,13 @@ const std::vector<std::string> kErrors = {"EINVAL", "EIO", "ENOMEM", "EREMOTEIO"
 
 /// Types and what they are narrowed or widened to.
 const std::map<std::string, std::string> kTypes = {
-    {"u64", "u32"},         {"dma_addr_t", "u32"},   {"phys_addr_t", "u32"},
-    {"unsigned long", "u32"}, {"size_t", "u16"},      {"unsigned int", "u16"},
-    {"unsigned", "u16"},    {"u32", "u64"},          {"int", "s8"}};
+    {"u64", "u32"},           {"dma_addr_t", "u32"}, {"phys_addr_t", "u32"},
+    {"unsigned long", "u32"}, {"size_t", "u16"},     {"unsigned int", "u16"},
+    {"unsigned", "u16"},      {"u32", "u64"},        {"int", "s8"}};
 
-const std::set<std::string> kStatements = {"CallExpr", "BinaryOperator", "CompoundAssignOperator",
-                                           "UnaryOperator", "ContinueStmt", "BreakStmt",
-                                           "GotoStmt"};
+const std::set<std::string> kStatements = {
+    "CallExpr",  "BinaryOperator", "CompoundAssignOperator", "UnaryOperator", "ContinueStmt",
+    "BreakStmt", "GotoStmt"};
 
 std::string trimmed(const std::string& text) {
   const auto from = text.find_first_not_of(" \t");
@@ -50,8 +50,9 @@ class Mutator {
     m.op = op;
     m.function = function_;
     m.file = file_;
-    m.line = 1 + static_cast<int>(std::count(
-                     source_.begin(), source_.begin() + static_cast<std::ptrdiff_t>(span.begin), '\n'));
+    m.line =
+        1 + static_cast<int>(std::count(
+                source_.begin(), source_.begin() + static_cast<std::ptrdiff_t>(span.begin), '\n'));
     m.span = span;
     m.text = text;
     const auto line_begin = source_.rfind('\n', span.begin == 0 ? 0 : span.begin - 1);
@@ -170,8 +171,8 @@ class FunctionMutator {
     const Span operand = *s.children.front().span;
     const auto [first, last] = kOperators.equal_range(s.opcode);
     if (s.opcode == "++" || s.opcode == "--") {
-      const Span token = s.prefix ? Span{s.span->begin, s.span->begin + 2}
-                                  : Span{s.span->end - 2, s.span->end};
+      const Span token =
+          s.prefix ? Span{s.span->begin, s.span->begin + 2} : Span{s.span->end - 2, s.span->end};
       for (auto it = first; it != last; ++it) out_.put("operator", token, it->second);
     }
     if (s.opcode == "!" || s.opcode == "~" || s.opcode == "-")
@@ -214,8 +215,7 @@ class FunctionMutator {
     const std::string text = out_.text(*s.span);
     if (!text.ends_with(name)) return;
     for (const std::string& other : members_[{s.children.front().type, s.type}])
-      if (other != name)
-        out_.put("field", {s.span->end - name.size(), s.span->end}, other);
+      if (other != name) out_.put("field", {s.span->end - name.size(), s.span->end}, other);
   }
 
   void conditions(const Syntax& s) {
@@ -248,9 +248,12 @@ class FunctionMutator {
   void returns() {
     const std::string& type = function_.return_type;
     std::vector<std::string> texts;
-    if (type == "void") texts = {"return; "};
-    else if (type == "bool" || type == "_Bool") texts = {"return true; ", "return false; "};
-    else texts = {"return 0; "};
+    if (type == "void")
+      texts = {"return; "};
+    else if (type == "bool" || type == "_Bool")
+      texts = {"return true; ", "return false; "};
+    else
+      texts = {"return 0; "};
     bool first = true;
     for (const Syntax& s : function_.body.children) {
       if (s.kind == "DeclStmt" || !s.written) continue;
@@ -268,9 +271,8 @@ class FunctionMutator {
 };
 
 void in_order(std::vector<Mutant>& mutants) {
-  std::stable_sort(mutants.begin(), mutants.end(), [](const Mutant& a, const Mutant& b) {
-    return a.span.begin < b.span.begin;
-  });
+  std::stable_sort(mutants.begin(), mutants.end(),
+                   [](const Mutant& a, const Mutant& b) { return a.span.begin < b.span.begin; });
 }
 
 }  // namespace
@@ -305,7 +307,7 @@ std::vector<Mutant> mutants_of_macros(const std::vector<std::string>& names,
   return std::move(out.out);
 }
 
-std::string apply(const Mutant& mutant, const std::string& source) {
+std::string mutated(const Mutant& mutant, const std::string& source) {
   return source.substr(0, mutant.span.begin) + mutant.text + source.substr(mutant.span.end);
 }
 

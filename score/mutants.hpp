@@ -34,6 +34,6 @@ struct Mutant {
                                                     const std::string& file);
 
 /// The source with the mutant's text in its place.
-[[nodiscard]] std::string apply(const Mutant& mutant, const std::string& source);
+[[nodiscard]] std::string mutated(const Mutant& mutant, const std::string& source);
 
 }  // namespace sgproof::score

@@ -1,6 +1,7 @@
 # Claims of the model on symbolic runs.
 sgproof_library(sgproof_obligations
   obligations/concrete_run.cpp
+  obligations/equivalence.cpp
   obligations/family_run.cpp
   obligations/minimal_sets.cpp
   obligations/obligation.cpp

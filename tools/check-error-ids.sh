@@ -4,14 +4,14 @@
 #   tools/check-error-ids.sh [ROOT]
 #
 # Every SGP-E… in the code must have a row, and every row must be in the code. The first two digits
-# are the room: 01 kernel-extract, 02 model, 03 smt, 04 properties, 05 replay, 06 gate. An
+# are the room: 01 kernel-extract, 02 model, 03 smt, 04 properties, 05 replay, 06 gate, 07 score. An
 # identifier occurs only in the code of its room; the gate, which hands all of them on, may name any.
 #
 # Exit code: 0 they agree, 1 they differ (each difference is a line).
 set -euo pipefail
 cd "${1:-"$(dirname "${BASH_SOURCE[0]}")/.."}"
 
-declare -A room=([01]=kernel-extract [02]=model [03]=smt [04]=properties [05]=replay [06]=gate)
+declare -A room=([01]=kernel-extract [02]=model [03]=smt [04]=properties [05]=replay [06]=gate [07]=score)
 rooms=()
 for folder in "${room[@]}"; do
   [[ -d $folder ]] && rooms+=("$folder")

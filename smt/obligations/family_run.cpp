@@ -76,15 +76,27 @@ FamilyRun::FamilyRun(const Bitcode& bitcode, const model::Facts& facts, const mo
   for (const auto& end : result_.ends) collect(end);
 }
 
+Term FamilyRun::word(const End<Term>& end, std::size_t index) {
+  const auto value = executor_.read(end, report_ + 8 * index, 8);
+  if (!value)
+    throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "the report cannot be read");
+  return value->bits;
+}
+
+std::vector<Observed> FamilyRun::observed() {
+  std::vector<Observed> all;
+  for (const auto& end : result_.ends) {
+    Observed o{conjunction(end.path), {}, events_of(end)};
+    for (std::size_t i = 0; i < sizeof(sgp_report) / 8; ++i) o.words.push_back(word(end, i));
+    all.push_back(std::move(o));
+  }
+  return all;
+}
+
 void FamilyRun::collect(const End<Term>& end) {
   const Term path = conjunction(end.path);
-  const auto word = [&](std::size_t i) {
-    const auto value = executor_.read(end, report_ + 8 * i, 8);
-    if (!value)
-      throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "the report cannot be read");
-    return value->bits;
-  };
-  const auto trace = symbolic_trace(facts_, family_, inputs_, word, events_of(end));
+  const auto read = [&](std::size_t i) { return word(end, i); };
+  const auto trace = symbolic_trace(facts_, family_, inputs_, read, events_of(end));
   for (const auto& check : model::judge_all(trace)) {
     const Term applies = bv_and(path, check.applies.term);
     if (applies.is_false()) continue;

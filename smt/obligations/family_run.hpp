@@ -21,6 +21,13 @@ struct PathCheck {
   Term unknown;  ///< likewise: neither holds nor fails, because something was not observed
 };
 
+/// What an ended path shows to the outside.
+struct Observed {
+  Term path;                ///< its condition
+  std::vector<Term> words;  ///< of struct sgp_report
+  std::vector<RunEvent> events;
+};
+
 /// Owns everything that terms refer to.
 class FamilyRun {
  public:
@@ -30,9 +37,12 @@ class FamilyRun {
   [[nodiscard]] const SymbolicInputs& inputs() const { return inputs_; }
   [[nodiscard]] const exec::Result<exec::SymbolicDomain>& result() const { return result_; }
   [[nodiscard]] const std::map<ClaimId, std::vector<PathCheck>>& checks() const { return checks_; }
+  /// One for each ended path.
+  [[nodiscard]] std::vector<Observed> observed();
 
  private:
   void collect(const exec::End<Term>& end);
+  [[nodiscard]] Term word(const exec::End<Term>& end, std::size_t index);
 
   const model::Facts& facts_;
   const model::Family& family_;

@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "kernel-extract/hash.hpp"
+#include "score/score.hpp"
+
+namespace sgproof::score {
+
+using nlohmann::json;
+
+double Figures::score() const {
+  const auto of = [this](Fate fate) {
+    const auto it = fates.find(fate);
+    return it == fates.end() ? 0U : it->second;
+  };
+  const unsigned caught = of(Fate::Caught);
+  const unsigned all = caught + of(Fate::Survived) + of(Fate::Inconclusive);
+  return all == 0 ? 1.0 : static_cast<double>(caught) / all;
+}
+
+Figures figures_of(const std::vector<Judged>& all) {
+  Figures f;
+  for (const Judged& j : all) {
+    ++f.fates[j.fate];
+    for (const Claim& claim : j.claims) ++f.kills[claim];
+    if (j.claims.size() == 1) ++f.alone[*j.claims.begin()];
+  }
+  return f;
+}
+
+json to_json(const Judged& j) {
+  json claims = json::array();
+  for (const auto& [invariant, clause] : j.claims) claims.push_back({invariant, clause});
+  const Mutant& m = j.mutant;
+  return {{"id", m.id},        {"operator", m.op},        {"function", m.function},
+          {"file", m.file},    {"line", m.line},          {"begin", m.span.begin},
+          {"end", m.span.end}, {"text", m.text},          {"before", m.before},
+          {"after", m.after},  {"fate", name_of(j.fate)}, {"engine", j.engine},
+          {"claims", claims},  {"reason", j.reason},      {"seconds", j.seconds}};
+}
+
+Judged judged_from_json(const json& v) {
+  Judged j;
+  Mutant& m = j.mutant;
+  v.at("id").get_to(m.id);
+  v.at("operator").get_to(m.op);
+  v.at("function").get_to(m.function);
+  v.at("file").get_to(m.file);
+  v.at("line").get_to(m.line);
+  v.at("begin").get_to(m.span.begin);
+  v.at("end").get_to(m.span.end);
+  v.at("text").get_to(m.text);
+  v.at("before").get_to(m.before);
+  v.at("after").get_to(m.after);
+  v.at("engine").get_to(j.engine);
+  v.at("reason").get_to(j.reason);
+  v.at("seconds").get_to(j.seconds);
+  for (const json& c : v.at("claims")) j.claims.emplace(c.at(0), c.at(1));
+  const auto fate = v.at("fate").get<std::string>();
+  for (const Fate f : {Fate::Inconclusive, Fate::Caught, Fate::Survived, Fate::Equivalent,
+                       Fate::SameCode, Fate::DoesNotCompile})
+    if (fate == name_of(f)) {
+      j.fate = f;
+      return j;
+    }
+  throw json::other_error::create(501, "no such fate: " + fate, &v);
+}
+
+std::vector<Mutant> sample_of(std::vector<Mutant> all, unsigned size, std::uint64_t seed) {
+  if (size == 0 || size >= all.size()) return all;
+  // the smallest hashes: which mutants there are besides does not change which are taken
+  std::vector<std::pair<std::string, std::size_t>> order;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    order.emplace_back(extract::Hasher().number(seed).field(all[i].id).hex(), i);
+  std::sort(order.begin(), order.end());
+  order.resize(size);
+  std::sort(order.begin(), order.end(),
+            [](const auto& a, const auto& b) { return a.second < b.second; });
+  std::vector<Mutant> out;
+  for (const auto& [hash, i] : order) out.push_back(std::move(all[i]));
+  return out;
+}
+
+namespace {
+
+void list(std::string& text, const std::vector<Judged>& all, Fate fate, const char* title) {
+  bool first = true;
+  for (const Judged& j : all) {
+    if (j.fate != fate) continue;
+    if (first) text += fmt::format("\n{}\n", title);
+    first = false;
+    const Mutant& m = j.mutant;
+    text += fmt::format("  {}:{} {} ({}, {})\n    - {}\n    + {}\n", m.file, m.line,
+                        m.function.empty() ? "macro" : m.function, m.op, m.id, m.before, m.after);
+    if (!j.reason.empty()) text += fmt::format("    {}\n", j.reason);
+  }
+}
+
+}  // namespace
+
+std::string score_text(const std::vector<Judged>& all, const std::vector<Claim>& claims) {
+  const Figures f = figures_of(all);
+  std::string text;
+  list(text, all, Fate::Survived, "survived: nothing noticed these changes");
+  list(text, all, Fate::Inconclusive, "inconclusive: the gate would end with 3, without a finding");
+  text +=
+      fmt::format("\n{:<10} {:<26} {:>7} {:>9}\n", "invariant", "clause", "catches", "it alone");
+  for (const Claim& claim : claims) {
+    const auto count = [&](const std::map<Claim, unsigned>& in) {
+      const auto it = in.find(claim);
+      return it == in.end() ? 0U : it->second;
+    };
+    const unsigned kills = count(f.kills);
+    text += fmt::format("{:<10} {:<26} {:>7} {:>9}{}\n", claim.first, claim.second, kills,
+                        count(f.alone), kills == 0 ? "  catches nothing" : "");
+  }
+  text += "\n";
+  for (const auto& [fate, n] : f.fates) text += fmt::format("{:<18} {:>6}\n", name_of(fate), n);
+  text += fmt::format("score: {:.1f} % of {} mutants that are not equivalent\n", 100 * f.score(),
+                      std::count_if(all.begin(), all.end(), [](const Judged& j) {
+                        return j.fate == Fate::Caught || j.fate == Fate::Survived ||
+                               j.fate == Fate::Inconclusive;
+                      }));
+  return text;
+}
+
+}  // namespace sgproof::score

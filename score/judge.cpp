@@ -1,0 +1,228 @@
+#include "score/judge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "gate/session.hpp"
+#include "gate/test_stage.hpp"
+#include "model/error.hpp"
+#include "properties/judge_run.hpp"
+#include "smt/obligations/equivalence.hpp"
+
+namespace sgproof::score {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+gate::ProveRequest proofs_of(const extract::Module& module, const JudgeOptions& options,
+                             gate::History* history, const extract::Context& context) {
+  gate::ProveRequest request;
+  request.bitcode = module.bitcode;
+  request.bitcode_hash = module.bitcode_hash;
+  request.facts = gate::facts_of(module);
+  request.max_nents = options.max_nents;
+  request.jobs = 1;
+  request.history = history;
+  request.cancel = context.cancel;
+  // a mutant that runs away is stopped; kernels need seconds
+  request.options.deadline = Clock::now() + std::chrono::seconds(120);
+  return request;
+}
+
+/// Names in the source of functions whose code is not that of the original, or is new.
+std::set<std::string> changed_functions(const extract::Module& mutant,
+                                        const extract::Module& original) {
+  std::set<std::string> names;
+  for (const auto& f : mutant.functions) {
+    const auto* was = original.find(f.name);
+    if (was == nullptr || was->hash != f.hash) names.insert(f.source_name);
+  }
+  return names;
+}
+
+class MutantJudge {
+ public:
+  MutantJudge(const Mutant& mutant, const Original& original, const JudgeOptions& options,
+              gate::History* history, const extract::Context& context)
+      : original_(original), options_(options), history_(history), context_(context) {
+    out_.mutant = mutant;
+  }
+
+  Judged run(const std::string& source) {
+    const auto start = Clock::now();
+    try {
+      decide(source);
+    } catch (const Error& e) {
+      if (context_.cancel.cancelled()) throw;
+      out_.fate = Fate::Inconclusive;
+      out_.reason = fmt::format("{}: {}", e.id(), e.what());
+    }
+    out_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return std::move(out_);
+  }
+
+ private:
+  void decide(const std::string& source) {
+    extract::Module module;
+    try {
+      module = extract::extract_variant(original_.tree,
+                                        {{out_.mutant.file, mutated(out_.mutant, source)}},
+                                        options_.config, {}, context_);
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::Input) throw;
+      out_.fate = Fate::DoesNotCompile;
+      out_.reason = e.what();
+      return;
+    }
+    if (module.code_hash == original_.module.code_hash && module.facts == original_.module.facts) {
+      out_.fate = Fate::SameCode;
+      return;
+    }
+    gate::Subject subject = gate::subject_of(module, context_);
+    const auto affected = affected_families(module);
+    if (options_.proofs && caught_by_proofs(subject, module, affected)) return;
+    if (options_.tests && caught_by_tests(subject)) return;
+    if (!out_.reason.empty()) return;  // inconclusive
+    out_.fate = Fate::Survived;
+    if (equivalent(module, affected)) out_.fate = Fate::Equivalent;
+  }
+
+  /// Families that enter something which has changed: the others run the same code.
+  std::vector<const model::Family*> affected_families(const extract::Module& module) const {
+    const auto changed = changed_functions(module, original_.module);
+    std::vector<const model::Family*> out;
+    for (const auto& f : original_.families) {
+      const auto& lines = f.result.coverage.lines;
+      const bool enters = std::any_of(lines.begin(), lines.end(), [&](const auto& l) {
+        const auto* function = original_.module.find(l.function);
+        return changed.count(function != nullptr ? function->source_name : l.function) != 0;
+      });
+      // constants and facts are part of the code of whoever uses them, but not of the harness alone
+      if (enters || changed.empty() || module.facts != original_.module.facts)
+        out.push_back(&f.family);
+    }
+    return out;
+  }
+
+  bool caught_by_proofs(gate::Subject& subject, const extract::Module& module,
+                        const std::vector<const model::Family*>& families) {
+    const auto request = proofs_of(module, options_, history_, context_);
+    for (const model::Family* family : families) {
+      const auto outcome = gate::prove_one(request, *family);
+      for (const auto& [id, claim] : outcome.result.claims) {
+        const Claim name{id.invariant, id.clause};
+        if (ignored(name)) continue;
+        if (claim.outcome == smt::Outcome::Inconclusive && out_.reason.empty())
+          out_.reason =
+              fmt::format("{} {} in {}: {}", id.invariant, id.clause, family->name, claim.reason);
+        for (const auto& c : claim.counterexamples)
+          if (confirmed(subject, name, c.scenario)) out_.claims.insert(name);
+      }
+      if (outcome.result.claims.empty() && out_.reason.empty())
+        out_.reason =
+            outcome.result.problems.empty() ? "nothing was shown" : outcome.result.problems.front();
+      if (!out_.claims.empty()) {
+        out_.fate = Fate::Caught;
+        out_.engine = "smt";
+        out_.reason.clear();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The mutant's own code, executed, violates the claim on the input.
+  bool confirmed(gate::Subject& subject, const Claim& claim, const sgp_scenario& scenario) {
+    const auto judgement = properties::judge_run(*subject.runner, scenario, subject.facts);
+    return std::any_of(judgement.violations.begin(), judgement.violations.end(),
+                       [&](const auto& v) {
+                         return v.id.invariant == claim.first && v.id.clause == claim.second;
+                       });
+  }
+
+  bool caught_by_tests(gate::Subject& subject) {
+    const auto result =
+        gate::run_tests(subject, {options_.seed, options_.cases, options_.max_nents,
+                                  Clock::now() + std::chrono::seconds(60), context_.cancel});
+    for (const auto& f : result.findings) {
+      const Claim name{f.violation.id.invariant, f.violation.id.clause};
+      if (!ignored(name)) out_.claims.insert(name);
+    }
+    if (out_.claims.empty()) return false;
+    out_.fate = Fate::Caught;
+    out_.engine = "properties";
+    out_.reason.clear();
+    return true;
+  }
+
+  bool equivalent(const extract::Module& module,
+                  const std::vector<const model::Family*>& families) {
+    const smt::Bitcode here(module.bitcode), there(original_.module.bitcode);
+    smt::ProveOptions prove;
+    prove.deadline = Clock::now() + std::chrono::seconds(120);
+    for (const model::Family* family : families) {
+      const auto answer = smt::equivalent(here, there, gate::facts_of(module),
+                                          gate::facts_of(original_.module), *family, prove);
+      if (answer.proved) continue;
+      out_.reason = fmt::format("{}: {}", family->name, answer.reason);
+      return false;
+    }
+    return true;
+  }
+
+  bool ignored(const Claim& claim) const {
+    return original_.violated.count(claim) != 0 || options_.emptied.count(claim.first) != 0;
+  }
+
+  Judged out_;
+  const Original& original_;
+  const JudgeOptions& options_;
+  gate::History* history_;
+  const extract::Context& context_;
+};
+
+}  // namespace
+
+const char* name_of(Fate fate) {
+  switch (fate) {
+    case Fate::Caught:
+      return "caught";
+    case Fate::Survived:
+      return "survived";
+    case Fate::Equivalent:
+      return "equivalent";
+    case Fate::SameCode:
+      return "same-code";
+    case Fate::DoesNotCompile:
+      return "does-not-compile";
+    case Fate::Inconclusive:
+      break;
+  }
+  return "inconclusive";
+}
+
+Original original_of(const extract::Tree& tree, const JudgeOptions& options, gate::History* history,
+                     const extract::Context& context) {
+  Original out{tree, extract::extract_module(tree, options.config, {}, context), {}, {}};
+  auto request = proofs_of(out.module, options, history, context);
+  for (const auto& family : model::families(request.facts, options.max_nents)) {
+    out.families.push_back(gate::prove_one(request, family));
+    const auto& result = out.families.back().result;
+    for (const auto& [id, claim] : result.claims)
+      if (claim.outcome == smt::Outcome::Refuted) out.violated.insert({id.invariant, id.clause});
+    if (!result.complete)
+      throw Error(ErrorKind::Unsupported, "SGP-E0702", "score",
+                  fmt::format("family {} is inconclusive on the tree itself: {}", family.name,
+                              result.problems.empty() ? "" : result.problems.front()));
+  }
+  return out;
+}
+
+Judged judge(const Mutant& mutant, const std::string& source, const Original& original,
+             const JudgeOptions& options, gate::History* history, const extract::Context& context) {
+  return MutantJudge(mutant, original, options, history, context).run(source);
+}
+
+}  // namespace sgproof::score

@@ -1,0 +1,64 @@
+// Judges one mutant the way the gate judges a series.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gate/history.hpp"
+#include "gate/prove_stage.hpp"
+#include "kernel-extract/extract.hpp"
+#include "score/mutants.hpp"
+
+namespace sgproof::score {
+
+enum class Fate : std::uint8_t {
+  Inconclusive = 0,  ///< the gate would not pass it, but has no finding: exit 3
+  Caught,            ///< a finding, executed again natively
+  Survived,          ///< the gate would pass it
+  Equivalent,        ///< proved to do the same on all legal inputs of the proofs
+  SameCode,          ///< compiles to the same code
+  DoesNotCompile,
+};
+[[nodiscard]] const char* name_of(Fate fate);
+
+using Claim = std::pair<std::string, std::string>;  ///< invariant and clause
+
+struct Judged {
+  Mutant mutant;
+  Fate fate = Fate::Inconclusive;
+  std::string engine;      ///< of what caught it: "smt", "properties"
+  std::set<Claim> claims;  ///< violated, in the families that were run
+  std::string reason;      ///< why inconclusive, or why equivalence was not proved
+  double seconds = 0;
+};
+
+/// What mutants are compared with.
+struct Original {
+  extract::Tree tree;
+  extract::Module module;
+  std::vector<gate::FamilyOutcome> families;  ///< its proofs
+  std::set<Claim> violated;                   ///< already there; does not count as caught
+};
+
+struct JudgeOptions {
+  std::string config;
+  unsigned max_nents = 3;
+  unsigned cases = 300;  ///< native sequences for what the proofs do not catch
+  std::uint64_t seed = 1;
+  bool proofs = true;  ///< engines to use
+  bool tests = true;
+  std::set<std::string> emptied;  ///< invariants that are ignored: what are they worth?
+};
+
+/// `source` is the content of the mutant's file in the original.
+[[nodiscard]] Judged judge(const Mutant& mutant, const std::string& source,
+                           const Original& original, const JudgeOptions& options,
+                           gate::History* history, const extract::Context& context);
+
+/// The proofs of a tree without change.
+[[nodiscard]] Original original_of(const extract::Tree& tree, const JudgeOptions& options,
+                                   gate::History* history, const extract::Context& context);
+
+}  // namespace sgproof::score

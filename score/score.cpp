@@ -1,0 +1,226 @@
+#include "score/score.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <iostream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "gate/report/atomic_file.hpp"
+#include "gate/session.hpp"
+#include "kernel-extract/fs.hpp"
+#include "kernel-extract/syntax_dump.hpp"
+#include "model/error.hpp"
+
+namespace sgproof::score {
+namespace {
+
+/// Files of the scope, and what is compiled to parse each.
+const std::map<std::string, std::string> kFiles = {
+    {"include/linux/scatterlist.h", "kernel/dma/direct.c"},
+    {"lib/scatterlist.c", "lib/scatterlist.c"},
+    {"kernel/dma/direct.h", "kernel/dma/direct.c"},
+    {"kernel/dma/direct.c", "kernel/dma/direct.c"},
+    {"kernel/dma/mapping.c", "kernel/dma/mapping.c"},
+    {"drivers/pci/p2pdma.c", "drivers/pci/p2pdma.c"}};
+
+const std::vector<std::string> kMacros = {"SG_CHAIN", "SG_END", "SG_DMA_BUS_ADDRESS",
+                                          "SG_PAGE_LINK_MASK"};
+
+class Score {
+ public:
+  Score(const ScoreOptions& options, const extract::CancelToken& cancel)
+      : options_(options),
+        cancel_(cancel),
+        context_{cache_, cancel_, {}, static_cast<int>(options.jobs)},
+        history_(cache_.root() / "history.sqlite") {
+    judging_.config = options.config;
+    judging_.seed = options.seed;
+    judging_.emptied = {options.emptied.begin(), options.emptied.end()};
+    const auto wants = [&](const char* engine) {
+      return options.engines.empty() ||
+             std::count(options.engines.begin(), options.engines.end(), engine) != 0;
+    };
+    judging_.proofs = wants("smt");
+    judging_.tests = wants("properties");
+  }
+
+  int run() {
+    const auto source = extract::open_source(
+        options_.kernel,
+        options_.series.empty() ? std::nullopt : std::optional<std::string>(options_.series),
+        context_);
+    original_ = original_of(source.subject(), judging_, &history_, context_);
+    auto mutants = sample_of(all_mutants(), options_.sample, options_.seed);
+    progress_.line(fmt::format("{} mutants to judge", mutants.size()));
+    load_earlier();
+    judge_all(mutants);
+    std::vector<Judged> all;
+    for (const Mutant& m : mutants)
+      if (const auto it = done_.find(m.id); it != done_.end()) all.push_back(it->second);
+    write(all);
+    std::cout << score_text(all, claims()) << std::flush;
+    const Figures f = figures_of(all);
+    const bool any = f.fates.count(Fate::Caught) != 0 || f.fates.count(Fate::Survived) != 0;
+    return any && all.size() == mutants.size() ? 0 : 3;
+  }
+
+ private:
+  /// Functions of the scope's files that some proof enters, by file.
+  std::map<std::string, std::set<std::string>> targets() const {
+    std::map<std::string, std::set<std::string>> out;
+    for (const auto& family : original_.families)
+      for (const auto& line : family.result.coverage.lines) {
+        const auto* f = original_.module.find(line.function);
+        if (f != nullptr && kFiles.count(f->file) != 0) out[f->file].insert(f->source_name);
+      }
+    if (options_.functions.empty()) return out;
+    const std::set<std::string> wanted(options_.functions.begin(), options_.functions.end());
+    std::map<std::string, std::set<std::string>> some;
+    std::set<std::string> found;
+    for (const auto& [file, names] : out)
+      for (const std::string& name : names)
+        if (wanted.count(name) != 0) {
+          some[file].insert(name);
+          found.insert(name);
+        }
+    for (const std::string& name : wanted)
+      if (found.count(name) == 0)
+        throw Error(ErrorKind::Input, "SGP-E0703", "score",
+                    "no proof enters a function of the scope called " + name)
+            .hint("without --function all are taken");
+    return some;
+  }
+
+  std::vector<Mutant> all_mutants() {
+    std::vector<Mutant> all;
+    for (const auto& [file, names] : targets()) {
+      const std::string& content = sources_[file] = extract::read_file(original_.tree.path / file);
+      for (const std::string& name : names) {
+        cancel_.check("mutate");
+        const auto dump =
+            extract::dump_syntax(original_.tree, options_.config, kFiles.at(file), name, context_);
+        for (const FunctionSyntax& function : read_syntax(dump, name))
+          if (function.file.ends_with("/" + file) || function.file.ends_with(file))
+            for (Mutant& m : mutants_of(function, content, file)) all.push_back(std::move(m));
+      }
+      if (file.ends_with("scatterlist.h") && options_.functions.empty())
+        for (Mutant& m : mutants_of_macros(kMacros, content, file)) all.push_back(std::move(m));
+    }
+    return all;
+  }
+
+  std::vector<Claim> claims() const {
+    std::set<Claim> all;
+    for (const auto& family : original_.families)
+      for (const auto& [id, claim] : family.result.claims)
+        if (claim.outcome == smt::Outcome::Proved) all.insert({id.invariant, id.clause});
+    return {all.begin(), all.end()};
+  }
+
+  static std::filesystem::path log_in(const std::filesystem::path& dir) {
+    return dir / "mutants.jsonl";
+  }
+
+  /// Results of an interrupted run; a line that was cut off is judged again.
+  void load_earlier() {
+    if (options_.resume.empty()) return;
+    std::ifstream in(log_in(options_.resume));
+    for (std::string line; std::getline(in, line);) {
+      const auto parsed = nlohmann::json::parse(line, nullptr, false);
+      if (parsed.is_discarded()) continue;
+      try {
+        Judged j = judged_from_json(parsed);
+        done_[j.mutant.id] = std::move(j);
+      } catch (const nlohmann::json::exception&) {
+      }
+    }
+  }
+
+  void judge_all(const std::vector<Mutant>& mutants) {
+    std::filesystem::create_directories(options_.out);
+    const bool go_on = !options_.resume.empty() && options_.resume == options_.out;
+    std::ofstream log(log_in(options_.out), go_on ? std::ios::app : std::ios::trunc);
+    if (!log)
+      throw Error(ErrorKind::Input, "SGP-E0704", "score", "cannot be written")
+          .at(log_in(options_.out).string());
+    std::atomic<std::size_t> next{0};
+    std::size_t count = done_.size();
+    std::exception_ptr failure;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < mutants.size(); i = next++) {
+        {
+          const std::scoped_lock lock(mutex_);
+          if (done_.count(mutants[i].id) != 0 || failure) continue;
+        }
+        try {
+          Judged j = judge(mutants[i], sources_.at(mutants[i].file), original_, judging_, &history_,
+                           context_);
+          const std::scoped_lock lock(mutex_);
+          log << to_json(j).dump() << "\n" << std::flush;
+          progress_.stage(fmt::format("{}/{} {} {}:{} {}", ++count, mutants.size(), name_of(j.fate),
+                                      j.mutant.file, j.mutant.line, j.mutant.op),
+                          j.seconds);
+          done_[j.mutant.id] = std::move(j);
+        } catch (...) {
+          const std::scoped_lock lock(mutex_);
+          failure = std::current_exception();
+        }
+      }
+    };
+    {
+      std::vector<std::jthread> threads;
+      for (unsigned t = 1; t < std::max(1U, options_.jobs); ++t) threads.emplace_back(work);
+      work();
+    }
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  void write(const std::vector<Judged>& all) const {
+    const Figures f = figures_of(all);
+    nlohmann::json mutants = nlohmann::json::array(), clauses = nlohmann::json::array();
+    for (const Judged& j : all) mutants.push_back(to_json(j));
+    for (const Claim& c : claims()) {
+      const auto count = [&](const std::map<Claim, unsigned>& in) {
+        const auto it = in.find(c);
+        return it == in.end() ? 0U : it->second;
+      };
+      clauses.push_back({{"invariant", c.first},
+                         {"clause", c.second},
+                         {"catches", count(f.kills)},
+                         {"alone", count(f.alone)}});
+    }
+    nlohmann::json fates;
+    for (const auto& [fate, n] : f.fates) fates[name_of(fate)] = n;
+    const nlohmann::json json = {{"schema", "sgproof-score/1"}, {"kernel", options_.kernel},
+                                 {"series", options_.series},   {"config", options_.config},
+                                 {"score", f.score()},          {"fates", fates},
+                                 {"clauses", clauses},          {"mutants", mutants}};
+    gate::write_atomically(options_.out / "score.json", json.dump(1) + "\n");
+  }
+
+  const ScoreOptions& options_;
+  extract::CancelToken cancel_;
+  extract::CacheDir cache_;
+  gate::Progress progress_;
+  extract::Context context_;
+  gate::History history_;
+  JudgeOptions judging_;
+  Original original_;
+  std::map<std::string, std::string> sources_;
+  std::map<std::string, Judged> done_;
+  std::mutex mutex_;
+};
+
+}  // namespace
+
+int run_score(const ScoreOptions& options, const extract::CancelToken& cancel) {
+  return Score(options, cancel).run();
+}
+
+}  // namespace sgproof::score
