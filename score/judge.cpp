@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
@@ -81,12 +82,24 @@ class MutantJudge {
       return;
     }
     gate::Subject subject = gate::subject_of(module, context_);
-    const auto affected = affected_families(module);
-    if (options_.proofs && caught_by_proofs(subject, module, affected)) return;
+    // What small families do not notice is most often the same as the original. Where that is
+    // proved on all families, what was proved of the original holds and need not be proved again.
+    std::vector<const model::Family*> small, large;
+    for (const model::Family* family : affected_families(module))
+      (family->nents == 1 || family->name.starts_with("enc-") ? small : large).push_back(family);
+    if (options_.proofs && caught_by_proofs(subject, module, small)) return;
+    const bool shown = options_.proofs && out_.reason.empty();
+    if (shown && equivalent(module, small) && equivalent(module, large)) {
+      out_.fate = Fate::Equivalent;
+      return;
+    }
+    const std::string different = std::exchange(out_.reason, shown ? "" : out_.reason);
+    if (options_.proofs && caught_by_proofs(subject, module, large)) return;
     if (options_.tests && caught_by_tests(subject)) return;
     if (!out_.reason.empty()) return;  // inconclusive
-    out_.fate = Fate::Survived;
-    if (equivalent(module, affected)) out_.fate = Fate::Equivalent;
+    const bool same = !options_.proofs && equivalent(module, small) && equivalent(module, large);
+    out_.fate = same ? Fate::Equivalent : Fate::Survived;
+    if (options_.proofs) out_.reason = different;
   }
 
   /// Families that enter something which has changed: the others run the same code.

@@ -8,4 +8,8 @@ sgproof_library(sgproof_obligations
   obligations/prover.cpp
   obligations/symbolic_trace.cpp)
 target_link_libraries(sgproof_obligations PUBLIC sgproof_exec sgproof_solver sgproof_model)
-sgproof_test(smt_obligations_test obligations/minimal_sets_test.cpp obligations/prover_test.cpp LIBS sgproof_obligations)
+sgproof_test(smt_obligations_test
+  obligations/equivalence_test.cpp
+  obligations/minimal_sets_test.cpp
+  obligations/prover_test.cpp
+  LIBS sgproof_obligations)

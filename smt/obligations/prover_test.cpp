@@ -3,49 +3,15 @@
 #include "smt/obligations/prover.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <fstream>
 
 #include "model/error.hpp"
+#include "smt/obligations/testing.hpp"
 
 namespace sgproof::smt {
 namespace {
 
-model::Facts facts() {
-  model::Facts f;
-  f.values = {{"WORD_BITS", 64},
-              {"SIZEOF_PAGE", 64},
-              {"SMP_CACHE_BYTES", 64},
-              {"SG_CHAIN", 1},
-              {"SG_END", 2},
-              {"ALIGNOF_PAGE", 16},
-              {"ALIGNOF_SCATTERLIST", 8},
-              {"SIZEOF_DMA_ADDR_T", 8},
-              {"DMA_TO_DEVICE", 1},
-              {"DMA_MAPPING_ERROR", ~std::uint64_t{0}},
-              {"DMA_ATTR_SKIP_CPU_SYNC", 32},
-              {"EINVAL", 22},
-              {"ENOMEM", 12},
-              {"EIO", 5},
-              {"EREMOTEIO", 121}};
-  return f;
-}
-
-std::unique_ptr<Bitcode> bitcode_of(const std::string& body, const std::string& declarations) {
-  std::string name = testing::TempDir() + "sgproof-prover-XXXXXX";
-  const int fd = mkstemp(name.data());
-  if (fd >= 0) close(fd);
-  std::ofstream(name) << "target datalayout = \"e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-"
-                         "i128:128-f80:128-n8:16:32:64-S128\"\n"
-                         "target triple = \"x86_64-unknown-linux-gnu\"\n"
-                      << declarations << "\ndefine void @sgp_run(ptr %in, ptr %out) {\nentry:\n"
-                      << body << "\n}\n";
-  auto bitcode = std::make_unique<Bitcode>(name);
-  unlink(name.c_str());
-  return bitcode;
-}
+using testing::bitcode_of;
+using testing::facts;
 
 /// The result of the family enc-raw on a body of sgp_run(ptr %in, ptr %out).
 FamilyResult prove_body(const std::string& body, const std::string& declarations = {},
