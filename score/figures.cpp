@@ -23,6 +23,11 @@ double Figures::score() const {
 Figures figures_of(const std::vector<Judged>& all) {
   Figures f;
   for (const Judged& j : all) {
+    if (j.mutant.harmless) {
+      ++f.harmless;
+      if (j.fate == Fate::Caught || j.fate == Fate::Inconclusive) f.alarms.push_back(&j);
+      continue;
+    }
     ++f.fates[j.fate];
     for (const Claim& claim : j.claims) ++f.kills[claim];
     if (j.claims.size() == 1) ++f.alone[*j.claims.begin()];
@@ -34,11 +39,12 @@ json to_json(const Judged& j) {
   json claims = json::array();
   for (const auto& [invariant, clause] : j.claims) claims.push_back({invariant, clause});
   const Mutant& m = j.mutant;
-  return {{"id", m.id},        {"operator", m.op},        {"function", m.function},
-          {"file", m.file},    {"line", m.line},          {"begin", m.span.begin},
-          {"end", m.span.end}, {"text", m.text},          {"before", m.before},
-          {"after", m.after},  {"fate", name_of(j.fate)}, {"engine", j.engine},
-          {"claims", claims},  {"reason", j.reason},      {"seconds", j.seconds}};
+  return {{"id", m.id},          {"operator", m.op},       {"function", m.function},
+          {"file", m.file},      {"line", m.line},         {"begin", m.span.begin},
+          {"end", m.span.end},   {"text", m.text},         {"before", m.before},
+          {"after", m.after},    {"harmless", m.harmless}, {"fate", name_of(j.fate)},
+          {"engine", j.engine},  {"claims", claims},       {"reason", j.reason},
+          {"seconds", j.seconds}};
 }
 
 Judged judged_from_json(const json& v) {
@@ -54,6 +60,7 @@ Judged judged_from_json(const json& v) {
   v.at("text").get_to(m.text);
   v.at("before").get_to(m.before);
   v.at("after").get_to(m.after);
+  v.at("harmless").get_to(m.harmless);
   v.at("engine").get_to(j.engine);
   v.at("reason").get_to(j.reason);
   v.at("seconds").get_to(j.seconds);
@@ -85,16 +92,22 @@ std::vector<Mutant> sample_of(std::vector<Mutant> all, unsigned size, std::uint6
 
 namespace {
 
+std::string lines(const Judged& j) {
+  const Mutant& m = j.mutant;
+  std::string text =
+      fmt::format("  {}:{} {} ({}, {})\n    - {}\n    + {}\n", m.file, m.line,
+                  m.function.empty() ? "macro" : m.function, m.op, m.id, m.before, m.after);
+  if (!j.reason.empty()) text += fmt::format("    {}\n", j.reason);
+  return text;
+}
+
 void list(std::string& text, const std::vector<Judged>& all, Fate fate, const char* title) {
   bool first = true;
   for (const Judged& j : all) {
-    if (j.fate != fate) continue;
+    if (j.fate != fate || j.mutant.harmless) continue;
     if (first) text += fmt::format("\n{}\n", title);
     first = false;
-    const Mutant& m = j.mutant;
-    text += fmt::format("  {}:{} {} ({}, {})\n    - {}\n    + {}\n", m.file, m.line,
-                        m.function.empty() ? "macro" : m.function, m.op, m.id, m.before, m.after);
-    if (!j.reason.empty()) text += fmt::format("    {}\n", j.reason);
+    text += lines(j);
   }
 }
 
@@ -103,6 +116,8 @@ void list(std::string& text, const std::vector<Judged>& all, Fate fate, const ch
 std::string score_text(const std::vector<Judged>& all, const std::vector<Claim>& claims) {
   const Figures f = figures_of(all);
   std::string text;
+  if (!f.alarms.empty()) text += "FALSE ALARMS: these changes mean the same\n";
+  for (const Judged* j : f.alarms) text += lines(*j);
   list(text, all, Fate::Survived, "survived: nothing noticed these changes");
   list(text, all, Fate::Inconclusive, "inconclusive: the gate would end with 3, without a finding");
   text +=
@@ -118,8 +133,10 @@ std::string score_text(const std::vector<Judged>& all, const std::vector<Claim>&
   }
   text += "\n";
   for (const auto& [fate, n] : f.fates) text += fmt::format("{:<18} {:>6}\n", name_of(fate), n);
+  text += fmt::format("harmless rewritings: {}, false alarms: {}\n", f.harmless, f.alarms.size());
   text += fmt::format("score: {:.1f} % of {} mutants that are not equivalent\n", 100 * f.score(),
                       std::count_if(all.begin(), all.end(), [](const Judged& j) {
+                        if (j.mutant.harmless) return false;
                         return j.fate == Fate::Caught || j.fate == Fate::Survived ||
                                j.fate == Fate::Inconclusive;
                       }));

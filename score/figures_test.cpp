@@ -57,6 +57,22 @@ TEST(Figures, TextNamesSurvivorsAndClausesThatCatchNothing) {
   EXPECT_THAT(text, ::testing::Not(HasSubstr("after d")));
 }
 
+TEST(Figures, AHarmlessChangeThatIsNoticedIsAFalseAlarmAboveEverythingElse) {
+  auto all = some();
+  for (const Fate fate : {Fate::Caught, Fate::Equivalent, Fate::Survived, Fate::Inconclusive}) {
+    all.push_back(judged(std::string("harmless ") + name_of(fate), fate));
+    all.back().mutant.harmless = true;
+  }
+  const Figures f = figures_of(all);
+  EXPECT_DOUBLE_EQ(f.score(), 0.5);
+  EXPECT_EQ(f.harmless, 4U);
+  EXPECT_EQ(f.alarms.size(), 2U);
+  const std::string text = score_text(all, {});
+  EXPECT_TRUE(text.starts_with("FALSE ALARMS")) << text;
+  EXPECT_LT(text.find("after harmless caught"), text.find("after c"));
+  EXPECT_THAT(text, HasSubstr("harmless rewritings: 4, false alarms: 2"));
+}
+
 TEST(Figures, AResultSurvivesItsJson) {
   for (const Judged& j : some()) {
     const Judged back = judged_from_json(nlohmann::json::parse(to_json(j).dump()));

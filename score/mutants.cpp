@@ -43,6 +43,12 @@ class Mutator {
   Mutator(std::string function, const std::string& source, std::string file)
       : function_(std::move(function)), source_(source), file_(std::move(file)) {}
 
+  void harmless(const std::string& op, Span span, const std::string& text) {
+    const std::size_t before = out.size();
+    put(op, span, text);
+    if (out.size() > before) out.back().harmless = true;
+  }
+
   void put(const std::string& op, Span span, const std::string& text) {
     if (span.end > source_.size() || source_.compare(span.begin, span.size(), text) == 0) return;
     if (!seen_.insert({span.begin, span.end, text}).second) return;
@@ -152,8 +158,29 @@ class FunctionMutator {
     if (s.kind == "MemberExpr" && s.span) member(s);
   }
 
+  /// The same with its operands exchanged; neither may do anything.
+  void exchanged(const Syntax& s) {
+    static const std::map<std::string, std::string> kMirrored = {
+        {"+", "+"},   {"*", "*"}, {"&", "&"}, {"|", "|"},   {"^", "^"},  {"==", "=="},
+        {"!=", "!="}, {"<", ">"}, {">", "<"}, {"<=", ">="}, {">=", "<="}};
+    const auto it = kMirrored.find(s.opcode);
+    if (!s.span || it == kMirrored.end() || acts(s)) return;
+    out_.harmless("exchange operands", *s.span,
+                  "((" + out_.text(*s.children[1].span) + ") " + it->second + " (" +
+                      out_.text(*s.children[0].span) + "))");
+  }
+
+  /// Whether it writes anything or calls something.
+  static bool acts(const Syntax& s) {
+    if (s.kind == "CallExpr" || s.kind == "StmtExpr" || s.kind == "CompoundAssignOperator" ||
+        s.opcode == "=" || s.opcode == "++" || s.opcode == "--")
+      return true;
+    return std::any_of(s.children.begin(), s.children.end(), acts);
+  }
+
   void binary(const Syntax& s) {
     if (s.children.size() != 2 || !s.children[0].span || !s.children[1].span) return;
+    exchanged(s);
     const Span between{s.children[0].span->end, s.children[1].span->begin};
     if (between.begin >= between.end) return;
     const auto at = out_.text(between).find(s.opcode);
@@ -225,6 +252,7 @@ class FunctionMutator {
     const Syntax& c = s.children.front();
     const Span span = *c.written;
     out_.put("negate condition", span, fmt::format("(!({}))", out_.text(span)));
+    out_.harmless("negate twice", span, fmt::format("(!!({}))", out_.text(span)));
     if (loop) return;
     out_.put("drop condition", span, "1");
     out_.put("drop condition", span, "0");

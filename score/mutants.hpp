@@ -12,19 +12,21 @@
 namespace sgproof::score {
 
 struct Mutant {
-  std::string id;        ///< stable: of file, place and text
-  std::string op;        ///< "comparison", "constant", "negate condition", …
-  std::string function;  ///< in which it is; empty for a macro
-  std::string file;      ///< relative to the tree
-  int line = 0;          ///< of the first byte that changes, from 1
-  Span span;             ///< bytes of the file that are replaced
-  std::string text;      ///< what replaces them
-  std::string before;    ///< the source line as it was, without the blanks around it
-  std::string after;     ///< and as it is
+  std::string id;         ///< stable: of file, place and text
+  std::string op;         ///< "comparison", "constant", "negate condition", …
+  std::string function;   ///< in which it is; empty for a macro
+  std::string file;       ///< relative to the tree
+  int line = 0;           ///< of the first byte that changes, from 1
+  Span span;              ///< bytes of the file that are replaced
+  std::string text;       ///< what replaces them
+  std::string before;     ///< the source line as it was, without the blanks around it
+  std::string after;      ///< and as it is
+  bool harmless = false;  ///< means the same in C: whoever notices it cries wolf
 };
 
-/// All mutants of a function. `source` is the content of its file; `file` its name in the tree.
-/// In the order of the source; no two have the same place and text, and none leaves it unchanged.
+/// All mutants of a function, the harmless rewritings among them. `source` is the content of its
+/// file; `file` its name in the tree. In the order of the source; no two have the same place and
+/// text, and none leaves it unchanged.
 [[nodiscard]] std::vector<Mutant> mutants_of(const FunctionSyntax& function,
                                              const std::string& source, const std::string& file);
 

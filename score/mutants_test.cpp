@@ -78,6 +78,14 @@ TEST_F(MutantsTest, EveryKindIsThere) {
   EXPECT_THAT(after("early return"), Contains("return 0; if (!size || end < base)"));
 }
 
+TEST_F(MutantsTest, HarmlessOnesAreMarked) {
+  EXPECT_THAT(after("exchange operands"),
+              IsSupersetOf({"u64 end = ((size) + (base));", "if (!size || ((base) > (end)))"}));
+  EXPECT_THAT(after("negate twice"), Contains("if ((!!(flags & 2)))"));
+  for (const Mutant& m : mutants)
+    EXPECT_EQ(m.harmless, m.op == "exchange operands" || m.op == "negate twice") << m.after;
+}
+
 TEST_F(MutantsTest, EachDiffersCompilesAndHasItsOwnName) {
   std::set<std::string> ids, sources;
   for (const Mutant& m : mutants) {

@@ -56,7 +56,7 @@ class Score {
         options_.series.empty() ? std::nullopt : std::optional<std::string>(options_.series),
         context_);
     original_ = original_of(source.subject(), judging_, &history_, context_);
-    auto mutants = sample_of(all_mutants(), options_.sample, options_.seed);
+    const auto mutants = sampled(all_mutants());
     progress_.line(fmt::format("{} mutants to judge", mutants.size()));
     load_earlier();
     judge_all(mutants);
@@ -67,6 +67,7 @@ class Score {
     std::cout << score_text(all, claims()) << std::flush;
     const Figures f = figures_of(all);
     const bool any = f.fates.count(Fate::Caught) != 0 || f.fates.count(Fate::Survived) != 0;
+    if (!f.alarms.empty()) return 1;
     return any && all.size() == mutants.size() ? 0 : 3;
   }
 
@@ -113,6 +114,18 @@ class Score {
         for (Mutant& m : mutants_of_macros(kMacros, content, file)) all.push_back(std::move(m));
     }
     return all;
+  }
+
+  /// The sample, and a quarter as many harmless rewritings.
+  std::vector<Mutant> sampled(std::vector<Mutant> all) const {
+    std::vector<Mutant> harmless;
+    for (const Mutant& m : all)
+      if (m.harmless) harmless.push_back(m);
+    std::erase_if(all, [](const Mutant& m) { return m.harmless; });
+    auto some = sample_of(std::move(all), options_.sample, options_.seed);
+    auto too = sample_of(std::move(harmless), (options_.sample + 3) / 4, options_.seed);
+    some.insert(some.end(), too.begin(), too.end());
+    return some;
   }
 
   std::vector<Claim> claims() const {
@@ -200,6 +213,7 @@ class Score {
     const nlohmann::json json = {{"schema", "sgproof-score/1"}, {"kernel", options_.kernel},
                                  {"series", options_.series},   {"config", options_.config},
                                  {"score", f.score()},          {"fates", fates},
+                                 {"harmless", f.harmless},      {"false_alarms", f.alarms.size()},
                                  {"clauses", clauses},          {"mutants", mutants}};
     gate::write_atomically(options_.out / "score.json", json.dump(1) + "\n");
   }

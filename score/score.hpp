@@ -28,7 +28,9 @@ struct ScoreOptions {
 
 /// The figures of a run.
 struct Figures {
-  std::map<Fate, unsigned> fates;
+  std::map<Fate, unsigned> fates;     ///< of mutants that are not harmless
+  std::vector<const Judged*> alarms;  ///< harmless, and not passed
+  unsigned harmless = 0;
   std::map<Claim, unsigned> kills;  ///< mutants that the claim catches
   std::map<Claim, unsigned> alone;  ///< mutants that only it catches
   /// Caught of all that compile, are different code and are not proved equivalent; 0..1. 1 when
@@ -49,7 +51,7 @@ struct Figures {
 [[nodiscard]] std::vector<Mutant> sample_of(std::vector<Mutant> all, unsigned size,
                                             std::uint64_t seed);
 
-/// Runs it; returns the exit code: 0, or 3 when no mutant could be judged.
+/// Runs it; returns the exit code: 0; 1 after a false alarm; 3 when not all could be judged.
 int run_score(const ScoreOptions& options, const extract::CancelToken& cancel);
 
 }  // namespace sgproof::score
