@@ -1,5 +1,6 @@
 # The program: orchestration of the engines and the command line.
 sgproof_library(sgproof_gate
+  claim_words.cpp
   commands_light.cpp
   commands_steps.cpp
   coverage.cpp
@@ -35,7 +36,8 @@ target_link_libraries(sgproof PRIVATE sgproof_gate sgproof_score CLI11::CLI11)
 set_target_properties(sgproof PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 add_custom_command(TARGET sgproof POST_BUILD
   COMMAND ${sgproof_source_id} -DVERIFY=ON -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake VERBATIM)
-sgproof_test(coverage_test coverage_test.cpp LIBS sgproof_gate)
+sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp LIBS sgproof_gate)
+target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json")
 
 add_executable(gate_bench gate_bench.cpp)
 target_link_libraries(gate_bench PRIVATE sgproof_gate benchmark::benchmark)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "gate/claim_words.hpp"
 #include "gate/report/atomic_file.hpp"
 #include "kernel-extract/hash.hpp"
 #include "model/scenario.hpp"
@@ -73,6 +74,9 @@ class Maker {
       f.subject += ", " + violation->field;
       if (violation->expected) f.expected = fmt::format("{:#x}", *violation->expected);
       if (violation->observed) f.observed = fmt::format("{:#x}", *violation->observed);
+      const ClaimWords words = claim_words(invariant, clause);
+      if (!f.expected && !words.expected.empty()) f.expected = words.expected;
+      if (!f.observed && !words.observed.empty()) f.observed = words.observed;
       blame(f, scenario, *violation);
     }
     f.message = fmt::format("{} {}: {}", invariant, clause,

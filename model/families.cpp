@@ -205,15 +205,16 @@ Family map_family(const Facts& facts, unsigned nents, sgp_opcode code, unsigned 
   Builder b(facts, fmt::format("{}-{}", kind, nents),
             fmt::format("one list of {} entries{}, one device, 2 providers, any earlier contents",
                         nents, split ? " in two chained tables" : ""),
-            nents, 2, nents);
+            nents, 2, split ? nents : nents + 1);
   b.open_providers();
   b.open_device(0);
   if (nents == 1) b.open_pci(0);
   b.open_pages();
   b.open_swiotlb(nents);
   b.op(SGP_OP_INIT);
+  // what an entry held before is another page than the one it is given
   if (!split)
-    for (unsigned i = 0; i < nents; ++i) b.prior(i, i);
+    for (unsigned i = 0; i < nents; ++i) b.prior(i, nents);
   for (unsigned i = 0; i < nents; ++i) b.set_page(i, i, fmt::format("segment {}", i));
   b.map(code, 0, true);
   b.open_arguments();

@@ -76,6 +76,25 @@ static void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op
 					 world->swiotlb_end - world->swiotlb_start));
 }
 
+/* Pages that are only ever pointed to: no segment of theirs says what they are. */
+static void sgp_legal_page(const struct sgp_scenario *in, sgp_u64 index)
+{
+	const struct sgp_page *page = &in->world.pages[index];
+	sgp_u64 start = page->pfn << PAGE_SHIFT;
+	unsigned int k;
+
+	for (k = 0; k < in->nproviders; k++) {
+		const struct sgp_provider *p = &in->world.providers[k];
+
+		if (page->kind == k + 1)
+			SGP_ASSUME(PAGE_KIND, start >= p->cpu_start &&
+					      start + PAGE_SIZE <= p->cpu_start + p->size);
+		else
+			SGP_ASSUME(PAGE_KIND,
+				   !sgp_overlaps(start, PAGE_SIZE, p->cpu_start, p->size));
+	}
+}
+
 static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	SGP_ASSUME(SHAPE, op->entry < in->nents && op->page < SGP_MAX_PAGES &&
@@ -83,6 +102,13 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	switch (op->code) {
 	case SGP_OP_SET_PAGE:
 		sgp_legal_segment(in, op);
+		break;
+	case SGP_OP_PRIOR:
+		SGP_ASSUME(SHAPE, in->world.prior[op->entry].page < SGP_MAX_PAGES);
+		sgp_legal_page(in, in->world.prior[op->entry].page);
+		break;
+	case SGP_OP_ASSIGN_PAGE:
+		sgp_legal_page(in, op->page);
 		break;
 	case SGP_OP_MAP_SGTABLE:
 	case SGP_OP_MAP_SG:
