@@ -13,7 +13,9 @@ target_link_libraries(sgproof_options INTERFACE fmt::fmt Threads::Threads)
 if(SGPROOF_SANITIZE)
   target_compile_options(sgproof_options INTERFACE -fsanitize=address,undefined
                                                    -fno-sanitize-recover=all
-                                                   -fno-omit-frame-pointer)
+                                                   -fno-omit-frame-pointer
+                                                   # GCC bug 105562: false alarms in std::regex
+                                                   -Wno-maybe-uninitialized)
   target_link_options(sgproof_options INTERFACE -fsanitize=address,undefined)
 endif()
 

@@ -45,7 +45,8 @@ void saf(const Trace<D>& t, Judge<D>& j) {
   }
 }
 
-/// REF-1: fields after init, assignment, map and unmap, and which error a failing map call returns.
+/// REF-1: fields after init, assignment, map and unmap; what reaches swiotlb; which error a failing
+/// map call returns.
 template <class D>
 void ref1(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
@@ -73,6 +74,18 @@ void ref1(const Trace<D>& t, Judge<D>& j) {
         j.equal("REF-1", "fields-kept", {s, i, "offset"}, always, before.offset, e.offset);
         j.equal("REF-1", "fields-kept", {s, i, "length"}, always, before.length, e.length);
       }
+    }
+    // what the caller asked for reaches swiotlb; that nothing is copied twice is MAP-5's matter
+    const auto kept = d.word(~t.facts->at("DMA_ATTR_SKIP_CPU_SYNC"));
+    for (const Event<D>& e : t.events) {
+      if (e.step != s) continue;
+      const bool mapped = is_map(op.code) && e.kind == SGP_EV_SWIOTLB_MAP;
+      const bool unmapped = op.code == SGP_OP_UNMAP && e.kind == SGP_EV_SWIOTLB_UNMAP;
+      if (!mapped && !unmapped) continue;
+      const auto asked = mapped ? op.attrs : op.attrs & kept;
+      const auto given = mapped ? e.d : e.d & kept;
+      j.equal("REF-1", "attributes", {s, {}, "attributes given to swiotlb"}, e.guard, asked, given);
+      j.equal("REF-1", "direction", {s, {}, "direction given to swiotlb"}, e.guard, op.dir, e.c);
     }
     if (!is_map(op.code)) continue;
     const auto segs = segments(t, s);
