@@ -3,7 +3,7 @@
 # With -DVERIFY=ON, after the build: a source that was edited while it was compiled must not leave a
 # program that stores its proofs under the hash of other sources.
 set(names)
-foreach(room model kernel-extract smt properties replay gate)
+foreach(room model kernel-extract smt properties replay gate score)
   file(GLOB_RECURSE found RELATIVE ${ROOT} ${ROOT}/${room}/*)
   list(APPEND names ${found})
 endforeach()

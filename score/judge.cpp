@@ -46,8 +46,8 @@ std::set<std::string> changed_functions(const extract::Module& mutant,
 class MutantJudge {
  public:
   MutantJudge(const Mutant& mutant, const Original& original, const JudgeOptions& options,
-              gate::History* history, const extract::Context& context)
-      : original_(original), options_(options), history_(history), context_(context) {
+              const extract::Context& context)
+      : original_(original), options_(options), context_(context) {
     out_.mutant = mutant;
   }
 
@@ -90,6 +90,8 @@ class MutantJudge {
     if (options_.proofs && caught_by_proofs(subject, module, small)) return;
     const bool shown = options_.proofs && out_.reason.empty();
     if (shown && equivalent(module, small) && equivalent(module, large)) {
+      // on the lists of the proofs; the tests also try longer ones and other sequences
+      if (options_.tests && caught_by_tests(subject)) return;
       out_.fate = Fate::Equivalent;
       return;
     }
@@ -116,12 +118,15 @@ class MutantJudge {
       if (enters || changed.empty() || module.facts != original_.module.facts)
         out.push_back(&f.family);
     }
+    // nothing to compare is no proof of anything
+    if (out.empty())
+      for (const auto& f : original_.families) out.push_back(&f.family);
     return out;
   }
 
   bool caught_by_proofs(gate::Subject& subject, const extract::Module& module,
                         const std::vector<const model::Family*>& families) {
-    const auto request = proofs_of(module, options_, history_, context_);
+    const auto request = proofs_of(module, options_, nullptr, context_);
     for (const model::Family* family : families) {
       const auto outcome = gate::prove_one(request, *family);
       for (const auto& [id, claim] : outcome.result.claims) {
@@ -132,6 +137,9 @@ class MutantJudge {
               fmt::format("{} {} in {}: {}", id.invariant, id.clause, family->name, claim.reason);
         for (const auto& c : claim.counterexamples)
           if (confirmed(subject, name, c.scenario)) out_.claims.insert(name);
+        if (claim.outcome == smt::Outcome::Refuted && out_.claims.empty() && out_.reason.empty())
+          out_.reason = fmt::format("{} {} in {}: refuted, not seen when executed again",
+                                    id.invariant, id.clause, family->name);
       }
       if (outcome.result.claims.empty() && out_.reason.empty())
         out_.reason =
@@ -192,7 +200,6 @@ class MutantJudge {
   Judged out_;
   const Original& original_;
   const JudgeOptions& options_;
-  gate::History* history_;
   const extract::Context& context_;
 };
 
@@ -234,8 +241,8 @@ Original original_of(const extract::Tree& tree, const JudgeOptions& options, gat
 }
 
 Judged judge(const Mutant& mutant, const std::string& source, const Original& original,
-             const JudgeOptions& options, gate::History* history, const extract::Context& context) {
-  return MutantJudge(mutant, original, options, history, context).run(source);
+             const JudgeOptions& options, const extract::Context& context) {
+  return MutantJudge(mutant, original, options, context).run(source);
 }
 
 }  // namespace sgproof::score

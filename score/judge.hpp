@@ -55,7 +55,7 @@ struct JudgeOptions {
 /// `source` is the content of the mutant's file in the original.
 [[nodiscard]] Judged judge(const Mutant& mutant, const std::string& source,
                            const Original& original, const JudgeOptions& options,
-                           gate::History* history, const extract::Context& context);
+                           const extract::Context& context);
 
 /// The proofs of a tree without change.
 [[nodiscard]] Original original_of(const extract::Tree& tree, const JudgeOptions& options,

@@ -13,7 +13,9 @@
 
 #include "gate/report/atomic_file.hpp"
 #include "gate/session.hpp"
+#include "gate/version.hpp"
 #include "kernel-extract/fs.hpp"
+#include "kernel-extract/hash.hpp"
 #include "kernel-extract/syntax_dump.hpp"
 #include "model/error.hpp"
 
@@ -140,6 +142,15 @@ class Score {
     return dir / "mutants.jsonl";
   }
 
+  /// What a result depends on besides the mutant.
+  std::string identity() const {
+    extract::Hasher h;
+    h.field(gate::build_id()).field(original_.module.id).field(options_.config);
+    h.number(options_.seed).number(judging_.proofs).number(judging_.tests);
+    for (const std::string& invariant : judging_.emptied) h.field(invariant);
+    return h.hex();
+  }
+
   /// Results of an interrupted run; a line that was cut off is judged again.
   void load_earlier() {
     if (options_.resume.empty()) return;
@@ -147,6 +158,8 @@ class Score {
     for (std::string line; std::getline(in, line);) {
       const auto parsed = nlohmann::json::parse(line, nullptr, false);
       if (parsed.is_discarded()) continue;
+      // results of another tree, other options or another sgproof say nothing here
+      if (parsed.value("run", "") != identity()) continue;
       try {
         Judged j = judged_from_json(parsed);
         done_[j.mutant.id] = std::move(j);
@@ -172,10 +185,11 @@ class Score {
           if (done_.count(mutants[i].id) != 0 || failure) continue;
         }
         try {
-          Judged j = judge(mutants[i], sources_.at(mutants[i].file), original_, judging_, &history_,
-                           context_);
+          Judged j = judge(mutants[i], sources_.at(mutants[i].file), original_, judging_, context_);
           const std::scoped_lock lock(mutex_);
-          log << to_json(j).dump() << "\n" << std::flush;
+          auto json = to_json(j);
+          json["run"] = identity();
+          log << json.dump() << "\n" << std::flush;
           progress_.stage(fmt::format("{}/{} {} {}:{} {}", ++count, mutants.size(), name_of(j.fate),
                                       j.mutant.file, j.mutant.line, j.mutant.op),
                           j.seconds);
