@@ -24,6 +24,7 @@ Figures figures_of(const std::vector<Judged>& all) {
   Figures f;
   for (const Judged& j : all) {
     if (j.mutant.harmless) {
+      if (j.fate == Fate::DoesNotCompile) continue;  // was judged by nobody
       ++f.harmless;
       if (j.fate == Fate::Caught || j.fate == Fate::Inconclusive) f.alarms.push_back(&j);
       continue;

@@ -59,7 +59,8 @@ TEST(Figures, TextNamesSurvivorsAndClausesThatCatchNothing) {
 
 TEST(Figures, AHarmlessChangeThatIsNoticedIsAFalseAlarmAboveEverythingElse) {
   auto all = some();
-  for (const Fate fate : {Fate::Caught, Fate::Equivalent, Fate::Survived, Fate::Inconclusive}) {
+  for (const Fate fate :
+       {Fate::Caught, Fate::Equivalent, Fate::Survived, Fate::Inconclusive, Fate::DoesNotCompile}) {
     all.push_back(judged(std::string("harmless ") + name_of(fate), fate));
     all.back().mutant.harmless = true;
   }
