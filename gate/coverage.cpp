@@ -35,6 +35,20 @@ CoverageLine classify(const std::string& config, const std::string& file, int li
   return result;
 }
 
+/// The state of a function that only lost lines, at its first line.
+CoverageLine entered(const std::string& config, const std::string& file, int line,
+                     const extract::Function& function, const Reached& reached) {
+  CoverageLine result{file, line, function.source_name, config, CoverageState::Reached, {}};
+  if (!function.reachable) {
+    result.state = CoverageState::OutsideScope;
+    result.reason = "no operation of the scenarios calls " + function.source_name;
+  } else if (!reached.functions.contains(function.source_name)) {
+    result.state = CoverageState::NotReached;
+    result.reason = function.source_name + " changed and is never entered";
+  }
+  return result;
+}
+
 }  // namespace
 
 Reached reached_by(const std::vector<const smt::FamilyResult*>& families) {
@@ -72,17 +86,14 @@ std::vector<CoverageLine> changed_lines(const std::string& config,
     // a function that only lost lines has none that changed, and still it is another function
     for (const extract::Function& function : here.functions) {
       const auto code = function.lines.find(file.path);
-      if (code == function.lines.end() || code->second.empty() || !function.reachable) continue;
+      if (code == function.lines.end() || code->second.empty()) continue;
       const auto* before = base.find(function.name);
       if (before == nullptr || before->hash == function.hash) continue;
-      if (reached.functions.contains(function.source_name)) continue;
       if (std::any_of(code->second.begin(), code->second.end(),
                       [&](int line) { return contains(file.lines, line); }))
         continue;
       const int line = *code->second.begin();
-      lines.try_emplace(line, CoverageLine{file.path, line, function.source_name, config,
-                                           CoverageState::NotReached,
-                                           function.source_name + " changed and is never entered"});
+      lines.try_emplace(line, entered(config, file.path, line, function, reached));
     }
     if (lines.empty()) {
       const bool compiled = std::binary_search(here.sources.begin(), here.sources.end(), file.path);

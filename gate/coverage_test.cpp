@@ -83,7 +83,16 @@ TEST(Coverage, AFunctionThatOnlyLostLinesMustHaveBeenEntered) {
   EXPECT_EQ(unseen[0].function, "f");
   const auto seen = lines(here, base, {}, entered("f", {10}));
   ASSERT_EQ(seen.size(), 1U);
-  EXPECT_EQ(seen[0].state, CoverageState::OutsideScope);  // no line of it is new
+  EXPECT_EQ(seen[0].state, CoverageState::Reached);
+  EXPECT_EQ(seen[0].function, "f");
+}
+
+TEST(Coverage, AFunctionThatOnlyLostLinesAndThatNoScenarioCallsIsNamed) {
+  const auto all = lines(module({function("f", "new", false, {10})}),
+                         module({function("f", "old", false, {10, 11})}), {}, {});
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].state, CoverageState::OutsideScope);
+  EXPECT_EQ(all[0].function, "f");
 }
 
 TEST(Coverage, AFileThatIsNotCompiledIsOutsideTheScope) {

@@ -48,6 +48,14 @@ check() {
   shift
   # a single mbox stands for itself, a directory is a quilt series
   [ -f "$series/series.mbox" ] && series=$series/series.mbox
+  if jq -e .not_yet "$expect" >/dev/null; then
+    # a known gap: it passes, but never unnoticed; who closes it removes the field
+    judge "$name" 0 --series "$series" "$@"
+    says "$name: not found yet ($(jq -r .not_yet "$expect")), and named as outside the scope" \
+      jq -e '[.coverage[] | select(.state == "outside-scope" and .reason != "")] != []' \
+      "$out/$name/result.json"
+    return
+  fi
   judge "$name" "$(jq .exit_code "$expect")" --series "$series" "$@"
   [ "$(jq -r .verdict "$expect")" = fail ] || return 0
   says "$name: a new finding of $(jq -c '[.findings[].invariant] | unique' "$expect")" \
