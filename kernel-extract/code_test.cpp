@@ -8,6 +8,7 @@
 #include "kernel-extract/inspect.hpp"
 #include "kernel-extract/linker.hpp"
 #include "kernel-extract/native.hpp"
+#include "kernel-extract/optimized_hash.hpp"
 #include "kernel-extract/testing.hpp"
 
 namespace sgproof::extract {
@@ -65,6 +66,20 @@ TEST_F(CodeTest, HashSeesCodeLayoutStringsAndTables) {
             hashes("struct s { int a, b; };\nstatic const int t[] = {1, 2};\nextern int put(const "
                    "char *);\nint f(struct s *p) { return p->b + t[p->a] + put(\"two\"); }\n")
                 .functions.at("f"));
+}
+
+TEST_F(CodeTest, OptimizedHashSeesWhatCodeDoes) {
+  const auto hash = [&](const std::string& source) {
+    return optimized_hash(compile("o", source).bitcode, {"f"});
+  };
+  const std::string helper =
+      "static int always(void) { return 1; }\nstatic int set = 1;\nextern void act(int);\n";
+  const auto base = hash(helper + "int f(int a) { if (always()) act(a); return a + a; }\n");
+  EXPECT_EQ(base, hash(helper + "int f(int a) { if (1) act(a); int b = 2; return b * a; }\n"));
+  EXPECT_NE(base, hash(helper + "int f(int a) { if (!always()) act(a); return a + a; }\n"));
+  EXPECT_NE(base, hash(helper + "int f(int a) { if (always()) act(a); return a + 1; }\n"));
+  // nothing here writes to it, but a scenario may have
+  EXPECT_NE(base, hash(helper + "int f(int a) { if (set) act(a); return a + a; }\n"));
 }
 
 TEST_F(CodeTest, StaticNamesOfUnitsAreKeptApart) {

@@ -1,15 +1,12 @@
 #include "kernel-extract/linker.hpp"
 
 #include <fmt/format.h>
-#include <llvm/Analysis/CGSCCPassManager.h>
-#include <llvm/Analysis/LoopAnalysisManager.h>
 #include <llvm/Bitcode/BitcodeReader.h>
 #include <llvm/Bitcode/BitcodeWriter.h>
 #include <llvm/IR/DiagnosticInfo.h>
 #include <llvm/IR/DiagnosticPrinter.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Linker/Linker.h>
-#include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/IPO/GlobalDCE.h>
@@ -19,6 +16,7 @@
 
 #include "kernel-extract/error_ids.hpp"
 #include "kernel-extract/fs.hpp"
+#include "kernel-extract/passes.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::extract {
@@ -144,19 +142,11 @@ void LinkedModule::finish(const std::vector<std::string>& entries) {
   llvm::internalizeModule(*module_, [&](const llvm::GlobalValue& value) {
     return std::find(entries.begin(), entries.end(), value.getName()) != entries.end();
   });
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager sccs;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder;
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(sccs);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, sccs, modules);
-  llvm::ModulePassManager passes;
-  passes.addPass(llvm::GlobalDCEPass());
-  passes.run(*module_, modules);
+  run_passes(*module_, [](llvm::PassBuilder&) {
+    llvm::ModulePassManager passes;
+    passes.addPass(llvm::GlobalDCEPass());
+    return passes;
+  });
   std::string problem;
   llvm::raw_string_ostream stream(problem);
   if (llvm::verifyModule(*module_, &stream)) throw link_error("invalid IR: " + problem, "module");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -25,6 +26,9 @@ constexpr std::uint64_t kBufferShrinks = 400;  ///< runs that RapidCheck's own s
 constexpr std::size_t kBatch = 64;
 /// Longest time for one shrink; only violations that hang are that slow.
 constexpr auto kShrinkTime = std::chrono::seconds(20);
+
+/// RapidCheck keeps the generator's context in variables of the process, so one thread at a time.
+std::mutex one_at_a_time;
 
 /// RapidCheck reports to nobody: results are read from its return value.
 class Silent : public rc::detail::TestListener {
@@ -98,9 +102,12 @@ class Campaign {
       buffer_shrinks_ = 0;
       const std::uint64_t before = cases_;
       // the form that reads no configuration from the environment
-      const auto result = rc::detail::checkProperty(
-          rc::detail::toProperty([this] { return holds(*byte_buffer()); }),
-          {"sequences", "no statement of the model is violated"}, params, listener_, {});
+      const auto result = [&] {
+        const std::scoped_lock lock(one_at_a_time);
+        return rc::detail::checkProperty(
+            rc::detail::toProperty([this] { return holds(*byte_buffer()); }),
+            {"sequences", "no statement of the model is violated"}, params, listener_, {});
+      }();
       if (error_) std::rethrow_exception(error_);
       if (result.is<rc::detail::GaveUpResult>() && !stopped()) {
         if (result_.legal == 0) return true;  // finish() says that nothing was tested

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 #include "model/error.hpp"
 #include "properties/legality.hpp"
 #include "properties/test_support.hpp"
@@ -38,6 +41,22 @@ TEST(Engine, RunsThatAreAllUnmodelledAreAnErrorAndNeverAPass) {
   EXPECT_EQ(result.outcome, Outcome::NoLegalRuns);
   EXPECT_GT(result.inconclusive, 0U);
   EXPECT_EQ(result.reasons.at("reached a function without a body"), result.inconclusive);
+}
+
+TEST(Engine, TwoAtATimeDoWhatOneDoes) {
+  Options options = few();
+  options.cases = 1000;
+  const Result alone = run(SGPROOF_FAKE_RUNNER, options);
+  std::vector<Result> together(4);
+  {
+    std::vector<std::jthread> threads;
+    for (Result& result : together)
+      threads.emplace_back([&] { result = run(SGPROOF_FAKE_RUNNER, options); });
+  }
+  for (const Result& result : together) {
+    EXPECT_EQ(result.runs, alone.runs);
+    EXPECT_EQ(result.findings.size(), alone.findings.size());
+  }
 }
 
 TEST(Engine, NothingAskedForIsNoPass) {

@@ -40,12 +40,12 @@ json to_json(const Judged& j) {
   json claims = json::array();
   for (const auto& [invariant, clause] : j.claims) claims.push_back({invariant, clause});
   const Mutant& m = j.mutant;
-  return {{"id", m.id},          {"operator", m.op},       {"function", m.function},
-          {"file", m.file},      {"line", m.line},         {"begin", m.span.begin},
-          {"end", m.span.end},   {"text", m.text},         {"before", m.before},
-          {"after", m.after},    {"harmless", m.harmless}, {"fate", name_of(j.fate)},
-          {"engine", j.engine},  {"claims", claims},       {"reason", j.reason},
-          {"seconds", j.seconds}};
+  return {{"id", m.id},           {"operator", m.op},       {"function", m.function},
+          {"file", m.file},       {"line", m.line},         {"begin", m.span.begin},
+          {"end", m.span.end},    {"text", m.text},         {"before", m.before},
+          {"after", m.after},     {"harmless", m.harmless}, {"fate", name_of(j.fate)},
+          {"engines", j.engines}, {"claims", claims},       {"reason", j.reason},
+          {"seconds", j.seconds}, {"stages", j.stages}};
 }
 
 Judged judged_from_json(const json& v) {
@@ -62,9 +62,10 @@ Judged judged_from_json(const json& v) {
   v.at("before").get_to(m.before);
   v.at("after").get_to(m.after);
   v.at("harmless").get_to(m.harmless);
-  v.at("engine").get_to(j.engine);
+  v.at("engines").get_to(j.engines);
   v.at("reason").get_to(j.reason);
   v.at("seconds").get_to(j.seconds);
+  v.at("stages").get_to(j.stages);
   for (const json& c : v.at("claims")) j.claims.emplace(c.at(0), c.at(1));
   const auto fate = v.at("fate").get<std::string>();
   for (const Fate f : {Fate::Inconclusive, Fate::Caught, Fate::Survived, Fate::Equivalent,

@@ -8,6 +8,7 @@
 
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
+#include "kernel-extract/optimized_hash.hpp"
 #include "model/error.hpp"
 #include "properties/judge_run.hpp"
 #include "smt/obligations/equivalence.hpp"
@@ -65,43 +66,74 @@ class MutantJudge {
   }
 
  private:
+  /// Runs a stage and notes how long it took.
+  template <typename F>
+  auto timed(const std::string& stage, const F& run) {
+    const auto start = Clock::now();
+    auto result = run();
+    out_.stages[stage] += std::chrono::duration<double>(Clock::now() - start).count();
+    return result;
+  }
+
   void decide(const std::string& source) {
     extract::Module module;
-    try {
-      module = extract::extract_variant(original_.tree,
-                                        {{out_.mutant.file, mutated(out_.mutant, source)}},
-                                        options_.config, {}, context_);
-    } catch (const Error& e) {
-      if (e.kind() != ErrorKind::Input) throw;
-      out_.fate = Fate::DoesNotCompile;
-      out_.reason = e.what();
-      return;
-    }
-    if (module.code_hash == original_.module.code_hash && module.facts == original_.module.facts) {
+    if (!compiled(source, module)) return;
+    if (same_code(module)) {
       out_.fate = Fate::SameCode;
       return;
     }
-    gate::Subject subject = gate::subject_of(module, context_);
-    // What small families do not notice is most often the same as the original. Where that is
-    // proved on all families, what was proved of the original holds and need not be proved again.
+    gate::Subject subject = timed("native", [&] { return gate::subject_of(module, context_); });
     std::vector<const model::Family*> small, large;
     for (const model::Family* family : affected_families(module))
       (family->nents == 1 || family->name.starts_with("enc-") ? small : large).push_back(family);
-    if (options_.proofs && caught_by_proofs(subject, module, small)) return;
+    if (options_.tests) timed("test", [&] { return caught_by_tests(subject); });
+    if (options_.proofs) timed("prove", [&] { return caught_by_proofs(subject, module, small); });
+    if (out_.fate == Fate::Caught) {
+      out_.reason.clear();
+      return;
+    }
+    // What small families do not notice is most often the same as the original. Where that is
+    // proved on all families, what was proved of the original holds and need not be proved again.
+    const auto same = [&] {
+      return timed("equivalence",
+                   [&] { return equivalent(module, small) && equivalent(module, large); });
+    };
     const bool shown = options_.proofs && out_.reason.empty();
-    if (shown && equivalent(module, small) && equivalent(module, large)) {
-      // on the lists of the proofs; the tests also try longer ones and other sequences
-      if (options_.tests && caught_by_tests(subject)) return;
+    if (shown && same()) {
       out_.fate = Fate::Equivalent;
       return;
     }
     const std::string different = std::exchange(out_.reason, shown ? "" : out_.reason);
-    if (options_.proofs && caught_by_proofs(subject, module, large)) return;
-    if (options_.tests && caught_by_tests(subject)) return;
+    if (options_.proofs &&
+        timed("prove lists", [&] { return caught_by_proofs(subject, module, large); }))
+      return;
     if (!out_.reason.empty()) return;  // inconclusive
-    const bool same = !options_.proofs && equivalent(module, small) && equivalent(module, large);
-    out_.fate = same ? Fate::Equivalent : Fate::Survived;
+    out_.fate = !options_.proofs && same() ? Fate::Equivalent : Fate::Survived;
     if (options_.proofs) out_.reason = different;
+  }
+
+  bool compiled(const std::string& source, extract::Module& module) {
+    try {
+      module = timed("compile", [&] {
+        return extract::extract_variant(original_.tree,
+                                        {{out_.mutant.file, mutated(out_.mutant, source)}},
+                                        options_.config, {}, context_);
+      });
+      return true;
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::Input) throw;
+      out_.fate = Fate::DoesNotCompile;
+      out_.reason = e.what();
+      return false;
+    }
+  }
+
+  bool same_code(const extract::Module& module) {
+    if (module.facts != original_.module.facts) return false;
+    if (module.code_hash == original_.module.code_hash) return true;
+    return timed("optimize", [&] {
+      return extract::optimized_hash(module.bitcode, module.entries) == original_.optimized;
+    });
   }
 
   /// Families that enter something which has changed: the others run the same code.
@@ -128,6 +160,7 @@ class MutantJudge {
                         const std::vector<const model::Family*>& families) {
     const auto request = proofs_of(module, options_, nullptr, context_);
     for (const model::Family* family : families) {
+      std::set<Claim> violated;
       const auto outcome = gate::prove_one(request, *family);
       for (const auto& [id, claim] : outcome.result.claims) {
         const Claim name{id.invariant, id.clause};
@@ -136,22 +169,26 @@ class MutantJudge {
           out_.reason =
               fmt::format("{} {} in {}: {}", id.invariant, id.clause, family->name, claim.reason);
         for (const auto& c : claim.counterexamples)
-          if (confirmed(subject, name, c.scenario)) out_.claims.insert(name);
-        if (claim.outcome == smt::Outcome::Refuted && out_.claims.empty() && out_.reason.empty())
+          if (confirmed(subject, name, c.scenario)) violated.insert(name);
+        if (claim.outcome == smt::Outcome::Refuted && violated.empty() && out_.reason.empty())
           out_.reason = fmt::format("{} {} in {}: refuted, not seen when executed again",
                                     id.invariant, id.clause, family->name);
       }
       if (outcome.result.claims.empty() && out_.reason.empty())
         out_.reason =
             outcome.result.problems.empty() ? "nothing was shown" : outcome.result.problems.front();
-      if (!out_.claims.empty()) {
-        out_.fate = Fate::Caught;
-        out_.engine = "smt";
-        out_.reason.clear();
-        return true;
-      }
+      if (violated.empty()) continue;
+      out_.claims.merge(violated);
+      return caught("smt");
     }
     return false;
+  }
+
+  bool caught(const char* engine) {
+    out_.fate = Fate::Caught;
+    out_.engines.insert(engine);
+    out_.reason.clear();
+    return true;
   }
 
   /// The mutant's own code, executed, violates the claim on the input.
@@ -171,11 +208,7 @@ class MutantJudge {
       const Claim name{f.violation.id.invariant, f.violation.id.clause};
       if (!ignored(name)) out_.claims.insert(name);
     }
-    if (out_.claims.empty()) return false;
-    out_.fate = Fate::Caught;
-    out_.engine = "properties";
-    out_.reason.clear();
-    return true;
+    return !out_.claims.empty() && caught("properties");
   }
 
   bool equivalent(const extract::Module& module,
@@ -225,7 +258,10 @@ const char* name_of(Fate fate) {
 
 Original original_of(const extract::Tree& tree, const JudgeOptions& options, gate::History* history,
                      const extract::Context& context) {
-  Original out{tree, extract::extract_module(tree, options.config, {}, context), {}, {}};
+  Original out;
+  out.tree = tree;
+  out.module = extract::extract_module(tree, options.config, {}, context);
+  out.optimized = extract::optimized_hash(out.module.bitcode, out.module.entries);
   auto request = proofs_of(out.module, options, history, context);
   for (const auto& family : model::families(request.facts, options.max_nents)) {
     out.families.push_back(gate::prove_one(request, family));

@@ -1,6 +1,7 @@
 // Judges one mutant the way the gate judges a series.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -28,16 +29,18 @@ using Claim = std::pair<std::string, std::string>;  ///< invariant and clause
 struct Judged {
   Mutant mutant;
   Fate fate = Fate::Inconclusive;
-  std::string engine;      ///< of what caught it: "smt", "properties"
-  std::set<Claim> claims;  ///< violated, in the families that were run
-  std::string reason;      ///< why inconclusive, or why equivalence was not proved
+  std::set<std::string> engines;  ///< that caught it: "smt", "properties"
+  std::set<Claim> claims;         ///< violated, in the families and tests that were run
+  std::string reason;             ///< why inconclusive, or why equivalence was not proved
   double seconds = 0;
+  std::map<std::string, double> stages;  ///< seconds of each stage that was run
 };
 
 /// What mutants are compared with.
 struct Original {
   extract::Tree tree;
   extract::Module module;
+  std::string optimized;                      ///< hash of its code
   std::vector<gate::FamilyOutcome> families;  ///< its proofs
   std::set<Claim> violated;                   ///< already there; does not count as caught
 };
