@@ -34,7 +34,7 @@ std::vector<CoverageLine> lines(const extract::Module& here, const extract::Modu
   return changed_lines("x86_64", {file}, here, base, reached);
 }
 
-Reached entered(const std::string& name, std::vector<int> at) {
+Reached entered(const std::string& name, const std::vector<int>& at) {
   Reached r;
   r.complete = true;
   r.functions.insert(name);

@@ -34,7 +34,7 @@ std::vector<sgp_scenario> scenarios() {
 
 void NativeRuns(benchmark::State& state) {
   const auto batch = scenarios();
-  for (auto _ : state) benchmark::DoNotOptimize(subject().runner->run(batch));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(subject().runner->run(batch));
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
 }
 BENCHMARK(NativeRuns)->UseRealTime();
@@ -42,7 +42,7 @@ BENCHMARK(NativeRuns)->UseRealTime();
 void JudgedRuns(benchmark::State& state) {
   const auto batch = scenarios();
   std::size_t i = 0;
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(
         properties::judge_run(*subject().runner, batch[i++ % kBatch], subject().facts));
   state.SetItemsProcessed(state.iterations());
@@ -54,7 +54,8 @@ void Proof(benchmark::State& state, const std::string& name) {
   for (const model::Family& family : model::families(subject().facts, 1)) {
     if (family.name != name) continue;
     smt::FamilyResult result;
-    for (auto _ : state) result = smt::prove_family(bitcode, subject().facts, family, {}, {});
+    for ([[maybe_unused]] auto _ : state)
+      result = smt::prove_family(bitcode, subject().facts, family, {}, {});
     state.counters["claims"] = static_cast<double>(result.claims.size());
     state.counters["queries"] = static_cast<double>(result.queries);
     state.counters["instructions"] = static_cast<double>(result.instructions);

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -165,7 +165,7 @@ TEST_F(HistoryTest, AFullDiskLosesNothingThatWasThere) {
   }
   const auto size = fs::file_size(file());
   in_child([&] {
-    ::signal(SIGXFSZ, SIG_IGN);
+    (void)::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{size, size};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     History h(file());

@@ -15,15 +15,13 @@
 #include "gate/version.hpp"
 #include "model/error.hpp"
 #include "score/score.hpp"
+#include "score/side_by_side.hpp"
 
+namespace sgproof::gate {
 namespace {
 
-using sgproof::Error;
-using sgproof::ErrorKind;
-using namespace sgproof::gate;
-
-sgproof::extract::CancelToken& cancel_token() {
-  static sgproof::extract::CancelToken token;
+extract::CancelToken& cancel_token() {
+  static extract::CancelToken token;
   return token;
 }
 
@@ -54,7 +52,7 @@ void add_judging_options(CLI::App& app, GateOptions& o) {
   app.add_option("--seed", o.seed, "seed of the native tests")->capture_default_str();
 }
 
-void add_score_options(CLI::App& app, sgproof::score::ScoreOptions& o) {
+void add_score_options(CLI::App& app, score::ScoreOptions& o) {
   app.add_option("--kernel", o.kernel, "kernel tree whose code is mutated")->required();
   app.add_option("--series", o.series, "series to apply first");
   app.add_option("--config", o.config, "configuration")->capture_default_str();
@@ -124,13 +122,16 @@ int run(int argc, char** argv) {
   report_command->add_option("--format", format, "json, text, markdown, junit, sarif, ktap, html")
       ->capture_default_str();
 
-  sgproof::score::ScoreOptions scoring;
+  score::ScoreOptions scoring;
   auto* score =
       app.add_subcommand("score", "change the tree's code in many ways: what is noticed?");
   add_score_options(*score, scoring);
 
   auto* prove_family = app.add_subcommand("prove-family", "internal: one proof, JSON on stdin");
   prove_family->group("");
+
+  auto* compare_family = app.add_subcommand("compare-family", "internal: variants, JSON on stdin");
+  compare_family->group("");
 
   auto* doctor = app.add_subcommand("doctor", "check that this machine can do the work");
 
@@ -153,22 +154,17 @@ int run(int argc, char** argv) {
   if (report_command->parsed()) return run_report(result_file, format);
   if (doctor->parsed()) return run_doctor();
   if (score->parsed()) return sgproof::score::run_score(scoring, cancel_token());
-  if (prove_family->parsed()) {
+  if (prove_family->parsed() || compare_family->parsed()) {
     const std::string request{std::istreambuf_iterator<char>(std::cin), {}};
-    std::cout << prove_family_process(request) << std::flush;
+    std::cout << (prove_family->parsed() ? prove_family_process(request)
+                                         : score::compare_family_process(request))
+              << std::flush;
     return std::cout ? 0 : 3;
   }
   return 2;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("sgproof"));
-  spdlog::set_pattern("%H:%M:%S %v");
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+int run_and_report(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const Error& e) {
@@ -177,4 +173,16 @@ int main(int argc, char** argv) {
     std::cerr << fmt::format("sgproof: SGP-E0600: {}\n", e.what());
     return 3;
   }
+}
+
+}  // namespace
+}  // namespace sgproof::gate
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("sgproof"));
+  spdlog::set_pattern("%H:%M:%S %v");
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGINT, sgproof::gate::on_interrupt);
+  (void)std::signal(SIGTERM, sgproof::gate::on_interrupt);
+  return sgproof::gate::run_and_report(argc, argv);
 }

@@ -54,7 +54,8 @@ model::Facts facts_of(const extract::Module& module) {
   return {module.facts, {module.kconfig.begin(), module.kconfig.end()}};
 }
 
-Subject subject_of(const extract::Module& module, const extract::Context& context) {
+Subject subject_of(const extract::Module& module, const extract::Context& context,
+                   std::chrono::milliseconds run_limit) {
   Subject subject;
   subject.config = module.config;
   subject.facts = facts_of(module);
@@ -62,8 +63,7 @@ Subject subject_of(const extract::Module& module, const extract::Context& contex
   const auto native = extract::build_native(module, context);
   auto argv = extract::runner_argv(native);
   if (argv.front() == "bwrap") argv.front() = "/usr/bin/bwrap";
-  subject.runner =
-      std::make_shared<properties::NativeRunner>(std::move(argv), std::chrono::seconds(10));
+  subject.runner = std::make_shared<properties::NativeRunner>(std::move(argv), run_limit);
   return subject;
 }
 

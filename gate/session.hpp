@@ -44,7 +44,9 @@ std::vector<std::string> configs_of(const GateOptions& options);
 model::Facts facts_of(const extract::Module& module);
 
 /// Ready to be judged: facts, bitcode and, where the machine can run it, the native program.
-Subject subject_of(const extract::Module& module, const extract::Context& context);
+/// `run_limit`: a scenario that takes longer hangs.
+Subject subject_of(const extract::Module& module, const extract::Context& context,
+                   std::chrono::milliseconds run_limit = std::chrono::seconds(10));
 
 /// The corpus that came with this program (overridable by SGPROOF_CORPUS).
 std::filesystem::path corpus_dir();

@@ -11,6 +11,8 @@ properties::Result run_tests(Subject& subject, const TestRequest& request) {
   options.family_cases = std::max(1U, request.cases / 10);
   options.max_nents = request.max_nents;
   options.deadline = request.deadline;
+  options.shrinks = request.shrinks;
+  options.max_hangs = request.max_hangs;
   options.cancelled = [cancel = request.cancel] { return cancel.cancelled(); };
   auto result = properties::test_module(*subject.runner, subject.facts, options);
   if (result.outcome == properties::Outcome::Error ||

@@ -15,6 +15,8 @@ struct TestRequest {
   unsigned max_nents = 3;
   std::chrono::steady_clock::time_point deadline;
   extract::CancelToken cancel;
+  unsigned shrinks = 6;         ///< 0: only what is violated, see properties/engine.hpp
+  std::uint64_t max_hangs = 0;  ///< stop after so many; 0: do not
 };
 
 /// Throws sgproof::Error(Environment, SGP-E0402) when nothing legal was run: that is no pass.

@@ -82,7 +82,7 @@ stdfs::path CacheDir::default_root() {
   return stdfs::path(home) / ".cache" / "sgproof";
 }
 
-CacheDir::CacheDir(stdfs::path root) : root_(stdfs::absolute(std::move(root)).lexically_normal()) {
+CacheDir::CacheDir(const stdfs::path& root) : root_(stdfs::absolute(root).lexically_normal()) {
   make_dirs(root_ / "tmp");
   make_dirs(root_ / "lock");
   std::error_code error;

@@ -33,7 +33,7 @@ class Staging {
 class CacheDir {
  public:
   /// Creates the directories; leftovers of dead processes are removed.
-  explicit CacheDir(std::filesystem::path root = default_root());
+  explicit CacheDir(const std::filesystem::path& root = default_root());
 
   /// $SGPROOF_CACHE, else $XDG_CACHE_HOME/sgproof, else ~/.cache/sgproof.
   [[nodiscard]] static std::filesystem::path default_root();

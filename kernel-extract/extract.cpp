@@ -143,7 +143,7 @@ Module extract_module(const Tree& tree, const std::string& config_name,
 
 Module extract_variant(const Tree& tree, const std::map<std::string, std::string>& changed,
                        const std::string& config_name, const ExtractOptions& options,
-                       const Context& context) {
+                       const Context& context, const std::string& function) {
   const auto config = load_config(config_name);
   const auto harness = load_harness(config_name);
   const auto accessors = accessors_header(tree);
@@ -174,7 +174,9 @@ Module extract_variant(const Tree& tree, const std::map<std::string, std::string
     make_dirs(overlay[file].parent_path());
     write_file(overlay[file], content);
   }
+  UnitCompiler unchanged({tree, build, harness.dir, generated}, context);
   UnitCompiler compiler({tree, build, harness.dir, generated, "", overlay}, context);
+  if (!function.empty()) compiler.only_changes(function, unchanged);
   std::vector<Unit> wanted;
   for (const auto& unit : harness.units) wanted.push_back({unit, "/sgp/" + unit});
   if (!harness.facts.empty()) wanted.push_back({harness.facts, "/sgp/" + harness.facts});

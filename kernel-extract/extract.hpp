@@ -39,11 +39,12 @@ struct ExtractOptions {
                                     const ExtractOptions& options, const Context& context);
 
 /// The same with the content of some files changed ("kernel/dma/direct.c" → content), which must
-/// not matter to `make prepare`. Nothing of the tree is copied.
+/// not matter to `make prepare`. Nothing of the tree is copied. If only the body of one function
+/// changes, its name spares the compilation of units whose bitcode does not have it.
 [[nodiscard]] Module extract_variant(const Tree& tree,
                                      const std::map<std::string, std::string>& changed,
                                      const std::string& config_name, const ExtractOptions& options,
-                                     const Context& context);
+                                     const Context& context, const std::string& function = {});
 
 /// Both steps at once.
 [[nodiscard]] Module extract_module(const std::string& tree,

@@ -222,7 +222,7 @@ void remove_tree(const stdfs::path& path) noexcept {
       if (it->is_directory(error) && !it->is_symlink(error))
         stdfs::permissions(it->path(), stdfs::perms::owner_all, stdfs::perm_options::add, error);
     stdfs::remove_all(path, error);
-  } catch (...) {  // what is left is found and removed by the cache's cleaning
+  } catch (...) {  // ignored: what is left is found and removed by the cache's cleaning
   }
 }
 

@@ -68,8 +68,11 @@ std::string sha256_file(const std::filesystem::path& file) {
   if (!stream) throw_errno("read", file, errno);
   Hasher hasher;
   std::vector<char> buffer(std::size_t{1} << 20);
-  while (const auto n = std::fread(buffer.data(), 1, buffer.size(), stream.get()))
+  std::size_t n = buffer.size();
+  while (n == buffer.size()) {
+    n = std::fread(buffer.data(), 1, buffer.size(), stream.get());
     hasher.bytes({buffer.data(), n});
+  }
   if (std::ferror(stream.get()) != 0) throw_errno("read", file, errno);
   return hasher.hex();
 }

@@ -77,7 +77,7 @@ std::optional<Build> find_build(const std::string& key, const CacheDir& cache) {
                    text.at("names_id"),
                    text.at("compile").get<std::vector<std::string>>(),
                    text.at("prepare_deps").get<std::vector<std::string>>()};
-  } catch (const json::exception&) {  // damaged: made again
+  } catch (const json::exception&) {  // ignored: damaged, made again
   }
   cache.remove(kKind, key);
   return std::nullopt;

@@ -16,7 +16,7 @@ namespace sgproof::extract {
 using nlohmann::json;
 namespace {
 constexpr const char* kKind = "native";
-constexpr const char* kFormat = "native/1";
+constexpr const char* kFormat = "native/2";
 
 std::optional<NativeObject> find_native(const std::string& key, const CacheDir& cache) {
   const auto entry = cache.find(kKind, key);
@@ -62,7 +62,7 @@ NativeObject build_native(const Module& module, const Context& context) {
   spec.directory = "/work";
   spec.deadline = std::chrono::minutes(3);
   std::vector<std::string> argv{
-      "/usr/bin/clang-19",  "-O1", "-g0", "-w",       "-no-pie", "-fno-pie", "-o", "runner",
+      "/usr/bin/clang-19",  "-O0", "-g0", "-w",       "-no-pie", "-fno-pie", "-o", "runner",
       "/sgp/native_main.c", "-x",  "ir",  "native.bc"};
   if (module.arch == "i386") argv.insert(argv.begin() + 1, {"-m32", "-march=i686", "-msse2"});
   const auto result = run_sandboxed(spec, argv, context.cancel);

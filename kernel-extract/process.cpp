@@ -91,7 +91,7 @@ struct ChildPlan {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int s : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) ::signal(s, SIG_DFL);
+  for (const int s : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) (void)::signal(s, SIG_DFL);
   if (::getppid() == plan.parent && ::dup2(in, 0) >= 0 && ::dup2(out, 1) >= 0 &&
       ::dup2(err, 2) >= 0 && (plan.directory.empty() || ::chdir(plan.directory.c_str()) == 0)) {
     limit(RLIMIT_CPU, plan.limits.cpu_seconds);

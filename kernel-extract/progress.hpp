@@ -34,7 +34,7 @@ class StageTimer {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin_;
     try {
       context_.progress(stage_, taken.count());
-    } catch (...) {  // a progress line is not worth a failure
+    } catch (...) {  // ignored: a progress line is not worth a failure
     }
   }
 

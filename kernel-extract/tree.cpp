@@ -173,7 +173,7 @@ std::optional<Tree> find_tree(const std::string& id, const CacheDir& cache) {
     tree.changed = text.at("changed").get<std::vector<std::string>>();
     tree.names_changed = text.at("names_changed");
     if (kind_of(tree.path / "Makefile") == FileKind::Regular) return tree;
-  } catch (const json::exception&) {  // damaged: made again
+  } catch (const json::exception&) {  // ignored: damaged, made again
   }
   cache.remove(kKind, id);
   return std::nullopt;

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <llvm/Bitcode/BitcodeReader.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Support/MemoryBuffer.h>
 
 #include <algorithm>
 #include <atomic>
@@ -50,6 +54,20 @@ void remember(const stdfs::path& file, const std::vector<std::string>& dependenc
   if (lists.size() > kRemembered) lists.resize(kRemembered);
   make_dirs(file.parent_path());
   write_file(file, json(lists).dump());
+}
+
+/// A function that nothing calls is not in the bitcode, so its body does not matter either.
+bool defines(const stdfs::path& bitcode, const std::string& function) {
+  llvm::LLVMContext context;
+  auto buffer = llvm::MemoryBuffer::getFile(bitcode.string());
+  if (!buffer) return true;
+  auto module = llvm::getOwningLazyBitcodeModule(std::move(*buffer), context, true);
+  if (!module) {
+    llvm::consumeError(module.takeError());
+    return true;
+  }
+  const auto* f = (*module)->getFunction(function);
+  return f != nullptr && !f->isDeclaration();
 }
 
 std::vector<std::string> in_tree(const std::vector<std::string>& dependencies) {
@@ -108,7 +126,14 @@ std::string UnitCompiler::combined_hash(const std::vector<std::string>& dependen
   return hasher.hex();
 }
 
+void UnitCompiler::only_changes(const std::string& function, UnitCompiler& unchanged) {
+  function_ = function;
+  unchanged_ = &unchanged;
+}
+
 CompiledUnit UnitCompiler::compile(const Unit& unit) {
+  if (unchanged_ != nullptr)
+    if (auto was = unchanged_->compile(unit); !defines(was.bitcode, function_)) return was;
   const auto& cache = context_.cache;
   const auto unit_key = Hasher().field(site_.id).field(unit.source).hex();
   const auto entry_key = [&](const std::vector<std::string>& dependencies) {

@@ -22,7 +22,7 @@ struct CompileSite {
   const Build& build;
   std::filesystem::path harness;    ///< /sgp
   std::filesystem::path generated;  ///< /build/sgp
-  std::string id;                   ///< hash of names and command: what is not in the dependencies
+  std::string id{};                 ///< hash of names and command: what is not in the dependencies
   Overlay overlay{};                ///< files that are seen instead of the tree's
 };
 
@@ -46,6 +46,10 @@ class UnitCompiler {
  public:
   UnitCompiler(CompileSite site, const Context& context);
 
+  /// The overlay only changes the body of this function: units that do not have it are taken as
+  /// `unchanged` compiles them, which must outlive this.
+  void only_changes(const std::string& function, UnitCompiler& unchanged);
+
   [[nodiscard]] std::vector<CompiledUnit> compile(const std::vector<Unit>& units);
   [[nodiscard]] CompiledUnit compile(const Unit& unit);
 
@@ -68,6 +72,8 @@ class UnitCompiler {
 
   CompileSite site_;
   const Context& context_;
+  std::string function_;  ///< see only_changes(); empty: anything may have changed
+  UnitCompiler* unchanged_ = nullptr;
   std::mutex mutex_;
   std::map<std::string, std::string> hashes_;  ///< by path inside the sandbox
   int compiled_ = 0;

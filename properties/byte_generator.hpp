@@ -43,7 +43,8 @@ inline rc::Gen<Buffer> byte_buffer() {
       for (int b = 0; b < 8 && i < buffer.size(); ++b, word >>= 8)
         buffer[i++] = static_cast<std::uint8_t>(word);
     }
-    return rc::shrinkable::shrinkRecur(std::move(buffer), simpler_buffers);
+    return rc::shrinkable::shrinkRecur(std::move(buffer),
+                                       [](const Buffer& b) { return simpler_buffers(b); });
   });
 }
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -13,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -22,7 +22,7 @@
 namespace sgproof::properties {
 namespace {
 
-constexpr std::size_t kErrorLimit = 64 * 1024;
+constexpr std::size_t kErrorLimit = 64 << 10;
 constexpr int kSocketBuffer = 1 << 20;
 
 [[noreturn]] void fail(const char* identifier, const std::string& what, int error) {
@@ -56,7 +56,7 @@ bool poll_until(pollfd* fds, nfds_t count, std::chrono::steady_clock::time_point
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGPIPE, SIG_DFL);
+  (void)signal(SIGPIPE, SIG_DFL);
   char* environment[] = {nullptr};
   if (getppid() == parent && dup2(io, 0) == 0 && dup2(io, 1) == 1 && dup2(errors, 2) == 2)
     execve(arguments[0], arguments, environment);
@@ -121,7 +121,7 @@ Child::Child(const std::vector<std::string>& argv) {
   errors_write.reset();
   started_write.reset();
   int error = 0;
-  ssize_t n;
+  ssize_t n = 0;
   do n = read(started_read.get(), &error, sizeof(error));
   while (n < 0 && errno == EINTR);
   if (n == static_cast<ssize_t>(sizeof(error))) {
@@ -133,7 +133,7 @@ Child::Child(const std::vector<std::string>& argv) {
 Child::~Child() {
   try {
     end({});                // long past: no waiting
-  } catch (const Error&) {  // nothing left to do with it
+  } catch (const Error&) {  // ignored: nothing is left to do with it
   }
 }
 

@@ -60,8 +60,11 @@ class Campaign {
 
  private:
   [[nodiscard]] bool cancelled() const { return options_.cancelled && options_.cancelled(); }
+  [[nodiscard]] bool hung() const {
+    return options_.max_hangs != 0 && runner_.hangs() >= options_.max_hangs;
+  }
   [[nodiscard]] bool stopped() const {
-    return cancelled() || std::chrono::steady_clock::now() >= options_.deadline;
+    return cancelled() || hung() || std::chrono::steady_clock::now() >= options_.deadline;
   }
 
   /// Counts a run; the statement it violates that is still to be shrunk, if any.
@@ -211,7 +214,8 @@ class Campaign {
       std::uint64_t done = 0;
       while (done < options_.family_cases && !stopped()) {
         std::vector<sgp_scenario> batch{done == 0 ? family.shape : draw(family, random)};
-        const std::uint64_t many = std::min<std::uint64_t>(kBatch, options_.family_cases - done);
+        const std::uint64_t many = std::min<std::uint64_t>(
+            options_.max_hangs == 0 ? kBatch : options_.max_hangs, options_.family_cases - done);
         while (batch.size() < many) batch.push_back(draw(family, random));
         family_batch(family, batch, done);
         done += batch.size();
@@ -249,7 +253,9 @@ class Campaign {
           fmt::format("none of {} scenarios was legal and could be judged", result_.runs);
     } else if (stopped()) {
       result_.outcome = Outcome::Stopped;
-      result_.reason = cancelled() ? "cancelled" : "the time limit was reached";
+      result_.reason = cancelled() ? "cancelled"
+                       : hung()    ? "too many scenarios hang"
+                                   : "the time limit was reached";
     } else {
       result_.outcome = Outcome::Tested;
     }

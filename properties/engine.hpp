@@ -22,7 +22,10 @@ struct Options {
   std::uint64_t family_cases = 2000;  ///< random members of each family of model/families.hpp
   unsigned max_nents = 3;             ///< bound of the map families
   int max_size = 100;                 ///< RapidCheck's max_size
-  unsigned shrinks = 6;  ///< violations of one statement that are shrunk, in each of the two parts
+  /// Violations of one statement that are shrunk, in each of the two parts. With 0 there are no
+  /// findings, and `checks` says what was violated.
+  unsigned shrinks = 6;
+  std::uint64_t max_hangs = 0;  ///< stop after so many scenarios that hang; 0: do not
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::function<bool()> cancelled;  ///< asked between runs; empty: never
 };

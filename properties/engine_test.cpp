@@ -115,6 +115,19 @@ TEST(Engine, AHangIsAFinding) {
   EXPECT_TRUE(found);
 }
 
+TEST(Engine, StopsAfterHangs) {
+  Options options = few();
+  options.cases = 100'000'000;
+  options.shrinks = 0;
+  options.max_hangs = 2;
+  const Result result = run(SGPROOF_FAKE_HANGING_RUNNER, options, 20ms);
+  EXPECT_EQ(result.outcome, Outcome::Stopped);
+  EXPECT_EQ(result.reason, "too many scenarios hang");
+  EXPECT_TRUE(result.findings.empty());
+  EXPECT_TRUE(std::any_of(result.checks.begin(), result.checks.end(),
+                          [](const CheckCount& c) { return c.violated != 0; }));
+}
+
 TEST(Engine, StopsAtTheDeadlineAndWhenCancelled) {
   Options options = few();
   options.cases = 100'000'000;

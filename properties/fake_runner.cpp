@@ -3,9 +3,9 @@
 #include "properties/fake_runner.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -32,35 +32,34 @@ bool transfer(int fd, char* data, std::size_t size, bool writing) {
 }
 
 void misbehave(std::uint64_t how, sgp_report& report) {
-  using namespace sgproof::properties;
   auto* bytes = reinterpret_cast<char*>(&report);
   switch (how) {
-    case kFakeHang:
+    case sgproof::properties::kFakeHang:
       for (;;) pause();
-    case kFakeAbort:
-      raise(SIGABRT);
+    case sgproof::properties::kFakeAbort:
+      (void)raise(SIGABRT);
       break;
-    case kFakeKilled:
-      raise(SIGKILL);
+    case sgproof::properties::kFakeKilled:
+      (void)raise(SIGKILL);
       break;
-    case kFakeExit:
+    case sgproof::properties::kFakeExit:
       _exit(5);
-    case kFakeGarbage:
+    case sgproof::properties::kFakeGarbage:
       std::memset(&report, 0x5a, sizeof(report));
       transfer(1, bytes, sizeof(report), true);
       break;
-    case kFakeHalf:
+    case sgproof::properties::kFakeHalf:
       transfer(1, bytes, sizeof(report) / 2, true);
       _exit(0);
-    case kFakeHalfHang:
+    case sgproof::properties::kFakeHalfHang:
       transfer(1, bytes, sizeof(report) / 2, true);
       for (;;) pause();
-    case kFakeClose:
+    case sgproof::properties::kFakeClose:
       close(0);
       close(1);
       for (;;) pause();
-    case kFakeUnmodelled:
-      std::fputs("unmodelled: pci_read_config_word\n", stderr);
+    case sgproof::properties::kFakeUnmodelled:
+      (void)std::fputs("unmodelled: pci_read_config_word\n", stderr);
       report.status = SGP_STATUS_UNMODELLED;
       break;
     default:

@@ -146,7 +146,9 @@ NativeRun NativeRunner::ended(const sgp_scenario& scenario, bool timed_out) {
   run.text = timed_out ? fmt::format("hang: the run did not end within {} ms", deadline_.count())
                        : fmt::format("the run ended by signal {}", run.signal);
   run.report = stopped_report(scenario);
-  if (!attributing_) attribute(scenario, run);
+  if (attributing_) return run;
+  if (timed_out) ++hangs_;
+  attribute(scenario, run);
   return run;
 }
 

@@ -53,6 +53,8 @@ class NativeRunner {
   /// Functions without a body that the runs have reached.
   [[nodiscard]] const std::set<std::string>& unmodelled() const { return unmodelled_; }
   [[nodiscard]] std::uint64_t runs() const { return runs_; }
+  /// Scenarios that did not end in time, each counted once.
+  [[nodiscard]] std::uint64_t hangs() const { return hangs_; }
   /// How often a process was started.
   [[nodiscard]] std::uint64_t starts() const { return starts_; }
 
@@ -69,7 +71,7 @@ class NativeRunner {
   std::vector<std::string> argv_;
   std::chrono::milliseconds deadline_;
   std::unique_ptr<Child> child_;
-  std::uint64_t runs_ = 0, starts_ = 0, runs_of_child_ = 0;
+  std::uint64_t runs_ = 0, starts_ = 0, runs_of_child_ = 0, hangs_ = 0;
   bool attributing_ = false;
   std::set<std::string> unmodelled_;
   std::string last_errors_;

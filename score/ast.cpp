@@ -31,6 +31,8 @@ class Reader {
         (void)place(value.value("begin", Json()));
         f.file = file_;
         home_ = file_;
+        home_begin_ = value.value("/begin/offset"_json_pointer, std::size_t{0});
+        home_end_ = value.value("/end/offset"_json_pointer, std::size_t{0}) + 1;
         (void)place(value.value("end", Json()));
       }
       if (key == "inner")
@@ -88,8 +90,10 @@ class Reader {
     const auto end = place(json.value("end", Json()));
     if (!begin || !end || begin->file != home_ || end->file != home_) return;
     const Span span{begin->offset, end->offset + end->length};
-    if (span.begin >= span.end) return;
+    // an argument of a macro may be written in another macro's body
+    if (span.begin >= span.end || span.begin < home_begin_ || span.end > home_end_) return;
     s.written = span;
+    s.ends_in_macro = end->from_macro;
     if (!begin->from_macro && !end->from_macro) s.span = span;
   }
 
@@ -117,6 +121,7 @@ class Reader {
 
   const std::string& wanted_;
   std::string file_, home_;
+  std::size_t home_begin_ = 0, home_end_ = 0;  // of the function
 };
 
 }  // namespace

@@ -27,6 +27,7 @@ struct Syntax {
   bool prefix = true;           ///< of a unary operator
   std::optional<Span> span;     ///< absent: made by a macro's body, or in another file
   std::optional<Span> written;  ///< like span, and for what a macro made the macro's use
+  bool ends_in_macro = false;   ///< `written` ends with a macro's name; its arguments may follow
   std::vector<Syntax> children;
 };
 

@@ -40,12 +40,24 @@ json to_json(const Judged& j) {
   json claims = json::array();
   for (const auto& [invariant, clause] : j.claims) claims.push_back({invariant, clause});
   const Mutant& m = j.mutant;
-  return {{"id", m.id},           {"operator", m.op},       {"function", m.function},
-          {"file", m.file},       {"line", m.line},         {"begin", m.span.begin},
-          {"end", m.span.end},    {"text", m.text},         {"before", m.before},
-          {"after", m.after},     {"harmless", m.harmless}, {"fate", name_of(j.fate)},
-          {"engines", j.engines}, {"claims", claims},       {"reason", j.reason},
-          {"seconds", j.seconds}, {"stages", j.stages}};
+  return {{"id", m.id},
+          {"operator", m.op},
+          {"function", m.function},
+          {"file", m.file},
+          {"line", m.line},
+          {"last_line", m.last_line},
+          {"begin", m.span.begin},
+          {"end", m.span.end},
+          {"text", m.text},
+          {"before", m.before},
+          {"after", m.after},
+          {"harmless", m.harmless},
+          {"fate", name_of(j.fate)},
+          {"engines", j.engines},
+          {"claims", claims},
+          {"reason", j.reason},
+          {"seconds", j.seconds},
+          {"stages", j.stages}};
 }
 
 Judged judged_from_json(const json& v) {
@@ -56,6 +68,7 @@ Judged judged_from_json(const json& v) {
   v.at("function").get_to(m.function);
   v.at("file").get_to(m.file);
   v.at("line").get_to(m.line);
+  v.at("last_line").get_to(m.last_line);
   v.at("begin").get_to(m.span.begin);
   v.at("end").get_to(m.span.end);
   v.at("text").get_to(m.text);
@@ -69,7 +82,7 @@ Judged judged_from_json(const json& v) {
   for (const json& c : v.at("claims")) j.claims.emplace(c.at(0), c.at(1));
   const auto fate = v.at("fate").get<std::string>();
   for (const Fate f : {Fate::Inconclusive, Fate::Caught, Fate::Survived, Fate::Equivalent,
-                       Fate::SameCode, Fate::DoesNotCompile})
+                       Fate::NotExercised, Fate::SameCode, Fate::DoesNotCompile})
     if (fate == name_of(f)) {
       j.fate = f;
       return j;

@@ -18,6 +18,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// What a scenario needs is far below; a mutant that loops for ever costs this several times.
+constexpr auto kRunLimit = std::chrono::seconds(2);
+
 gate::ProveRequest proofs_of(const extract::Module& module, const JudgeOptions& options,
                              gate::History* history, const extract::Context& context) {
   gate::ProveRequest request;
@@ -44,28 +47,13 @@ std::set<std::string> changed_functions(const extract::Module& mutant,
   return names;
 }
 
-class MutantJudge {
+/// What is done with a mutant, and how long it took.
+class Stages {
  public:
-  MutantJudge(const Mutant& mutant, const Original& original, const JudgeOptions& options,
-              const extract::Context& context)
-      : original_(original), options_(options), context_(context) {
-    out_.mutant = mutant;
-  }
+  Stages(Judged judged, const extract::Context& context)
+      : context_(context), out_(std::move(judged)) {}
 
-  Judged run(const std::string& source) {
-    const auto start = Clock::now();
-    try {
-      decide(source);
-    } catch (const Error& e) {
-      if (context_.cancel.cancelled()) throw;
-      out_.fate = Fate::Inconclusive;
-      out_.reason = fmt::format("{}: {}", e.id(), e.what());
-    }
-    out_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    return std::move(out_);
-  }
-
- private:
+ protected:
   /// Runs a stage and notes how long it took.
   template <typename F>
   auto timed(const std::string& stage, const F& run) {
@@ -75,49 +63,52 @@ class MutantJudge {
     return result;
   }
 
-  void decide(const std::string& source) {
-    extract::Module module;
-    if (!compiled(source, module)) return;
-    if (same_code(module)) {
-      out_.fate = Fate::SameCode;
-      return;
+  /// Runs it all; what cannot be judged is inconclusive.
+  template <typename F>
+  void guarded(const F& run) {
+    const auto start = Clock::now();
+    try {
+      run();
+    } catch (const Error& e) {
+      if (context_.cancel.cancelled()) throw;
+      out_.fate = Fate::Inconclusive;
+      out_.reason = fmt::format("{}: {}", e.id(), e.what());
     }
-    gate::Subject subject = timed("native", [&] { return gate::subject_of(module, context_); });
-    std::vector<const model::Family*> small, large;
-    for (const model::Family* family : affected_families(module))
-      (family->nents == 1 || family->name.starts_with("enc-") ? small : large).push_back(family);
-    if (options_.tests) timed("test", [&] { return caught_by_tests(subject); });
-    if (options_.proofs) timed("prove", [&] { return caught_by_proofs(subject, module, small); });
-    if (out_.fate == Fate::Caught) {
-      out_.reason.clear();
-      return;
-    }
-    // What small families do not notice is most often the same as the original. Where that is
-    // proved on all families, what was proved of the original holds and need not be proved again.
-    const auto same = [&] {
-      return timed("equivalence",
-                   [&] { return equivalent(module, small) && equivalent(module, large); });
-    };
-    const bool shown = options_.proofs && out_.reason.empty();
-    if (shown && same()) {
-      out_.fate = Fate::Equivalent;
-      return;
-    }
-    const std::string different = std::exchange(out_.reason, shown ? "" : out_.reason);
-    if (options_.proofs &&
-        timed("prove lists", [&] { return caught_by_proofs(subject, module, large); }))
-      return;
-    if (!out_.reason.empty()) return;  // inconclusive
-    out_.fate = !options_.proofs && same() ? Fate::Equivalent : Fate::Survived;
-    if (options_.proofs) out_.reason = different;
+    out_.seconds += std::chrono::duration<double>(Clock::now() - start).count();
   }
 
+  const extract::Context& context_;
+  Judged out_;
+};
+
+class MutantCompiler : Stages {
+ public:
+  MutantCompiler(const Mutant& mutant, const Original& original, const JudgeOptions& options,
+                 const extract::Context& context)
+      : Stages({}, context), original_(original), options_(options) {
+    out_.mutant = mutant;
+  }
+
+  Compiled run(const std::string& source) {
+    std::optional<extract::Module> module;
+    guarded([&] {
+      extract::Module made;
+      if (!compiled(source, made)) return;
+      if (made.facts == original_.module.facts && made.code_hash == original_.module.code_hash)
+        out_.fate = Fate::SameCode;
+      else
+        module = std::move(made);
+    });
+    return {std::move(out_), std::move(module)};
+  }
+
+ private:
   bool compiled(const std::string& source, extract::Module& module) {
     try {
       module = timed("compile", [&] {
         return extract::extract_variant(original_.tree,
                                         {{out_.mutant.file, mutated(out_.mutant, source)}},
-                                        options_.config, {}, context_);
+                                        options_.config, {}, context_, out_.mutant.function);
       });
       return true;
     } catch (const Error& e) {
@@ -128,12 +119,72 @@ class MutantJudge {
     }
   }
 
+  const Original& original_;
+  const JudgeOptions& options_;
+};
+
+class MutantJudge : Stages {
+ public:
+  MutantJudge(Judged judged, const Original& original, const JudgeOptions& options,
+              const extract::Context& context)
+      : Stages(std::move(judged), context), original_(original), options_(options) {}
+
+  Judged run(const extract::Module& module, bool proved_same) {
+    guarded([&] { proved_same ? same(module) : decide(module); });
+    return std::move(out_);
+  }
+
+ private:
+  void decide(const extract::Module& module) {
+    gate::Subject subject =
+        timed("native", [&] { return gate::subject_of(module, context_, kRunLimit); });
+    std::vector<const model::Family*> small, large;
+    for (const model::Family* family : affected_families(module))
+      (family->nents == 1 || family->name.starts_with("enc-") ? small : large).push_back(family);
+    if (options_.tests) timed("test", [&] { return caught_by_tests(subject); });
+    if (options_.proofs) timed("prove", [&] { return caught_by_proofs(subject, module, small); });
+    if (out_.fate == Fate::Caught) {
+      out_.reason.clear();
+      return;
+    }
+    if (same_code(module)) {
+      out_.fate = Fate::SameCode;
+      out_.reason.clear();
+      return;
+    }
+    // What small families do not notice is most often the same as the original. Where that is
+    // proved on all families, what was proved of the original holds and need not be proved again.
+    const auto shown_same = [&] {
+      return timed("equivalence",
+                   [&] { return equivalent(module, small) && equivalent(module, large); });
+    };
+    const bool shown = options_.proofs && out_.reason.empty();
+    if (shown && shown_same()) return same(module);
+    const std::string different = std::exchange(out_.reason, shown ? "" : out_.reason);
+    if (options_.proofs &&
+        timed("prove lists", [&] { return caught_by_proofs(subject, module, large); }))
+      return;
+    if (!out_.reason.empty()) return;  // inconclusive
+    if (!options_.proofs && shown_same()) return same(module);
+    out_.fate = Fate::Survived;
+    if (options_.proofs) out_.reason = different;
+  }
+
+  /// What an optimizing compiler makes the same is the same, whatever the scenarios exercise.
   bool same_code(const extract::Module& module) {
-    if (module.facts != original_.module.facts) return false;
-    if (module.code_hash == original_.module.code_hash) return true;
-    return timed("optimize", [&] {
-      return extract::optimized_hash(module.bitcode, module.entries) == original_.optimized;
-    });
+    return module.facts == original_.module.facts && timed("optimize", [&] {
+             return extract::optimized_hash(module.bitcode, module.entries) == original_.optimized;
+           });
+  }
+
+  /// The mutant is proved to do the same.
+  void same(const extract::Module& module) {
+    const Mutant& m = out_.mutant;
+    const std::string why = original_.exercised.why_not(m.file, m.line, m.last_line);
+    out_.fate = why.empty()         ? Fate::Equivalent
+                : same_code(module) ? Fate::SameCode
+                                    : Fate::NotExercised;
+    out_.reason = out_.fate == Fate::NotExercised ? why : "";
   }
 
   /// Families that enter something which has changed: the others run the same code.
@@ -201,12 +252,14 @@ class MutantJudge {
   }
 
   bool caught_by_tests(gate::Subject& subject) {
-    const auto result =
-        gate::run_tests(subject, {options_.seed, options_.cases, options_.max_nents,
-                                  Clock::now() + std::chrono::seconds(60), context_.cancel});
-    for (const auto& f : result.findings) {
-      const Claim name{f.violation.id.invariant, f.violation.id.clause};
-      if (!ignored(name)) out_.claims.insert(name);
+    gate::TestRequest request{options_.seed, options_.cases, options_.max_nents,
+                              Clock::now() + std::chrono::seconds(60), context_.cancel};
+    request.shrinks = 0;
+    request.max_hangs = 2;
+    const auto result = gate::run_tests(subject, request);
+    for (const auto& c : result.checks) {
+      const Claim name{c.id.invariant, c.id.clause};
+      if (c.violated != 0 && !ignored(name)) out_.claims.insert(name);
     }
     return !out_.claims.empty() && caught("properties");
   }
@@ -230,10 +283,8 @@ class MutantJudge {
     return original_.violated.count(claim) != 0 || options_.emptied.count(claim.first) != 0;
   }
 
-  Judged out_;
   const Original& original_;
   const JudgeOptions& options_;
-  const extract::Context& context_;
 };
 
 }  // namespace
@@ -246,6 +297,8 @@ const char* name_of(Fate fate) {
       return "survived";
     case Fate::Equivalent:
       return "equivalent";
+    case Fate::NotExercised:
+      return "not-exercised";
     case Fate::SameCode:
       return "same-code";
     case Fate::DoesNotCompile:
@@ -273,12 +326,19 @@ Original original_of(const extract::Tree& tree, const JudgeOptions& options, gat
                   fmt::format("family {} is inconclusive on the tree itself: {}", family.name,
                               result.problems.empty() ? "" : result.problems.front()));
   }
+  out.exercised = Exercised(out.module, out.families);
   return out;
 }
 
-Judged judge(const Mutant& mutant, const std::string& source, const Original& original,
+Compiled compile(const Mutant& mutant, const std::string& source, const Original& original,
+                 const JudgeOptions& options, const extract::Context& context) {
+  return MutantCompiler(mutant, original, options, context).run(source);
+}
+
+Judged judge(const Compiled& mutant, bool proved_same, const Original& original,
              const JudgeOptions& options, const extract::Context& context) {
-  return MutantJudge(mutant, original, options, context).run(source);
+  if (!mutant.module) return mutant.judged;
+  return MutantJudge(mutant.judged, original, options, context).run(*mutant.module, proved_same);
 }
 
 }  // namespace sgproof::score

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "gate/history.hpp"
 #include "gate/prove_stage.hpp"
 #include "kernel-extract/extract.hpp"
+#include "score/exercised.hpp"
 #include "score/mutants.hpp"
 
 namespace sgproof::score {
@@ -19,7 +21,8 @@ enum class Fate : std::uint8_t {
   Caught,            ///< a finding, executed again natively
   Survived,          ///< the gate would pass it
   Equivalent,        ///< proved to do the same on all legal inputs of the proofs
-  SameCode,          ///< compiles to the same code
+  NotExercised,      ///< likewise, but in code, or behind a condition, that no scenario exercises
+  SameCode,          ///< compiles to the same code, unoptimised or optimised
   DoesNotCompile,
 };
 [[nodiscard]] const char* name_of(Fate fate);
@@ -43,6 +46,7 @@ struct Original {
   std::string optimized;                      ///< hash of its code
   std::vector<gate::FamilyOutcome> families;  ///< its proofs
   std::set<Claim> violated;                   ///< already there; does not count as caught
+  Exercised exercised;
 };
 
 struct JudgeOptions {
@@ -55,10 +59,22 @@ struct JudgeOptions {
   std::set<std::string> emptied;  ///< invariants that are ignored: what are they worth?
 };
 
+/// A mutant whose code is there, or whose fate is already decided.
+struct Compiled {
+  Judged judged;
+  std::optional<extract::Module>
+      module;  ///< absent: does not compile, or compiles to the same code
+};
+
 /// `source` is the content of the mutant's file in the original.
-[[nodiscard]] Judged judge(const Mutant& mutant, const std::string& source,
-                           const Original& original, const JudgeOptions& options,
-                           const extract::Context& context);
+[[nodiscard]] Compiled compile(const Mutant& mutant, const std::string& source,
+                               const Original& original, const JudgeOptions& options,
+                               const extract::Context& context);
+
+/// Decides the fate of a mutant that compiles to other code. `proved_same`: on all legal inputs it
+/// is already proved to do what the original does.
+[[nodiscard]] Judged judge(const Compiled& mutant, bool proved_same, const Original& original,
+                           const JudgeOptions& options, const extract::Context& context);
 
 /// The proofs of a tree without change.
 [[nodiscard]] Original original_of(const extract::Tree& tree, const JudgeOptions& options,

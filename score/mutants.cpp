@@ -59,6 +59,9 @@ class Mutator {
     m.line =
         1 + static_cast<int>(std::count(
                 source_.begin(), source_.begin() + static_cast<std::ptrdiff_t>(span.begin), '\n'));
+    m.last_line = m.line + static_cast<int>(std::count(
+                               source_.begin() + static_cast<std::ptrdiff_t>(span.begin),
+                               source_.begin() + static_cast<std::ptrdiff_t>(span.end), '\n'));
     m.span = span;
     m.text = text;
     const auto line_begin = source_.rfind('\n', span.begin == 0 ? 0 : span.begin - 1);
@@ -133,7 +136,8 @@ class FunctionMutator {
     expression(s);
     conditions(s);
     if (s.kind == "CompoundStmt")
-      for (const Syntax& c : s.children) statement(c);
+      for (const Syntax& c : s.children)
+        if (c.written != s.written) statement(c);  // else both are the same use of a macro
     if (s.kind == "IfStmt" || s.kind == "ForStmt" || s.kind == "WhileStmt")
       if (!s.children.empty()) branch(s);
     for (const Syntax& c : s.children) walk(c);
@@ -164,7 +168,8 @@ class FunctionMutator {
         {"+", "+"},   {"*", "*"}, {"&", "&"}, {"|", "|"},   {"^", "^"},  {"==", "=="},
         {"!=", "!="}, {"<", ">"}, {">", "<"}, {"<=", ">="}, {">=", "<="}};
     const auto it = kMirrored.find(s.opcode);
-    if (!s.span || it == kMirrored.end() || acts(s)) return;
+    if (!s.span || it == kMirrored.end() || acts(s) || !s.children[0].span || !s.children[1].span)
+      return;
     out_.harmless("exchange operands", *s.span,
                   "((" + out_.text(*s.children[1].span) + ") " + it->second + " (" +
                       out_.text(*s.children[0].span) + "))");
@@ -179,9 +184,9 @@ class FunctionMutator {
   }
 
   void binary(const Syntax& s) {
-    if (s.children.size() != 2 || !s.children[0].span || !s.children[1].span) return;
+    if (s.children.size() != 2 || !s.children[0].written || !s.children[1].written) return;
     exchanged(s);
-    const Span between{s.children[0].span->end, s.children[1].span->begin};
+    const Span between{s.children[0].written->end, s.children[1].written->begin};
     if (between.begin >= between.end) return;
     const auto at = out_.text(between).find(s.opcode);
     if (at == std::string::npos) return;
@@ -190,7 +195,7 @@ class FunctionMutator {
     for (auto it = first; it != last; ++it) out_.put("operator", token, it->second);
     // a mask or an addend that is not there
     if (s.span && (s.opcode == "&" || s.opcode == "|" || s.opcode == "+" || s.opcode == "-"))
-      out_.put("drop operand", *s.span, out_.text(*s.children[0].span));
+      out_.put("drop operand", *s.span, out_.text(*s.children[0].written));
   }
 
   void unary(const Syntax& s) {
@@ -250,6 +255,7 @@ class FunctionMutator {
     if (s.kind != "IfStmt" && s.kind != "ConditionalOperator" && !loop) return;
     if (s.children.empty() || !s.children.front().written) return;
     const Syntax& c = s.children.front();
+    if (c.written == s.written) return;  // both are the same use of a macro
     const Span span = *c.written;
     out_.put("negate condition", span, fmt::format("(!({}))", out_.text(span)));
     out_.harmless("negate twice", span, fmt::format("(!!({}))", out_.text(span)));
@@ -298,6 +304,38 @@ class FunctionMutator {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> members_;
 };
 
+/// Behind the parenthesis that closes the one at `open`.
+std::size_t closed(const std::string& source, std::size_t open) {
+  unsigned depth = 0;
+  char quote = 0;
+  for (std::size_t i = open; i < source.size(); ++i) {
+    const char c = source[i];
+    if (quote != 0) {
+      if (c == '\\')
+        ++i;
+      else if (c == quote)
+        quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')' && --depth == 0) {
+      return i + 1;
+    }
+  }
+  return std::string::npos;
+}
+
+/// To clang the use of a macro is its name: the arguments are added.
+void include_arguments(Syntax& s, const std::string& source) {
+  if (s.written && s.ends_in_macro) {
+    const auto open = source.find_first_not_of(" \t\n", s.written->end);
+    if (open != std::string::npos && source[open] == '(')
+      if (const auto end = closed(source, open); end != std::string::npos) s.written->end = end;
+  }
+  for (Syntax& child : s.children) include_arguments(child, source);
+}
+
 void in_order(std::vector<Mutant>& mutants) {
   std::stable_sort(mutants.begin(), mutants.end(),
                    [](const Mutant& a, const Mutant& b) { return a.span.begin < b.span.begin; });
@@ -307,8 +345,10 @@ void in_order(std::vector<Mutant>& mutants) {
 
 std::vector<Mutant> mutants_of(const FunctionSyntax& function, const std::string& source,
                                const std::string& file) {
+  FunctionSyntax whole = function;
+  include_arguments(whole.body, source);
   Mutator out(function.name, source, file);
-  FunctionMutator(function, out).run();
+  FunctionMutator(whole, out).run();
   in_order(out.out);
   return std::move(out.out);
 }

@@ -17,6 +17,7 @@ struct Mutant {
   std::string function;   ///< in which it is; empty for a macro
   std::string file;       ///< relative to the tree
   int line = 0;           ///< of the first byte that changes, from 1
+  int last_line = 0;      ///< of the last
   Span span;              ///< bytes of the file that are replaced
   std::string text;       ///< what replaces them
   std::string before;     ///< the source line as it was, without the blanks around it

@@ -23,7 +23,21 @@ typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef signed char s8;
 struct entry { unsigned int offset, length; u64 address; };
+#define FLAG(n) (1 << (n))
+#define SMALL 1
+#define BOTH (SMALL | FLAG(1))
+#define FAIL_ON(condition) ({ int failed = !!(condition); failed; })
+#define LOG(text, ...) note(sizeof(text), ##__VA_ARGS__)
 void note(u64 a, u64 b);
+int macros(struct entry *e, int flags)
+{
+	if (flags & FLAG(3))
+		LOG("a ) in \"text\"", e->length);
+	if (FAIL_ON(flags == FLAG (4) || flags & BOTH))
+		return -EINVAL;
+	e->length = flags | SMALL;
+	return FLAG(2);
+}
 int function(struct entry *e, u64 base, u64 size, int flags)
 {
 	u64 end = base + size;
@@ -56,6 +70,20 @@ class MutantsTest : public ::testing::Test {
   testing::CFile file;
   std::vector<Mutant> mutants;
 };
+
+TEST_F(MutantsTest, OfMacrosAreOfTheirWholeUse) {
+  std::set<std::string> lines;
+  for (const Mutant& m : mutants_of(file.syntax("macros"), kCode, "code.c")) {
+    lines.insert(m.after);
+    testing::CFile changed(mutated(m, kCode));
+    EXPECT_TRUE(changed.clang({}).ok()) << m.op << ": " << m.after;
+  }
+  EXPECT_THAT(
+      lines, IsSupersetOf({"if (flags | FLAG(3))", "if ((!(flags & FLAG(3))))", "do { } while (0);",
+                           "if ((!(FAIL_ON(flags == FLAG (4) || flags & BOTH))))",
+                           "if (FAIL_ON(flags == FLAG (0) || flags & BOTH))",
+                           "e->length = flags & SMALL;"}));
+}
 
 TEST_F(MutantsTest, EveryKindIsThere) {
   EXPECT_THAT(

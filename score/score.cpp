@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <thread>
 
 #include "gate/report/atomic_file.hpp"
 #include "gate/session.hpp"
@@ -18,6 +17,8 @@
 #include "kernel-extract/hash.hpp"
 #include "kernel-extract/syntax_dump.hpp"
 #include "model/error.hpp"
+#include "score/parallel.hpp"
+#include "score/side_by_side.hpp"
 
 namespace sgproof::score {
 namespace {
@@ -33,6 +34,9 @@ const std::map<std::string, std::string> kFiles = {
 
 const std::vector<std::string> kMacros = {"SG_CHAIN", "SG_END", "SG_DMA_BUS_ADDRESS",
                                           "SG_PAGE_LINK_MASK"};
+
+/// Mutants that are compared with the original in one run of it.
+constexpr std::size_t kBatch = 48;
 
 class Score {
  public:
@@ -58,19 +62,21 @@ class Score {
         options_.series.empty() ? std::nullopt : std::optional<std::string>(options_.series),
         context_);
     original_ = original_of(source.subject(), judging_, &history_, context_);
-    const auto mutants = sampled(all_mutants());
-    progress_.line(fmt::format("{} mutants to judge", mutants.size()));
+    auto all = all_mutants();
+    const std::size_t count = all.size();
+    const auto mutants = sampled(std::move(all));
+    progress_.line(fmt::format("{} of {} mutants to judge", mutants.size(), count));
     load_earlier();
     judge_all(mutants);
-    std::vector<Judged> all;
+    std::vector<Judged> judged;
     for (const Mutant& m : mutants)
-      if (const auto it = done_.find(m.id); it != done_.end()) all.push_back(it->second);
-    write(all);
-    std::cout << score_text(all, claims()) << std::flush;
-    const Figures f = figures_of(all);
+      if (const auto it = done_.find(m.id); it != done_.end()) judged.push_back(it->second);
+    write(judged);
+    std::cout << score_text(judged, claims()) << std::flush;
+    const Figures f = figures_of(judged);
     const bool any = f.fates.count(Fate::Caught) != 0 || f.fates.count(Fate::Survived) != 0;
     if (!f.alarms.empty()) return 1;
-    return any && all.size() == mutants.size() ? 0 : 3;
+    return any && judged.size() == mutants.size() ? 0 : 3;
   }
 
  private:
@@ -101,20 +107,28 @@ class Score {
   }
 
   std::vector<Mutant> all_mutants() {
-    std::vector<Mutant> all;
+    std::vector<std::pair<std::string, std::string>> places;  // file, function
     for (const auto& [file, names] : targets()) {
-      const std::string& content = sources_[file] = extract::read_file(original_.tree.path / file);
-      for (const std::string& name : names) {
-        cancel_.check("mutate");
-        const auto dump =
-            extract::dump_syntax(original_.tree, options_.config, kFiles.at(file), name, context_);
-        for (const FunctionSyntax& function : read_syntax(dump, name))
-          if (function.file.ends_with("/" + file) || function.file.ends_with(file))
-            for (Mutant& m : mutants_of(function, content, file)) all.push_back(std::move(m));
-      }
-      if (file.ends_with("scatterlist.h") && options_.functions.empty())
-        for (Mutant& m : mutants_of_macros(kMacros, content, file)) all.push_back(std::move(m));
+      sources_[file] = extract::read_file(original_.tree.path / file);
+      for (const std::string& name : names) places.emplace_back(file, name);
     }
+    std::vector<std::vector<Mutant>> found(places.size());
+    for_each_index(places.size(), options_.jobs, [&](std::size_t i) {
+      cancel_.check("mutate");
+      const auto& [file, name] = places[i];
+      const auto dump =
+          extract::dump_syntax(original_.tree, options_.config, kFiles.at(file), name, context_);
+      for (const FunctionSyntax& function : read_syntax(dump, name))
+        if (function.file.ends_with("/" + file) || function.file.ends_with(file))
+          found[i] = mutants_of(function, sources_.at(file), file);
+    });
+    std::vector<Mutant> all;
+    for (auto& mutants : found)
+      for (Mutant& m : mutants) all.push_back(std::move(m));
+    static const std::string kEncoding = "include/linux/scatterlist.h";
+    if (options_.functions.empty() && sources_.count(kEncoding) != 0)
+      for (Mutant& m : mutants_of_macros(kMacros, sources_.at(kEncoding), kEncoding))
+        all.push_back(std::move(m));
     return all;
   }
 
@@ -163,7 +177,7 @@ class Score {
       try {
         Judged j = judged_from_json(parsed);
         done_[j.mutant.id] = std::move(j);
-      } catch (const nlohmann::json::exception&) {
+      } catch (const nlohmann::json::exception&) {  // ignored: it is judged again
       }
     }
   }
@@ -175,37 +189,51 @@ class Score {
     if (!log)
       throw Error(ErrorKind::Input, "SGP-E0704", "score", "cannot be written")
           .at(log_in(options_.out).string());
-    std::atomic<std::size_t> next{0};
-    std::size_t count = done_.size();
-    std::exception_ptr failure;
-    const auto work = [&] {
-      for (std::size_t i = next++; i < mutants.size(); i = next++) {
-        {
-          const std::scoped_lock lock(mutex_);
-          if (done_.count(mutants[i].id) != 0 || failure) continue;
-        }
-        try {
-          Judged j = judge(mutants[i], sources_.at(mutants[i].file), original_, judging_, context_);
-          const std::scoped_lock lock(mutex_);
-          auto json = to_json(j);
-          json["run"] = identity();
-          log << json.dump() << "\n" << std::flush;
-          progress_.stage(fmt::format("{}/{} {} {}:{} {}", ++count, mutants.size(), name_of(j.fate),
-                                      j.mutant.file, j.mutant.line, j.mutant.op),
-                          j.seconds);
-          done_[j.mutant.id] = std::move(j);
-        } catch (...) {
-          const std::scoped_lock lock(mutex_);
-          failure = std::current_exception();
-        }
-      }
+    std::vector<const Mutant*> open;
+    for (const Mutant& m : mutants)
+      if (done_.count(m.id) == 0) open.push_back(&m);
+    const auto keep = [&](Judged judged) {
+      const std::scoped_lock lock(mutex_);
+      auto json = to_json(judged);
+      json["run"] = identity();
+      log << json.dump() << "\n" << std::flush;
+      const Mutant& m = judged.mutant;
+      progress_.stage(fmt::format("{}/{} {} {}:{} {}", done_.size() + 1, mutants.size(),
+                                  name_of(judged.fate), m.file, m.line, m.op),
+                      judged.seconds);
+      done_[m.id] = std::move(judged);
     };
-    {
-      std::vector<std::jthread> threads;
-      for (unsigned t = 1; t < std::max(1U, options_.jobs); ++t) threads.emplace_back(work);
-      work();
-    }
-    if (failure) std::rethrow_exception(failure);
+    for (std::size_t from = 0; from < open.size(); from += kBatch)
+      judge_batch(
+          {open.begin() + static_cast<std::ptrdiff_t>(from),
+           open.begin() + static_cast<std::ptrdiff_t>(std::min(from + kBatch, open.size()))},
+          keep);
+  }
+
+  /// Compiles them, shows with one symbolic run of each family which do the same as the original,
+  /// and judges the others one by one.
+  template <typename Keep>
+  void judge_batch(const std::vector<const Mutant*>& batch, const Keep& keep) {
+    std::vector<Compiled> compiled(batch.size());
+    for_each_index(batch.size(), options_.jobs, [&](std::size_t i) {
+      cancel_.check("score");
+      compiled[i] = compile(*batch[i], sources_.at(batch[i]->file), original_, judging_, context_);
+      if (!compiled[i].module) keep(compiled[i].judged);
+    });
+    std::erase_if(compiled, [](const Compiled& c) { return !c.module; });
+    std::vector<const extract::Module*> modules;
+    for (const Compiled& c : compiled) modules.push_back(&*c.module);
+    const auto start = std::chrono::steady_clock::now();
+    const auto same =
+        side_by_side({original_.module, original_.families, judging_.max_nents, options_.jobs},
+                     modules, context_);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    if (!modules.empty())
+      progress_.stage(fmt::format("{} mutants beside the original", modules.size()), taken.count());
+    for_each_index(compiled.size(), options_.jobs, [&](std::size_t i) {
+      cancel_.check("score");
+      keep(judge(compiled[i], same[i].proved, original_, judging_, context_));
+    });
   }
 
   void write(const std::vector<Judged>& all) const {

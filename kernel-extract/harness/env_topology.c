@@ -25,9 +25,12 @@ struct pci_dev *sgp_client(unsigned int device)
 	return &sgp_client_dev[device];
 }
 
+/* drivers/pci/host-bridge.c */
 struct pci_host_bridge *pci_find_host_bridge(struct pci_bus *bus)
 {
-	return &sgp_host_bridge;
+	while (bus->parent)
+		bus = bus->parent;
+	return to_pci_host_bridge(bus->bridge);
 }
 
 /* Objects live as long as the run: reference counts are not observed here. */
@@ -83,6 +86,7 @@ void sgp_build_topology(const struct sgp_world *world)
 	unsigned int i;
 
 	sgp_build_bus(&sgp_root_bus, NULL, NULL, 0);
+	sgp_root_bus.bridge = &sgp_host_bridge.dev;
 	sgp_host_bridge.bus = &sgp_root_bus;
 	for (i = 0; i < 2; i++) {
 		sgp_build_pci_dev(&sgp_root_port[i], &sgp_root_bus, PCI_DEVFN(i + 1, 0));

@@ -45,7 +45,8 @@ void enc1(const Trace<D>& t, Judge<D>& j) {
 template <class D>
 void enc2(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
-  const auto zero = d.word(0), one = d.word(1), always = d.boolean(true);
+  const auto zero = d.word(0), one = d.word(1);
+  const auto always = d.boolean(true);
   const bool has_bus = t.facts->has_bus_mark();
   for (unsigned s = 1; s < t.steps.size(); ++s) {
     const Step<D>& op = t.steps[s];

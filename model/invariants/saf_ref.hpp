@@ -50,7 +50,8 @@ void saf(const Trace<D>& t, Judge<D>& j) {
 template <class D>
 void ref1(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
-  const auto zero = d.word(0), always = d.boolean(true);
+  const auto zero = d.word(0);
+  const auto always = d.boolean(true);
   for (unsigned s = 0; s < t.steps.size(); ++s) {
     const Step<D>& op = t.steps[s];
     for (unsigned i = 0; i < t.nents && !op.entries.empty(); ++i) {

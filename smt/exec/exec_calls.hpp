@@ -96,15 +96,15 @@ bool Executor<D>::call(S& state, const llvm::CallBase& call) {
       if (dispatch(next, *live[i].second)) enqueue(std::move(next));
     } catch (const Stop& stop) {
       end_inconclusive(next, stop.reason, stop.text);
-    } catch (const Dead&) {
+    } catch (const Dead&) {  // ignored: no input takes this path
     }
   }
   return false;
 }
 
 template <class D>
-bool Executor<D>::enter(S& state, const llvm::CallBase& call, const llvm::Function& fn,
-                        std::vector<V> args) {
+bool Executor<D>::push_frame(S& state, const llvm::CallBase& call, const llvm::Function& fn,
+                             std::vector<V> args) {
   if (state.frames.size() >= options_.recursion_limit)
     throw Stop{Inconclusive::RecursionLimit, "too many nested calls at " + fn.getName().str()};
   // Further arguments of a variadic function can only be read by va_start, which is not modelled

@@ -85,7 +85,7 @@ bool Executor<D>::split(S& state, const llvm::Instruction& inst,
       if (go(next, live[i].to)) enqueue(std::move(next));
     } catch (const Stop& stop) {
       end_inconclusive(next, stop.reason, stop.text);
-    } catch (const Dead&) {
+    } catch (const Dead&) {  // ignored: no input takes this path
     }
   }
   return false;

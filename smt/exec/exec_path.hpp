@@ -94,9 +94,13 @@ std::string Executor<D>::place(const S& state) const {
 }
 
 template <class D>
-typename D::Bv Executor<D>::fresh(const S& state, const std::string& kind, const std::string& name,
+typename D::Bv Executor<D>::fresh(S& state, const std::string& kind, const std::string& name,
                                   unsigned width, std::uint64_t id) {
-  const std::string full = name + "@" + place(state);
+  // Versions of a function are at other places; what the environment answers is numbered instead.
+  const std::string full = symbols_from_.empty()
+                               ? name + "@" + place(state)
+                               : name + ":" + std::to_string(width) + "@" + symbols_from_ + "#" +
+                                     std::to_string(state.answers++);
   if (symbol_index_.try_emplace(full, symbols_.size()).second)
     symbols_.push_back({full, kind, id, width, here(state)});
   return domain_.fresh(full, width);

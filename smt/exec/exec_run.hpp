@@ -36,6 +36,10 @@ Result<D> Executor<D>::run(const std::string& function, const std::vector<Bv>& a
   waiting_.clear();
   sides_.clear();
   out_of_time_ = false;
+  floor_ = 0;
+  variant_.reset();
+  symbols_from_.clear();
+  result_.differences.assign(options_.variants, {});
   for (auto& [fn, p] : infos_)
     if (p) std::fill(p->executed.begin(), p->executed.end(), 0);
   const llvm::Function* fn = module_.getFunction(function);
@@ -104,6 +108,7 @@ void Executor<D>::drive() {
       return;
     }
     auto first = waiting_.begin();
+    if (first->second.frames.size() <= floor_) return;  // all have returned
     S state = std::move(first->second);
     waiting_.erase(first);
     advance(std::move(state));
@@ -130,6 +135,7 @@ void Executor<D>::advance(S state) {
       note_executed(*f.fn, inst);
       const std::size_t depth = state.frames.size();
       if (!step(state, inst)) return;
+      if (state.frames.size() <= floor_) return enqueue(std::move(state));
       // A new block or a return is a place where others may arrive as well.
       const bool jumped = inst.isTerminator() && state.frames.size() <= depth;
       if (jumped && !waiting_.empty()) {
@@ -140,7 +146,7 @@ void Executor<D>::advance(S state) {
   } catch (const Stop& stop) {
     const bool late = domain_.expired() && stop.reason == Inconclusive::SolverUnknown;
     end_inconclusive(state, late ? Inconclusive::Deadline : stop.reason, stop.text);
-  } catch (const Dead&) {
+  } catch (const Dead&) {  // ignored: no input takes this path
   }
 }
 

@@ -88,6 +88,12 @@ enum class CallPolicy : std::uint8_t {
   Refuse,    ///< path ends as Inconclusive::MissingFunction
 };
 
+/// Another version of a function, of the variant of the program with that number.
+struct Alternative {
+  const llvm::Function* function = nullptr;
+  std::size_t variant = 0;
+};
+
 struct Options {
   bool merge = true;                      ///< merge states at joins
   unsigned loop_bound = 64;               ///< iterations of one loop within one activation
@@ -100,6 +106,10 @@ struct Options {
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::function<CallPolicy(const llvm::Function&)> policy;  ///< default: Havoc
   bool trace = false;  ///< keep executed lines in order (single-path runs)
+  /// Functions that are compared with other versions of them at each call, see exec_compare.hpp.
+  std::map<const llvm::Function*, std::vector<Alternative>> alternatives;
+  std::size_t variants = 0;                       ///< numbers of variants are smaller
+  std::chrono::milliseconds compare_limit{2000};  ///< for one version at one call
 };
 
 template <class Domain>
@@ -109,6 +119,8 @@ struct Result {
   Coverage coverage;
   RunStats stats;
   std::vector<Location> trace;  ///< with Options::trace
+  /// One per variant: where it was not shown to do the same; empty: it was, at every call.
+  std::vector<std::string> differences;
   [[nodiscard]] std::size_t count(EndKind k) const {
     return static_cast<std::size_t>(
         std::count_if(ends.begin(), ends.end(), [&](const End<Bv>& e) { return e.kind == k; }));
@@ -218,7 +230,7 @@ class Executor {
   void restrict_to(S& state, const Bv& c);
   Bv observe(S& state, const V& v, const std::string& what);
   void observe_all(S& state, const V& v, const std::string& what);
-  Bv fresh(const S& state, const std::string& kind, const std::string& name, unsigned width,
+  Bv fresh(S& state, const std::string& kind, const std::string& name, unsigned width,
            std::uint64_t id = 0);
   [[nodiscard]] std::string place(const S& state) const;
 
@@ -277,7 +289,8 @@ class Executor {
 
   // exec_calls.hpp
   bool call(S& state, const llvm::CallBase& call);
-  bool enter(S& state, const llvm::CallBase& call, const llvm::Function& fn, std::vector<V> args);
+  bool push_frame(S& state, const llvm::CallBase& call, const llvm::Function& fn,
+                  std::vector<V> args);
   bool environment(S& state, const llvm::CallBase& call, const llvm::Function& fn);
   void external(S& state, const llvm::CallBase& call, const llvm::Function& fn,
                 const std::vector<V>& args);
@@ -287,6 +300,22 @@ class Executor {
   void push_event(S& state, const Bv& kind, const std::array<Bv, 5>& payload,
                   const std::string& text);
   std::vector<V> arguments(S& state, const llvm::CallBase& call, const llvm::Function* fn);
+
+  // exec_compare.hpp
+  /// What a call came to: the states in which it has returned, and what ended on the way.
+  struct CallOutcome {
+    std::vector<S> returned;
+    std::vector<End<Bv>> ends;
+  };
+  struct Aside;
+  bool enter(S& state, const llvm::CallBase& call, const llvm::Function& fn, std::vector<V> args);
+  CallOutcome run_call(S state, const llvm::CallBase& call, const llvm::Function& fn,
+                       const std::vector<V>& args);
+  std::string difference(const Alternative& version, const S& state, const CallOutcome& original,
+                         const llvm::CallBase& call, const std::vector<V>& args);
+  std::string compare_outcomes(const S& state, const CallOutcome& a, const CallOutcome& b,
+                               const llvm::CallBase& call);
+  Bv memory_differs(const S& state, const Memory<Bv>& a, const Memory<Bv>& b);
 
   // exec_intrinsics.hpp
   bool intrinsic(S& state, const llvm::CallBase& call, const llvm::Function& fn);
@@ -346,6 +375,9 @@ class Executor {
   const llvm::Instruction* current_ = nullptr;
   std::map<std::pair<const llvm::Instruction*, unsigned>, BranchSide> sides_;
   bool out_of_time_ = false;
+  std::size_t floor_ = 0;               // states with so few frames have returned from the call
+  std::optional<std::size_t> variant_;  // whose version is being executed
+  std::string symbols_from_;            // where the outermost call is that is compared
 };
 
 extern template class Executor<ConcreteDomain>;

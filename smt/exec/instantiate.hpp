@@ -3,6 +3,7 @@
 
 #include "smt/exec/exec_access.hpp"
 #include "smt/exec/exec_calls.hpp"
+#include "smt/exec/exec_compare.hpp"
 #include "smt/exec/exec_control.hpp"
 #include "smt/exec/exec_inst.hpp"
 #include "smt/exec/exec_intrinsics.hpp"

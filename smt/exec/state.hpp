@@ -54,6 +54,7 @@ struct State {
   std::vector<std::shared_ptr<const Event<Bv>>> events;
   std::vector<std::shared_ptr<const AssumedArbitrary>> arbitrary;
   std::vector<std::shared_ptr<const Assumption>> assumptions;
+  std::uint32_t answers = 0;  ///< symbols created during calls that are compared
 
   [[nodiscard]] Frame<Bv>& top() { return frames.back(); }
   [[nodiscard]] const Frame<Bv>& top() const { return frames.back(); }

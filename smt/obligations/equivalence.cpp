@@ -1,26 +1,9 @@
 #include "smt/obligations/equivalence.hpp"
 
-#include <fmt/format.h>
-
 #include "smt/obligations/family_run.hpp"
 
 namespace sgproof::smt {
 namespace {
-
-SolverOptions solver_options(const ProveOptions& options) {
-  SolverOptions result;
-  result.query_timeout_ms = options.query_timeout_ms;
-  result.deadline = options.deadline;
-  return result;
-}
-
-std::string inconclusive(const FamilyRun& run) {
-  for (const auto& end : run.result().ends)
-    if (end.kind == exec::EndKind::Inconclusive)
-      return fmt::format("{}: {} in {}", exec::to_string(end.reason), end.text,
-                         exec::to_string(end.where));
-  return run.result().returned() == 0 ? "no path completed" : "";
-}
 
 /// Where the two differ; nullopt: the calls are not even the same.
 std::optional<Term> difference(const Observed& a, const Observed& b) {
@@ -46,13 +29,13 @@ Equivalence equivalent(const Bitcode& a, const Bitcode& b, const model::Facts& f
                        const ProveOptions& options) {
   Terms terms;
   Solver solver(terms, solver_options(options));
-  FamilyRun first(a, facts_a, family, options, terms, solver);
-  FamilyRun second(b, facts_b, family, options, terms, solver);
+  FamilyRun first(a, facts_a, family, executor_options(options), terms, solver);
+  FamilyRun second(b, facts_b, family, executor_options(options), terms, solver);
   for (const FamilyRun* run : {&first, &second})
-    if (const std::string why = inconclusive(*run); !why.empty()) return {false, why};
+    if (const std::string why = run->inconclusive(); !why.empty()) return {false, why};
   for (const Term& range : first.inputs().ranges) solver.add(range);
-  const auto others = second.observed();
-  for (const Observed& x : first.observed())
+  const auto mine = first.observed(), others = second.observed();
+  for (const Observed& x : mine)
     for (const Observed& y : others) {
       const Term both = bv_and(x.path, y.path);
       const auto differs = difference(x, y);
@@ -62,6 +45,14 @@ Equivalence equivalent(const Bitcode& a, const Bitcode& b, const model::Facts& f
         return {false, differs ? "an input shows a difference" : "the calls are not the same"};
       return {false, "the solver did not decide it: " + solver.reason()};
     }
+  const auto covered = [](const std::vector<Observed>& paths) {
+    Term any = Term::boolean(false);
+    for (const Observed& o : paths) any = bv_or(any, o.path);
+    return any;
+  };
+  // what one of them assumes must not hide inputs of the other
+  if (solver.check({bv_xor(covered(mine), covered(others))}) != CheckResult::Unsat)
+    return {false, "not shown to accept the same inputs"};
   return {true, ""};
 }
 

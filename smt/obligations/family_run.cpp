@@ -1,5 +1,7 @@
 #include "smt/obligations/family_run.hpp"
 
+#include <fmt/format.h>
+
 #include "model/error.hpp"
 #include "smt/obligations/world.hpp"
 
@@ -8,14 +10,6 @@ namespace {
 
 using exec::End;
 using exec::EndKind;
-
-exec::Options executor_options(const ProveOptions& options) {
-  exec::Options result;
-  result.merge = options.merge;
-  result.loop_bound = options.loop_bound;
-  result.deadline = options.deadline;
-  return result;
-}
 
 Term conjunction(const std::vector<Term>& conditions) {
   Term all = Term::boolean(true);
@@ -56,13 +50,28 @@ std::vector<RunEvent> events_of(const End<Term>& end) {
 
 }  // namespace
 
+SolverOptions solver_options(const ProveOptions& options) {
+  SolverOptions result;
+  result.query_timeout_ms = options.query_timeout_ms;
+  result.deadline = options.deadline;
+  return result;
+}
+
+exec::Options executor_options(const ProveOptions& options) {
+  exec::Options result;
+  result.merge = options.merge;
+  result.loop_bound = options.loop_bound;
+  result.deadline = options.deadline;
+  return result;
+}
+
 FamilyRun::FamilyRun(const Bitcode& bitcode, const model::Facts& facts, const model::Family& family,
-                     const ProveOptions& options, Terms& terms, Solver& solver)
+                     const exec::Options& options, Terms& terms, Solver& solver)
     : facts_(facts),
       family_(family),
       inputs_(symbolic_inputs(terms, family)),
       domain_(solver),
-      executor_(bitcode.module(), domain_, executor_options(options)) {
+      executor_(bitcode.module(), domain_, options) {
   const std::uint64_t scenario =
       executor_.add_object("scenario", sizeof(sgp_scenario), exec::Initial::Zero);
   report_ = executor_.add_object("report", sizeof(sgp_report), exec::Initial::Zero);
@@ -81,6 +90,14 @@ Term FamilyRun::word(const End<Term>& end, std::size_t index) {
   if (!value)
     throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "the report cannot be read");
   return value->bits;
+}
+
+std::string FamilyRun::inconclusive() const {
+  for (const auto& end : result_.ends)
+    if (end.kind == EndKind::Inconclusive)
+      return fmt::format("{}: {} in {}", exec::to_string(end.reason), end.text,
+                         exec::to_string(end.where));
+  return result_.returned() == 0 ? "no path completed" : "";
 }
 
 std::vector<Observed> FamilyRun::observed() {

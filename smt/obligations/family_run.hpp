@@ -28,15 +28,20 @@ struct Observed {
   std::vector<RunEvent> events;
 };
 
+[[nodiscard]] SolverOptions solver_options(const ProveOptions& options);
+[[nodiscard]] exec::Options executor_options(const ProveOptions& options);
+
 /// Owns everything that terms refer to.
 class FamilyRun {
  public:
   FamilyRun(const Bitcode& bitcode, const model::Facts& facts, const model::Family& family,
-            const ProveOptions& options, Terms& terms, Solver& solver);
+            const exec::Options& options, Terms& terms, Solver& solver);
 
   [[nodiscard]] const SymbolicInputs& inputs() const { return inputs_; }
   [[nodiscard]] const exec::Result<exec::SymbolicDomain>& result() const { return result_; }
   [[nodiscard]] const std::map<ClaimId, std::vector<PathCheck>>& checks() const { return checks_; }
+  /// Why the run shows nothing: a path that ended inconclusively, or none that returned; else "".
+  [[nodiscard]] std::string inconclusive() const;
   /// One for each ended path.
   [[nodiscard]] std::vector<Observed> observed();
 

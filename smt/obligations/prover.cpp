@@ -21,13 +21,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-SolverOptions solver_options(const ProveOptions& options) {
-  SolverOptions result;
-  result.query_timeout_ms = options.query_timeout_ms;
-  result.deadline = options.deadline;
-  return result;
-}
-
 /// Decides the claims of one family after its run.
 class Decider {
  public:
@@ -196,7 +189,7 @@ FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
   const auto start = Clock::now();
   Terms terms;
   Solver solver(terms, solver_options(options));
-  const FamilyRun run(bitcode, facts, family, options, terms, solver);
+  const FamilyRun run(bitcode, facts, family, executor_options(options), terms, solver);
   FamilyResult result;
   result.family = family.name;
   result.coverage = run.result().coverage;
@@ -230,8 +223,8 @@ std::optional<Counterexample> only_here(const Bitcode& patched, const Bitcode& b
                                         const ProveOptions& options) {
   Terms terms;
   Solver solver(terms, solver_options(options));
-  const FamilyRun here(patched, facts, family, options, terms, solver);
-  const FamilyRun there(base, base_facts, family, options, terms, solver);
+  const FamilyRun here(patched, facts, family, executor_options(options), terms, solver);
+  const FamilyRun there(base, base_facts, family, executor_options(options), terms, solver);
   const auto violation = [&](const FamilyRun& run) {
     Term fails = Term::boolean(false);
     if (const auto it = run.checks().find(claim); it != run.checks().end())

@@ -1,0 +1,168 @@
+#include "kernel-extract/variants.hpp"
+
+#include <fmt/format.h>
+#include <llvm/Bitcode/BitcodeReader.h>
+#include <llvm/Bitcode/BitcodeWriter.h>
+#include <llvm/IR/DebugInfo.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Linker/Linker.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Transforms/IPO/GlobalDCE.h>
+
+#include "kernel-extract/error_ids.hpp"
+#include "kernel-extract/fs.hpp"
+#include "kernel-extract/passes.hpp"
+#include "model/error.hpp"
+
+namespace sgproof::extract {
+namespace {
+
+Error joint_error(const std::string& what) {
+  return Error(ErrorKind::Unsupported, id::kLink, "join variants", what);
+}
+
+std::unique_ptr<llvm::Module> parse(llvm::StringRef bitcode, llvm::LLVMContext& context,
+                                    const std::string& name) {
+  auto module = llvm::parseBitcodeFile(llvm::MemoryBufferRef(bitcode, name), context);
+  if (!module) throw joint_error("bitcode cannot be read: " + llvm::toString(module.takeError()));
+  return std::move(*module);
+}
+
+std::string bytes_of(const llvm::Module& module) {
+  std::string out;
+  llvm::raw_string_ostream stream(out);
+  llvm::WriteBitcodeToFile(module, stream);
+  return out;
+}
+
+/// What a variable is, but for its name.
+std::string text_of(const llvm::GlobalVariable& variable) {
+  std::string out = fmt::format("{} {} ", variable.isConstant(), variable.getAlignment());
+  llvm::raw_string_ostream stream(out);
+  variable.getInitializer()->print(stream);
+  return out;
+}
+
+/// What versions may refer to: the original's functions with a body, and its variables' contents.
+struct Original {
+  std::map<std::string, std::string> variables;
+  std::map<std::string, std::string> functions;  ///< with their hash
+
+  Original(const Module& module, const std::string& bitcode) {
+    llvm::LLVMContext context;
+    const auto parsed = parse(bitcode, context, module.id);
+    for (const auto& v : parsed->globals())
+      if (v.hasInitializer() && !v.hasPrivateLinkage()) variables[v.getName().str()] = text_of(v);
+    for (const auto& f : *parsed)
+      if (!f.isDeclaration())
+        if (const auto* known = module.find(f.getName().str()))
+          functions[known->name] = known->hash;
+  }
+};
+
+/// Reduces a variant to versions of its changed functions, under new names.
+class Reducer {
+ public:
+  Reducer(const Original& original, const Module& variant, std::string suffix)
+      : original_(original), variant_(variant), suffix_(std::move(suffix)) {}
+
+  /// The bitcode; empty when there is a problem.
+  std::string reduce(Versions& out) {
+    llvm::LLVMContext context;
+    const auto module = parse(read_file(variant_.bitcode), context, variant_.id);
+    llvm::StripDebugInfo(*module);
+    if (!module->alias_empty() || !module->ifunc_empty()) {
+      out.problem = "it has aliases";
+      return {};
+    }
+    std::vector<llvm::Function*> versions;
+    for (auto& f : *module)
+      if (!f.isDeclaration() && !keep(f, versions)) f.deleteBody();
+    for (auto* f : versions) rename(*f, out);
+    run_passes(*module, [](llvm::PassBuilder&) {
+      llvm::ModulePassManager passes;
+      passes.addPass(llvm::GlobalDCEPass());
+      return passes;
+    });
+    for (auto& v : module->globals())
+      if (v.hasInitializer() && !v.hasPrivateLinkage() && !share(v, out)) return {};
+    return bytes_of(*module);
+  }
+
+ private:
+  bool keep(llvm::Function& f, std::vector<llvm::Function*>& versions) const {
+    const auto was = original_.functions.find(f.getName().str());
+    const auto* is = variant_.find(f.getName().str());
+    if (is != nullptr && was != original_.functions.end() && is->hash == was->second) return false;
+    versions.push_back(&f);
+    return true;
+  }
+
+  /// Uses of a function that the original has as well mean the original's.
+  void rename(llvm::Function& f, Versions& out) const {
+    const std::string name = f.getName().str();
+    f.setName(name + suffix_);
+    f.setLinkage(llvm::GlobalValue::ExternalLinkage);
+    f.setComdat(nullptr);
+    if (original_.functions.count(name) == 0) return;
+    auto* shared = llvm::Function::Create(f.getFunctionType(), llvm::GlobalValue::ExternalLinkage,
+                                          name, f.getParent());
+    shared->copyAttributesFrom(&f);
+    shared->setComdat(nullptr);
+    f.replaceAllUsesWith(shared);
+    out.names[name] = f.getName().str();
+  }
+
+  bool share(llvm::GlobalVariable& v, Versions& out) const {
+    const auto was = original_.variables.find(v.getName().str());
+    if (was == original_.variables.end()) {
+      v.setName(v.getName() + suffix_);
+      return true;
+    }
+    if (was->second != text_of(v)) {
+      out.problem = "variable " + v.getName().str() + " is another one";
+      return false;
+    }
+    v.setInitializer(nullptr);
+    v.setLinkage(llvm::GlobalValue::ExternalLinkage);
+    v.setComdat(nullptr);
+    return true;
+  }
+
+  const Original& original_;
+  const Module& variant_;
+  std::string suffix_;
+};
+
+}  // namespace
+
+std::vector<Versions> join_variants(const Module& original,
+                                    const std::vector<const Module*>& variants,
+                                    const std::filesystem::path& output) {
+  const std::string bitcode = read_file(original.bitcode);
+  const Original known(original, bitcode);
+  llvm::LLVMContext context;
+  const auto joint = parse(bitcode, context, original.id);
+  for (auto& value : joint->global_values())
+    if (value.hasInternalLinkage()) value.setLinkage(llvm::GlobalValue::ExternalLinkage);
+  std::vector<Versions> out(variants.size());
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    if (variants[i]->facts != original.facts) {
+      out[i].problem = "layouts or constants are not the same";
+      continue;
+    }
+    const std::string reduced =
+        Reducer(known, *variants[i], fmt::format(".version{}", i)).reduce(out[i]);
+    if (!out[i].problem.empty()) continue;
+    if (llvm::Linker::linkModules(*joint, parse(reduced, context, variants[i]->id)))
+      throw joint_error("cannot be linked: " + variants[i]->id);
+  }
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  if (llvm::verifyModule(*joint, &stream)) throw joint_error("invalid IR: " + problem);
+  write_file(output, bytes_of(*joint));
+  return out;
+}
+
+}  // namespace sgproof::extract
