@@ -8,7 +8,7 @@ export JOBS
 
 CONFIGURE = cmake -S . -G Ninja -Wno-dev
 
-.PHONY: all build program build-asan deps demo check check-all check-asan bench score clean format help
+.PHONY: all build program build-asan deps demo check check-all check-asan bench score clean format tidy help
 .DEFAULT_GOAL := all
 
 ## all: build/sgproof and the tests
@@ -76,6 +76,11 @@ score: deps
 ## format: format all C++ with clang-format-19
 format:
 	tools/check-format.sh --fix
+
+## tidy: clang-tidy over all C++ (half an hour on two cores)
+tidy: deps
+	@$(MAKE) --no-print-directory build
+	tools/check-tidy.sh $(BUILD)
 
 ## clean: remove build directories and results (not the cache)
 clean:

@@ -68,9 +68,8 @@ std::string sha256_file(const std::filesystem::path& file) {
   if (!stream) throw_errno("read", file, errno);
   Hasher hasher;
   std::vector<char> buffer(std::size_t{1} << 20);
-  std::size_t n = buffer.size();
-  while (n == buffer.size()) {
-    n = std::fread(buffer.data(), 1, buffer.size(), stream.get());
+  while (std::feof(stream.get()) == 0 && std::ferror(stream.get()) == 0) {
+    const auto n = std::fread(buffer.data(), 1, buffer.size(), stream.get());
     hasher.bytes({buffer.data(), n});
   }
   if (std::ferror(stream.get()) != 0) throw_errno("read", file, errno);

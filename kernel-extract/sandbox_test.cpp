@@ -6,7 +6,7 @@ namespace sgproof::extract {
 namespace {
 using SandboxTest = testing::Scratch;
 
-ProcessResult shell(SandboxSpec spec, const std::string& script) {
+ProcessResult shell(const SandboxSpec& spec, const std::string& script) {
   return run_sandboxed(spec, {"/bin/sh", "-c", script});
 }
 

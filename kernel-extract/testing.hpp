@@ -21,9 +21,11 @@ namespace sgproof::extract::testing {
 
 /// A directory of its own for each test, removed afterwards; a cache and a context in it.
 class Scratch : public ::testing::Test {
+ public:
+  ~Scratch() override { remove_tree(dir); }
+
  protected:
   Scratch() : dir(make()), cache(dir / "cache") {}
-  ~Scratch() override { remove_tree(dir); }
 
   /// Writes a file below the scratch directory, with its parents; returns its path.
   std::filesystem::path put(const std::string& name, const std::string& content) const {
@@ -90,7 +92,7 @@ class Fifo {
 
 /// The error that the function throws, if any.
 template <typename F>
-std::optional<Error> error_of(F&& f) {
+std::optional<Error> error_of(const F& f) {
   try {
     f();
   } catch (const Error& error) {

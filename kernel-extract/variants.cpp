@@ -4,11 +4,16 @@
 #include <llvm/Bitcode/BitcodeReader.h>
 #include <llvm/Bitcode/BitcodeWriter.h>
 #include <llvm/IR/DebugInfo.h>
+#include <llvm/IR/Instructions.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Linker/Linker.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/IPO/GlobalDCE.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
 
 #include "kernel-extract/error_ids.hpp"
 #include "kernel-extract/fs.hpp"
@@ -44,10 +49,40 @@ std::string text_of(const llvm::GlobalVariable& variable) {
   return out;
 }
 
+/// Which functions refer to a function, and which functions a variable refers to.
+struct Users {
+  std::map<std::string, std::set<std::string>> of;
+  std::set<std::string> taken;
+
+  explicit Users(const llvm::Module& module) {
+    for (const auto& f : module)
+      for (const auto& block : f)
+        for (const auto& instruction : block)
+          for (const auto& operand : instruction.operands())
+            if (const auto* constant = llvm::dyn_cast<llvm::Constant>(operand.get()))
+              for (const auto& name : functions_in(*constant)) of[name].insert(f.getName().str());
+    for (const auto& v : module.globals())
+      if (v.hasInitializer()) taken.merge(functions_in(*v.getInitializer()));
+  }
+
+ private:
+  static std::set<std::string> functions_in(const llvm::Constant& constant) {
+    if (const auto* f = llvm::dyn_cast<llvm::Function>(&constant)) return {f->getName().str()};
+    std::set<std::string> names;
+    if (llvm::isa<llvm::GlobalVariable>(constant)) return names;
+    for (const auto& operand : constant.operands())
+      if (const auto* inner = llvm::dyn_cast<llvm::Constant>(operand.get()))
+        names.merge(functions_in(*inner));
+    return names;
+  }
+};
+
 /// What versions may refer to: the original's functions with a body, and its variables' contents.
 struct Original {
   std::map<std::string, std::string> variables;
   std::map<std::string, std::string> functions;  ///< with their hash
+  std::vector<std::string> entries;
+  std::optional<Users> users;
 
   Original(const Module& module, const std::string& bitcode) {
     llvm::LLVMContext context;
@@ -58,14 +93,16 @@ struct Original {
       if (!f.isDeclaration())
         if (const auto* known = module.find(f.getName().str()))
           functions[known->name] = known->hash;
+    entries = module.entries;
+    users.emplace(*parsed);
   }
 };
 
 /// Reduces a variant to versions of its changed functions, under new names.
 class Reducer {
  public:
-  Reducer(const Original& original, const Module& variant, std::string suffix)
-      : original_(original), variant_(variant), suffix_(std::move(suffix)) {}
+  Reducer(const Original& original, const Module& variant, std::string suffix, unsigned levels)
+      : original_(original), variant_(variant), suffix_(std::move(suffix)), levels_(levels) {}
 
   /// The bitcode; empty when there is a problem.
   std::string reduce(Versions& out) {
@@ -76,9 +113,15 @@ class Reducer {
       out.problem = "it has aliases";
       return {};
     }
+    if (!choose(*module, out)) return {};
     std::vector<llvm::Function*> versions;
-    for (auto& f : *module)
-      if (!f.isDeclaration() && !keep(f, versions)) f.deleteBody();
+    for (auto& f : *module) {
+      if (f.isDeclaration()) continue;
+      if (inner_.count(f.getName().str()) != 0 || outer_.count(f.getName().str()) != 0)
+        versions.push_back(&f);
+      else
+        f.deleteBody();
+    }
     for (auto* f : versions) rename(*f, out);
     run_passes(*module, [](llvm::PassBuilder&) {
       llvm::ModulePassManager passes;
@@ -91,21 +134,49 @@ class Reducer {
   }
 
  private:
-  bool keep(llvm::Function& f, std::vector<llvm::Function*>& versions) const {
+  bool changed(const llvm::Function& f) const {
     const auto was = original_.functions.find(f.getName().str());
     const auto* is = variant_.find(f.getName().str());
-    if (is != nullptr && was != original_.functions.end() && is->hash == was->second) return false;
-    versions.push_back(&f);
+    return is == nullptr || was == original_.functions.end() || is->hash != was->second;
+  }
+
+  /// The functions that have versions to compare (outer), and those that only these call (inner).
+  bool choose(const llvm::Module& module, Versions& out) {
+    const Users users(module);
+    for (const auto& f : module)
+      if (!f.isDeclaration() && changed(f)) outer_.insert(f.getName().str());
+    for (unsigned level = 0; level < levels_; ++level) {
+      std::set<std::string> callers;
+      for (const std::string& name : outer_) {
+        if (users.taken.count(name) != 0 || original_.users->taken.count(name) != 0) {
+          out.problem = "the address of " + name + " is taken";
+          return false;
+        }
+        for (const Users* known : {&users, &*original_.users})
+          if (const auto it = known->of.find(name); it != known->of.end())
+            callers.insert(it->second.begin(), it->second.end());
+      }
+      inner_.insert(outer_.begin(), outer_.end());
+      outer_.clear();
+      for (const std::string& name : callers)
+        if (inner_.count(name) == 0) outer_.insert(name);
+    }
+    // nobody calls an entry point, so there it would never be compared
+    for (const std::string& name : original_.entries)
+      if (outer_.count(name) != 0 || inner_.count(name) != 0) {
+        out.problem = name + " is an entry point";
+        return false;
+      }
     return true;
   }
 
-  /// Uses of a function that the original has as well mean the original's.
+  /// Uses of a function that has versions mean the original's.
   void rename(llvm::Function& f, Versions& out) const {
     const std::string name = f.getName().str();
     f.setName(name + suffix_);
     f.setLinkage(llvm::GlobalValue::ExternalLinkage);
     f.setComdat(nullptr);
-    if (original_.functions.count(name) == 0) return;
+    if (outer_.count(name) == 0 || original_.functions.count(name) == 0) return;
     auto* shared = llvm::Function::Create(f.getFunctionType(), llvm::GlobalValue::ExternalLinkage,
                                           name, f.getParent());
     shared->copyAttributesFrom(&f);
@@ -133,13 +204,15 @@ class Reducer {
   const Original& original_;
   const Module& variant_;
   std::string suffix_;
+  unsigned levels_;
+  std::set<std::string> outer_, inner_;
 };
 
 }  // namespace
 
 std::vector<Versions> join_variants(const Module& original,
                                     const std::vector<const Module*>& variants,
-                                    const std::filesystem::path& output) {
+                                    const std::filesystem::path& output, unsigned levels) {
   const std::string bitcode = read_file(original.bitcode);
   const Original known(original, bitcode);
   llvm::LLVMContext context;
@@ -153,7 +226,7 @@ std::vector<Versions> join_variants(const Module& original,
       continue;
     }
     const std::string reduced =
-        Reducer(known, *variants[i], fmt::format(".version{}", i)).reduce(out[i]);
+        Reducer(known, *variants[i], fmt::format(".version{}", i), levels).reduce(out[i]);
     if (!out[i].problem.empty()) continue;
     if (llvm::Linker::linkModules(*joint, parse(reduced, context, variants[i]->id)))
       throw joint_error("cannot be linked: " + variants[i]->id);

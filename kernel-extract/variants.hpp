@@ -18,11 +18,16 @@ struct Versions {
 
 /// Writes the original with the changed functions of each variant under new names to `output`. A
 /// version calls the original's functions, and uses its variables, also where these have versions.
-/// One entry per variant, in order. A variant that is more than other versions of functions (a
-/// variable has another type or value, a function is gone) has a problem instead. Throws
+/// With `levels` above 0 it is not the changed functions that have versions, but those that call
+/// them, so many levels up, and these versions call the changed functions.
+///
+/// One entry per variant, in order. A variant has a problem instead of versions when it is more
+/// than other functions (a variable has another type or value), or when not all ways to a changed
+/// function lead through the callers (its address is taken, or it is an entry point). Throws
 /// Error(Unsupported, SGP-E0133) when the joint module is not valid IR.
 [[nodiscard]] std::vector<Versions> join_variants(const Module& original,
                                                   const std::vector<const Module*>& variants,
-                                                  const std::filesystem::path& output);
+                                                  const std::filesystem::path& output,
+                                                  unsigned levels = 0);
 
 }  // namespace sgproof::extract

@@ -39,10 +39,10 @@ class VariantsTest : public testing::Scratch {
     return module;
   }
 
-  std::vector<Versions> join(const std::vector<Module>& variants) {
+  std::vector<Versions> join(const std::vector<Module>& variants, unsigned levels = 0) {
     std::vector<const Module*> list;
     for (const Module& m : variants) list.push_back(&m);
-    auto out = join_variants(original_, list, dir / "joint.bc");
+    auto out = join_variants(original_, list, dir / "joint.bc", levels);
     auto buffer = llvm::MemoryBuffer::getFile((dir / "joint.bc").string());
     auto module = llvm::parseBitcodeFile((*buffer)->getMemBufferRef(), context_);
     EXPECT_TRUE(bool(module));
@@ -98,6 +98,46 @@ TEST_F(VariantsTest, AVersionCallsTheOriginalsFunctionsAlsoWhereTheseHaveVersion
   EXPECT_THAT(uses("f.version0"), ElementsAre("added.version0", "set"));
   EXPECT_THAT(uses("added.version0"), ElementsAre("help"));
   EXPECT_THAT(uses("f"), ElementsAre("help", "set"));
+}
+
+TEST_F(VariantsTest, CallersOfWhatChangedHaveVersionsThatCallIt) {
+  const std::string text =
+      "static int set = 1;\nstatic int __attribute__((noinline)) help(int a) { return a OP set; }\n"
+      "static int __attribute__((noinline)) middle(int a) { return help(a) + 1; }\n"
+      "static int __attribute__((noinline)) top(int a) { set = a; return middle(a) + help(a); }\n"
+      "int f(int a) { return top(a); }\n";
+  const auto source = [&](const char* op) {
+    std::string s = text;
+    return s.replace(s.find("OP"), 2, op);
+  };
+  original_ = extracted("plus", source("+"));
+  original_.entries = {"f"};
+  const auto variant = extracted("minus", source("-"));
+  EXPECT_THAT(join({variant}, 1)[0].names,
+              ElementsAre(Pair("middle", "middle.version0"), Pair("top", "top.version0")));
+  EXPECT_THAT(uses("middle.version0"), ElementsAre("help.version0"));
+  // the caller's version calls the other caller's original: that call is compared as well
+  EXPECT_THAT(uses("top.version0"), ElementsAre("help.version0", "middle", "set"));
+  EXPECT_THAT(uses("top"), ElementsAre("help", "middle", "set"));
+  // an entry point is called by nobody, so nothing would be compared
+  EXPECT_NE(join({variant}, 2)[0].problem, "");
+}
+
+TEST_F(VariantsTest, AnEntryPointIsNotCompared) {
+  original_.entries = {"f"};
+  EXPECT_NE(join({extracted("other", with("return 0;"))})[0].problem, "");
+}
+
+TEST_F(VariantsTest, WhoseAddressIsTakenIsNotComparedAtItsCallers) {
+  const auto source = [](const char* op) {
+    return std::string("static int help(int a) { return a ") + op +
+           " 1; }\nstatic int (*table[])(int) = {help};\n"
+           "int f(int a) { return table[a](a) + help(a); }\n";
+  };
+  original_ = extracted("plus", source("+"));
+  const auto variant = extracted("minus", source("-"));
+  EXPECT_EQ(join({variant}, 0)[0].problem, "");
+  EXPECT_NE(join({variant}, 1)[0].problem, "");
 }
 
 TEST_F(VariantsTest, AnotherValueOfAVariableIsAProblem) {

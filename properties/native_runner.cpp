@@ -1,9 +1,9 @@
 #include "properties/native_runner.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <optional>
 #include <string_view>

@@ -1,9 +1,9 @@
 #include "properties/native_runner.hpp"
 
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 

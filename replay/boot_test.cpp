@@ -97,7 +97,7 @@ TEST(Boot, EveryMapTypeAndBusOffsetIsReached) {
     const auto& provider = bus.world.providers[entry / 2];
     EXPECT_EQ(bus.steps[4].entries[entry].is_bus, 1U);
     EXPECT_EQ(bus.steps[4].entries[entry].dma_address,
-              bus.pages[entry].phys + 0x100 * entry + provider.bus_start - provider.cpu_start);
+              bus.pages[entry].phys + 0x100UL * entry + provider.bus_start - provider.cpu_start);
     EXPECT_EQ(bus.steps[5].entries[entry].is_bus, 0U);
   }
   EXPECT_EQ(bus.world.providers[0].bus_start - bus.world.providers[0].cpu_start, kBusOffset);
@@ -244,7 +244,7 @@ TEST(PatchedBoot, OffsetAddedTwiceIsSeen) {
   const auto report = bus_segment_on(patched("d06-p2pdma-offset-twice"));
   const auto& provider = report.world.providers[0];
   EXPECT_EQ(report.steps[3].entries[1].dma_address,
-            report.pages[1].phys + 2 * 0x100 + provider.bus_start - provider.cpu_start);
+            report.pages[1].phys + 2 * 0x100UL + provider.bus_start - provider.cpu_start);
 }
 
 TEST(PatchedBoot, MarkLeftByUnmapIsSeen) {
@@ -257,7 +257,7 @@ TEST(PatchedBoot, RfcWithItsOwnAccessorsShowsItsDefects) {
   const auto report = bus_segment_on(patched("rfc-v2"));
   const auto& entry = report.steps[3].entries[1];
   EXPECT_EQ(entry.is_bus, 1U);
-  EXPECT_EQ(entry.dma_address, report.pages[1].phys + 2 * 0x100 - kBusOffset)
+  EXPECT_EQ(entry.dma_address, report.pages[1].phys + 2 * 0x100UL - kBusOffset)
       << "offset twice, bus offset subtracted";
   EXPECT_EQ(report.steps[4].entries[1].is_bus, 1U) << "unmap keeps the mark";
 }

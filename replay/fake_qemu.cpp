@@ -82,10 +82,10 @@ struct Fake {
 
   void misbehave(std::uint64_t i) const {
     if (mode == "hang") wait_for_ever();
-    if (mode == "die") ::raise(SIGKILL);
+    if (mode == "die") (void)::raise(SIGKILL);
     if (mode == "panic") {
-      std::printf("[    1.0] \033[2JKernel panic - not syncing: because\n");
-      std::fflush(stdout);
+      (void)std::printf("[    1.0] \033[2JKernel panic - not syncing: because\n");
+      (void)std::fflush(stdout);
       std::_Exit(0);
     }
     if (mode == "scribble") {
@@ -101,7 +101,7 @@ struct Fake {
 
   int boot() {
     if (mode == "refuse") {
-      std::fprintf(stderr, "qemu-system-x86_64: no such device\n");
+      (void)std::fprintf(stderr, "qemu-system-x86_64: no such device\n");
       return 1;
     }
     if (mode == "never-ready") {
@@ -139,6 +139,7 @@ int main(int argc, char** argv) {
   }
   fake.bell = ::open(find(argc, argv, "id=bell,path=").c_str(), O_WRONLY);
   const int memory = ::open(find(argc, argv, "mem-path=").c_str(), O_RDWR);
+  if (memory < 0) return 8;
   const auto bytes = static_cast<std::size_t>(::lseek(memory, 0, SEEK_END));
   void* mapped = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
   if (fake.bell < 0 || mapped == MAP_FAILED) return 8;

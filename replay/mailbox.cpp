@@ -48,9 +48,10 @@ Mailbox::Mailbox(std::span<const sgp_scenario> scenarios, std::uint64_t nonce)
   if (::ftruncate(fd_, static_cast<off_t>(size_)) == 0)
     mapped = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
   if (mapped == MAP_FAILED) {
-    auto error = failed("the mailbox cannot be mapped");
+    const int why = errno;
     ::close(fd_);
-    throw error;
+    errno = why;
+    throw failed("the mailbox cannot be mapped");
   }
   data_ = static_cast<std::byte*>(mapped);
   sgp_mbox_header header{};

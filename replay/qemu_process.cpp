@@ -86,12 +86,13 @@ std::optional<std::string> drain(const Fd& fd) {
   if (::getppid() != parent) ::_exit(127);
   ::setpgid(0, 0);  // Ctrl-C on the terminal is ours to handle
   const int null = ::open("/dev/null", O_RDONLY);
+  if (null < 0) ::_exit(127);
   ::dup2(null, 0);
   ::dup2(console, 1);
   ::dup2(console, 2);
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   for (const int fd : keep) ::fcntl(fd, F_SETFD, 0);
-  ::signal(SIGPIPE, SIG_DFL);
+  (void)::signal(SIGPIPE, SIG_DFL);
   ::execvp(argv[0], argv);
   const int error = errno;
   [[maybe_unused]] const auto written = ::write(error_fd, &error, sizeof(error));

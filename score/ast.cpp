@@ -67,7 +67,7 @@ class Reader {
 
   std::optional<Token> place(const Json& loc) {
     if (!loc.is_object() || !loc.contains("spellingLoc")) return plain(loc);
-    const auto spelled = plain(loc["spellingLoc"]);
+    auto spelled = plain(loc["spellingLoc"]);
     const Json& expansion = loc.value("expansionLoc", Json());
     auto used = plain(expansion);
     if (used && expansion.value("isMacroArgExpansion", false)) return spelled;

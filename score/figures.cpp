@@ -128,6 +128,19 @@ void list(std::string& text, const std::vector<Judged>& all, Fate fate, const ch
 
 }  // namespace
 
+std::string missed_lines(const std::vector<Judged>& all) {
+  std::string text;
+  for (const Judged& j : all) {
+    if (j.mutant.harmless) continue;
+    if (j.fate != Fate::Survived && j.fate != Fate::Inconclusive && j.fate != Fate::NotExercised)
+      continue;
+    const Mutant& m = j.mutant;
+    text += fmt::format("{}:{}: {}: {}: \"{}\" -> \"{}\"{}\n", m.file, m.line, name_of(j.fate),
+                        m.op, m.before, m.after, j.reason.empty() ? "" : " (" + j.reason + ")");
+  }
+  return text;
+}
+
 std::string score_text(const std::vector<Judged>& all, const std::vector<Claim>& claims) {
   const Figures f = figures_of(all);
   std::string text;

@@ -57,6 +57,17 @@ TEST(Figures, TextNamesSurvivorsAndClausesThatCatchNothing) {
   EXPECT_THAT(text, ::testing::Not(HasSubstr("after d")));
 }
 
+TEST(Figures, MissedMutantsAreLinesAsCompilersWriteThem) {
+  auto all = some();
+  all.push_back(judged("h", Fate::NotExercised));
+  all.back().reason = "no scenario leads here";
+  EXPECT_EQ(missed_lines(all),
+            "lib/scatterlist.c:26: survived: operator: \"before c\" -> \"after c\"\n"
+            "lib/scatterlist.c:26: inconclusive: operator: \"before g\" -> \"after g\"\n"
+            "lib/scatterlist.c:26: not-exercised: operator: \"before h\" -> \"after h\" (no "
+            "scenario leads here)\n");
+}
+
 TEST(Figures, AHarmlessChangeThatIsNoticedIsAFalseAlarmAboveEverythingElse) {
   auto all = some();
   for (const Fate fate :

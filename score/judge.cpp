@@ -11,6 +11,7 @@
 #include "kernel-extract/optimized_hash.hpp"
 #include "model/error.hpp"
 #include "properties/judge_run.hpp"
+#include "score/corpus.hpp"
 #include "smt/obligations/equivalence.hpp"
 
 namespace sgproof::score {
@@ -19,10 +20,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// What a scenario needs is far below; a mutant that loops for ever costs this several times.
-constexpr auto kRunLimit = std::chrono::seconds(2);
+constexpr auto kRunLimit = std::chrono::seconds(1);
 
 gate::ProveRequest proofs_of(const extract::Module& module, const JudgeOptions& options,
-                             gate::History* history, const extract::Context& context) {
+                             gate::History* history, const extract::Context& context,
+                             std::chrono::seconds limit = std::chrono::seconds(120)) {
   gate::ProveRequest request;
   request.bitcode = module.bitcode;
   request.bitcode_hash = module.bitcode_hash;
@@ -32,7 +34,7 @@ gate::ProveRequest proofs_of(const extract::Module& module, const JudgeOptions& 
   request.history = history;
   request.cancel = context.cancel;
   // a mutant that runs away is stopped; kernels need seconds
-  request.options.deadline = Clock::now() + std::chrono::seconds(120);
+  request.options.deadline = Clock::now() + limit;
   return request;
 }
 
@@ -83,17 +85,18 @@ class Stages {
 
 class MutantCompiler : Stages {
  public:
-  MutantCompiler(const Mutant& mutant, const Original& original, const JudgeOptions& options,
-                 const extract::Context& context)
-      : Stages({}, context), original_(original), options_(options) {
+  MutantCompiler(const Mutant& mutant, const Original& original, const extract::Context& context)
+      : Stages({}, context), original_(original) {
     out_.mutant = mutant;
   }
 
-  Compiled run(const std::string& source) {
+  /// `make` gives the module of the mutant's code.
+  template <typename Make>
+  Compiled run(const Make& make) {
     std::optional<extract::Module> module;
     guarded([&] {
       extract::Module made;
-      if (!compiled(source, made)) return;
+      if (!compiled(make, made)) return;
       if (made.facts == original_.module.facts && made.code_hash == original_.module.code_hash)
         out_.fate = Fate::SameCode;
       else
@@ -103,13 +106,10 @@ class MutantCompiler : Stages {
   }
 
  private:
-  bool compiled(const std::string& source, extract::Module& module) {
+  template <typename Make>
+  bool compiled(const Make& make, extract::Module& module) {
     try {
-      module = timed("compile", [&] {
-        return extract::extract_variant(original_.tree,
-                                        {{out_.mutant.file, mutated(out_.mutant, source)}},
-                                        options_.config, {}, context_, out_.mutant.function);
-      });
+      module = timed("compile", make);
       return true;
     } catch (const Error& e) {
       if (e.kind() != ErrorKind::Input) throw;
@@ -120,7 +120,6 @@ class MutantCompiler : Stages {
   }
 
   const Original& original_;
-  const JudgeOptions& options_;
 };
 
 class MutantJudge : Stages {
@@ -129,40 +128,69 @@ class MutantJudge : Stages {
               const extract::Context& context)
       : Stages(std::move(judged), context), original_(original), options_(options) {}
 
-  Judged run(const extract::Module& module, bool proved_same) {
-    guarded([&] { proved_same ? same(module) : decide(module); });
-    return std::move(out_);
+  /// Tests, and proofs on single entries. Whether the fate is decided.
+  bool examine(const extract::Module& module) {
+    bool decided = true;
+    guarded([&] { decided = noticed(module); });
+    return decided;
   }
 
+  void note_same(const extract::Module& module) {
+    guarded([&] { same(module); });
+  }
+
+  void conclude(const extract::Module& module) {
+    guarded([&] { decide(module); });
+  }
+
+  Judged take() { return std::move(out_); }
+
  private:
-  void decide(const extract::Module& module) {
-    gate::Subject subject =
-        timed("native", [&] { return gate::subject_of(module, context_, kRunLimit); });
-    std::vector<const model::Family*> small, large;
+  using Families = std::vector<const model::Family*>;
+
+  gate::Subject native(const extract::Module& module) {
+    return timed("native", [&] { return gate::subject_of(module, context_, kRunLimit); });
+  }
+
+  /// Affected families: those of one entry, and the lists.
+  std::pair<Families, Families> families(const extract::Module& module) {
+    Families small, large;
     for (const model::Family* family : affected_families(module))
       (family->nents == 1 || family->name.starts_with("enc-") ? small : large).push_back(family);
+    return {small, large};
+  }
+
+  bool noticed(const extract::Module& module) {
+    gate::Subject subject = native(module);
     if (options_.tests) timed("test", [&] { return caught_by_tests(subject); });
-    if (options_.proofs) timed("prove", [&] { return caught_by_proofs(subject, module, small); });
+    if (options_.proofs)
+      timed("prove", [&] { return caught_by_proofs(subject, module, families(module).first); });
     if (out_.fate == Fate::Caught) {
       out_.reason.clear();
-      return;
+      return true;
     }
-    if (same_code(module)) {
-      out_.fate = Fate::SameCode;
-      out_.reason.clear();
-      return;
-    }
-    // What small families do not notice is most often the same as the original. Where that is
-    // proved on all families, what was proved of the original holds and need not be proved again.
-    const auto shown_same = [&] {
+    if (!same_code(module)) return false;
+    out_.fate = Fate::SameCode;
+    out_.reason.clear();
+    return true;
+  }
+
+  /// What was not noticed so far is most often the same as the original as far as is observed.
+  /// Where that is proved on all families, what was proved of the original holds and need not be
+  /// proved again.
+  void decide(const extract::Module& module) {
+    const auto [small, large] = families(module);
+    const auto shown_same = [&, &small = small, &large = large] {
       return timed("equivalence",
                    [&] { return equivalent(module, small) && equivalent(module, large); });
     };
     const bool shown = options_.proofs && out_.reason.empty();
     if (shown && shown_same()) return same(module);
     const std::string different = std::exchange(out_.reason, shown ? "" : out_.reason);
-    if (options_.proofs &&
-        timed("prove lists", [&] { return caught_by_proofs(subject, module, large); }))
+    gate::Subject subject = native(module);
+    if (options_.proofs && timed("prove lists", [&, &large = large] {
+          return caught_by_proofs(subject, module, large);
+        }))
       return;
     if (!out_.reason.empty()) return;  // inconclusive
     if (!options_.proofs && shown_same()) return same(module);
@@ -180,7 +208,8 @@ class MutantJudge : Stages {
   /// The mutant is proved to do the same.
   void same(const extract::Module& module) {
     const Mutant& m = out_.mutant;
-    const std::string why = original_.exercised.why_not(m.file, m.line, m.last_line);
+    std::string why = original_.exercised.why_not(m.file, m.line, m.last_line);
+    if (m.op == kSeries && !m.harmless) why = "no scenario exercises what it changes";
     out_.fate = why.empty()         ? Fate::Equivalent
                 : same_code(module) ? Fate::SameCode
                                     : Fate::NotExercised;
@@ -188,18 +217,22 @@ class MutantJudge : Stages {
   }
 
   /// Families that enter something which has changed: the others run the same code.
-  std::vector<const model::Family*> affected_families(const extract::Module& module) const {
-    const auto changed = changed_functions(module, original_.module);
+  std::vector<const model::Family*> affected_families(const extract::Module& module) {
     std::vector<const model::Family*> out;
+    if (module.facts != original_.module.facts) {
+      own_families_ = model::families(gate::facts_of(module), options_.max_nents);
+      for (const auto& family : own_families_) out.push_back(&family);
+      return out;
+    }
+    const auto changed = changed_functions(module, original_.module);
     for (const auto& f : original_.families) {
       const auto& lines = f.result.coverage.lines;
       const bool enters = std::any_of(lines.begin(), lines.end(), [&](const auto& l) {
         const auto* function = original_.module.find(l.function);
         return changed.count(function != nullptr ? function->source_name : l.function) != 0;
       });
-      // constants and facts are part of the code of whoever uses them, but not of the harness alone
-      if (enters || changed.empty() || module.facts != original_.module.facts)
-        out.push_back(&f.family);
+      // what is no function's code is part of the code of whoever uses it
+      if (enters || changed.empty()) out.push_back(&f.family);
     }
     // nothing to compare is no proof of anything
     if (out.empty())
@@ -209,7 +242,9 @@ class MutantJudge : Stages {
 
   bool caught_by_proofs(gate::Subject& subject, const extract::Module& module,
                         const std::vector<const model::Family*>& families) {
-    const auto request = proofs_of(module, options_, nullptr, context_);
+    // what the tests have caught already is only asked for the other engine's opinion
+    const std::chrono::seconds limit(out_.fate == Fate::Caught ? 5 : 120);
+    const auto request = proofs_of(module, options_, nullptr, context_, limit);
     for (const model::Family* family : families) {
       std::set<Claim> violated;
       const auto outcome = gate::prove_one(request, *family);
@@ -255,7 +290,7 @@ class MutantJudge : Stages {
     gate::TestRequest request{options_.seed, options_.cases, options_.max_nents,
                               Clock::now() + std::chrono::seconds(60), context_.cancel};
     request.shrinks = 0;
-    request.max_hangs = 2;
+    request.max_hangs = 1;
     const auto result = gate::run_tests(subject, request);
     for (const auto& c : result.checks) {
       const Claim name{c.id.invariant, c.id.clause};
@@ -266,6 +301,10 @@ class MutantJudge : Stages {
 
   bool equivalent(const extract::Module& module,
                   const std::vector<const model::Family*>& families) {
+    if (module.facts != original_.module.facts) {
+      out_.reason = "layouts or constants are not the same";
+      return false;
+    }
     const smt::Bitcode here(module.bitcode), there(original_.module.bitcode);
     smt::ProveOptions prove;
     prove.deadline = Clock::now() + std::chrono::seconds(120);
@@ -283,6 +322,7 @@ class MutantJudge : Stages {
     return original_.violated.count(claim) != 0 || options_.emptied.count(claim.first) != 0;
   }
 
+  std::vector<model::Family> own_families_;  // of a mutant with other facts
   const Original& original_;
   const JudgeOptions& options_;
 };
@@ -332,13 +372,40 @@ Original original_of(const extract::Tree& tree, const JudgeOptions& options, gat
 
 Compiled compile(const Mutant& mutant, const std::string& source, const Original& original,
                  const JudgeOptions& options, const extract::Context& context) {
-  return MutantCompiler(mutant, original, options, context).run(source);
+  return MutantCompiler(mutant, original, context).run([&] {
+    return extract::extract_variant(original.tree, {{mutant.file, mutated(mutant, source)}},
+                                    options.config, {}, context, mutant.function);
+  });
 }
 
-Judged judge(const Compiled& mutant, bool proved_same, const Original& original,
-             const JudgeOptions& options, const extract::Context& context) {
-  if (!mutant.module) return mutant.judged;
-  return MutantJudge(mutant.judged, original, options, context).run(*mutant.module, proved_same);
+Compiled compile_series(const Mutant& mutant, const std::string& kernel, const Original& original,
+                        const JudgeOptions& options, const extract::Context& context) {
+  return MutantCompiler(mutant, original, context).run([&] {
+    const auto source = extract::open_source(kernel, mutant.file, context);
+    return extract::extract_module(source.subject(), options.config, {}, context);
+  });
+}
+
+bool examine(Compiled& mutant, const Original& original, const JudgeOptions& options,
+             const extract::Context& context) {
+  MutantJudge judge(std::move(mutant.judged), original, options, context);
+  const bool decided = judge.examine(*mutant.module);
+  mutant.judged = judge.take();
+  return decided;
+}
+
+void note_same(Compiled& mutant, const Original& original, const extract::Context& context) {
+  const JudgeOptions none;
+  MutantJudge judge(std::move(mutant.judged), original, none, context);
+  judge.note_same(*mutant.module);
+  mutant.judged = judge.take();
+}
+
+void conclude(Compiled& mutant, const Original& original, const JudgeOptions& options,
+              const extract::Context& context) {
+  MutantJudge judge(std::move(mutant.judged), original, options, context);
+  judge.conclude(*mutant.module);
+  mutant.judged = judge.take();
 }
 
 }  // namespace sgproof::score

@@ -71,10 +71,21 @@ struct Compiled {
                                const Original& original, const JudgeOptions& options,
                                const extract::Context& context);
 
-/// Decides the fate of a mutant that compiles to other code. `proved_same`: on all legal inputs it
-/// is already proved to do what the original does.
-[[nodiscard]] Judged judge(const Compiled& mutant, bool proved_same, const Original& original,
-                           const JudgeOptions& options, const extract::Context& context);
+/// The same for a series of the corpus, applied to the original.
+[[nodiscard]] Compiled compile_series(const Mutant& mutant, const std::string& kernel,
+                                      const Original& original, const JudgeOptions& options,
+                                      const extract::Context& context);
+
+/// Runs the tests, and the proofs on single entries. Whether the fate is decided.
+bool examine(Compiled& mutant, const Original& original, const JudgeOptions& options,
+             const extract::Context& context);
+
+/// The mutant is proved to do the same on all legal inputs: decides what it counts as.
+void note_same(Compiled& mutant, const Original& original, const extract::Context& context);
+
+/// Decides the fate of a mutant that was examined, and is not proved to be the same in parts.
+void conclude(Compiled& mutant, const Original& original, const JudgeOptions& options,
+              const extract::Context& context);
 
 /// The proofs of a tree without change.
 [[nodiscard]] Original original_of(const extract::Tree& tree, const JudgeOptions& options,

@@ -17,6 +17,7 @@
 #include "kernel-extract/hash.hpp"
 #include "kernel-extract/syntax_dump.hpp"
 #include "model/error.hpp"
+#include "score/corpus.hpp"
 #include "score/parallel.hpp"
 #include "score/side_by_side.hpp"
 
@@ -37,6 +38,9 @@ const std::vector<std::string> kMacros = {"SG_CHAIN", "SG_END", "SG_DMA_BUS_ADDR
 
 /// Mutants that are compared with the original in one run of it.
 constexpr std::size_t kBatch = 48;
+
+/// Callers of what they change, so many levels up, are compared as well.
+constexpr unsigned kLevels = 2;
 
 class Score {
  public:
@@ -64,8 +68,11 @@ class Score {
     original_ = original_of(source.subject(), judging_, &history_, context_);
     auto all = all_mutants();
     const std::size_t count = all.size();
-    const auto mutants = sampled(std::move(all));
-    progress_.line(fmt::format("{} of {} mutants to judge", mutants.size(), count));
+    auto mutants = sampled(std::move(all));
+    if (options_.sample == 0 && options_.functions.empty() && options_.series.empty())
+      for (Mutant& m : corpus_mutants(gate::corpus_dir(), options_.kernel, options_.config))
+        mutants.push_back(std::move(m));
+    progress_.line(fmt::format("{} to judge; there are {} mutants", mutants.size(), count));
     load_earlier();
     judge_all(mutants);
     std::vector<Judged> judged;
@@ -211,29 +218,68 @@ class Score {
   }
 
   /// Compiles them, shows with one symbolic run of each family which do the same as the original,
-  /// and judges the others one by one.
+  /// and examines the others one by one. What nothing notices is compared at its callers, which do
+  /// not look at everything that it does, and at last as a whole program.
   template <typename Keep>
   void judge_batch(const std::vector<const Mutant*>& batch, const Keep& keep) {
-    std::vector<Compiled> compiled(batch.size());
-    for_each_index(batch.size(), options_.jobs, [&](std::size_t i) {
-      cancel_.check("score");
-      compiled[i] = compile(*batch[i], sources_.at(batch[i]->file), original_, judging_, context_);
-      if (!compiled[i].module) keep(compiled[i].judged);
+    std::vector<Compiled> mutants(batch.size());
+    each(mutants, [&](std::size_t i) {
+      mutants[i] =
+          batch[i]->op == kSeries
+              ? compile_series(*batch[i], options_.kernel, original_, judging_, context_)
+              : compile(*batch[i], sources_.at(batch[i]->file), original_, judging_, context_);
+      if (!mutants[i].module) keep(mutants[i].judged);
     });
-    std::erase_if(compiled, [](const Compiled& c) { return !c.module; });
+    std::erase_if(mutants, [](const Compiled& c) { return !c.module; });
+    keep_same(mutants, 0, keep);
+    each(mutants, [&](std::size_t i) {
+      if (!examine(mutants[i], original_, judging_, context_)) return;
+      keep(mutants[i].judged);
+      mutants[i].module.reset();
+    });
+    std::erase_if(mutants, [](const Compiled& c) { return !c.module; });
+    for (unsigned levels = 1; levels <= kLevels; ++levels) keep_same(mutants, levels, keep);
+    each(mutants, [&](std::size_t i) {
+      conclude(mutants[i], original_, judging_, context_);
+      keep(mutants[i].judged);
+    });
+  }
+
+  template <typename Work>
+  void each(const std::vector<Compiled>& mutants, const Work& work) {
+    for_each_index(mutants.size(), options_.jobs, [&](std::size_t i) {
+      cancel_.check("score");
+      work(i);
+    });
+  }
+
+  /// Takes those out that are shown to do the same side by side with the original.
+  template <typename Keep>
+  void keep_same(std::vector<Compiled>& mutants, unsigned levels, const Keep& keep) {
     std::vector<const extract::Module*> modules;
-    for (const Compiled& c : compiled) modules.push_back(&*c.module);
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < mutants.size(); ++i)
+      if (mutants[i].judged.reason.empty()) {  // else the gate would not take it as it is
+        modules.push_back(&*mutants[i].module);
+        places.push_back(i);
+      }
+    if (modules.empty()) return;
     const auto start = std::chrono::steady_clock::now();
-    const auto same =
-        side_by_side({original_.module, original_.families, judging_.max_nents, options_.jobs},
-                     modules, context_);
+    const auto same = side_by_side(
+        {original_.module, original_.families, judging_.max_nents, options_.jobs, levels}, modules,
+        context_);
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    if (!modules.empty())
-      progress_.stage(fmt::format("{} mutants beside the original", modules.size()), taken.count());
-    for_each_index(compiled.size(), options_.jobs, [&](std::size_t i) {
-      cancel_.check("score");
-      keep(judge(compiled[i], same[i].proved, original_, judging_, context_));
+    progress_.stage(fmt::format("{} mutants beside the original{}", modules.size(),
+                                levels == 0 ? "" : fmt::format(", at callers {} up", levels)),
+                    taken.count());
+    for_each_index(same.size(), options_.jobs, [&](std::size_t k) {
+      if (!same[k].proved) return;
+      Compiled& mutant = mutants[places[k]];
+      note_same(mutant, original_, context_);
+      keep(mutant.judged);
+      mutant.module.reset();
     });
+    std::erase_if(mutants, [](const Compiled& c) { return !c.module; });
   }
 
   void write(const std::vector<Judged>& all) const {
@@ -258,6 +304,7 @@ class Score {
                                  {"harmless", f.harmless},      {"false_alarms", f.alarms.size()},
                                  {"clauses", clauses},          {"mutants", mutants}};
     gate::write_atomically(options_.out / "score.json", json.dump(1) + "\n");
+    gate::write_atomically(options_.out / "missed.txt", missed_lines(all));
   }
 
   const ScoreOptions& options_;

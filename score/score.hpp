@@ -47,6 +47,10 @@ struct Figures {
 [[nodiscard]] std::string score_text(const std::vector<Judged>& all,
                                      const std::vector<Claim>& claims);
 
+/// What was missed, one mutant per line as compilers write warnings ("file:line: …"): survivors,
+/// inconclusive ones, and those in code that no scenario exercises.
+[[nodiscard]] std::string missed_lines(const std::vector<Judged>& all);
+
 /// A sample of that size, in the given order, decided by the seed and the mutants' identities only.
 [[nodiscard]] std::vector<Mutant> sample_of(std::vector<Mutant> all, unsigned size,
                                             std::uint64_t seed);

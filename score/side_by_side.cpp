@@ -57,7 +57,7 @@ Answers side_by_side(const SideBySide& what, const std::vector<const extract::Mo
   if (variants.empty()) return {};
   const auto staging = context.cache.stage();
   const auto file = staging.path() / "joint.bc";
-  const auto joined = extract::join_variants(what.original, variants, file);
+  const auto joined = extract::join_variants(what.original, variants, file, what.levels);
   // proved is what every family proves, and nothing where no family was asked
   Answers out = none(variants.size(), "");
   std::vector<smt::VersionNames> versions;

@@ -15,6 +15,7 @@ struct SideBySide {
   const std::vector<gate::FamilyOutcome>& families;  ///< of the original
   unsigned max_nents = 3;
   unsigned jobs = 1;
+  unsigned levels = 0;   ///< compared at callers so many levels up, see kernel-extract/variants.hpp
   double seconds = 300;  ///< for one family
 };
 

@@ -27,7 +27,8 @@ smt::u128 draw(std::mt19937_64& rng, unsigned w) {
 void agree(const std::string& op, unsigned w, unsigned rw, const std::string& decls = "") {
   const std::string t = "i" + std::to_string(w);
   std::string body = op;
-  for (std::size_t at; (at = body.find("T")) != std::string::npos;) body.replace(at, 1, t);
+  for (auto at = body.find('T'); at != std::string::npos; at = body.find('T'))
+    body.replace(at, 1, t);
   const std::string text = decls + "define i" + std::to_string(rw) + " @f(" + t + " %a, " + t +
                            " %b) {\n " +
                            (body.find("%r =") == std::string::npos ? "%r = " : "%q = ") + body +
@@ -36,7 +37,7 @@ void agree(const std::string& op, unsigned w, unsigned rw, const std::string& de
   Symbolic s(text);
   const auto a = s.var("a", w), b = s.var("b", w);
   const auto sym = s.run({a, b});
-  std::mt19937_64 rng(w * 131 + op.size());
+  std::mt19937_64 rng(w * 131UL + op.size());
   for (int round = 0; round < 60; ++round) {
     const smt::u128 x = draw(rng, w) & smt::mask(w), y = draw(rng, w) & smt::mask(w);
     const auto con = c.ex.run("f", {ConcreteBv::constant(w, x), ConcreteBv::constant(w, y)});

@@ -15,6 +15,7 @@ namespace differ {
 template <class Bv>
 struct Outcome {
   EndKind kind = EndKind::Returned;
+  FindingKind finding = FindingKind::None;
   Bv path;
   const std::vector<std::shared_ptr<const Event<Bv>>>* events = nullptr;
   const Memory<Bv>* memory = nullptr;

@@ -90,7 +90,7 @@ bool Executor<D>::call(S& state, const llvm::CallBase& call) {
   if (live.size() == 1) return dispatch(state, *live[0].second);
   result_.stats.forks += live.size() - 1;
   for (std::size_t i = 0; i < live.size(); ++i) {
-    S next = i + 1 < live.size() ? state : std::move(state);
+    S next = state;
     add_condition(next, live[i].first);
     try {
       if (dispatch(next, *live[i].second)) enqueue(std::move(next));

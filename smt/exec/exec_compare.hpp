@@ -143,17 +143,18 @@ std::string Executor<D>::compare_outcomes(const S& state, const CallOutcome& a,
   const auto all = [&](const CallOutcome& outcome) {
     std::vector<One> out;
     for (const S& s : outcome.returned)
-      out.push_back(
-          {EndKind::Returned, differ::conjunction(s.path), &s.events, &s.memory, s.step, slot(s)});
+      out.push_back({EndKind::Returned, FindingKind::None, differ::conjunction(s.path), &s.events,
+                     &s.memory, s.step, slot(s)});
     for (const End<Bv>& e : outcome.ends)
-      out.push_back({e.kind, differ::conjunction(e.path), &e.events, &e.memory, e.step, V()});
+      out.push_back(
+          {e.kind, e.finding, differ::conjunction(e.path), &e.events, &e.memory, e.step, V()});
     return out;
   };
   for (const CallOutcome* outcome : {&a, &b})
     for (const End<Bv>& e : outcome->ends)
       if (e.kind == EndKind::Inconclusive) return std::string(to_string(e.reason)) + ": " + e.text;
   const std::vector<One> here = all(a), there = all(b);
-  const auto impossible = [&](const Bv& c) { return feasible(state, c, true) == Feasible::No; };
+  const auto impossible = [&](const Bv& c) { return feasible(state, c) == Feasible::No; };
   const auto covered = [](const std::vector<One>& outcomes) {
     Bv any = Bv::boolean(false);
     for (const One& o : outcomes) any = bv_or(any, o.path);
@@ -163,7 +164,7 @@ std::string Executor<D>::compare_outcomes(const S& state, const CallOutcome& a,
     for (const One& y : there) {
       const Bv both = bv_and(x.path, y.path);
       Bv wrong = Bv::boolean(true);
-      if (x.kind == y.kind) {
+      if (x.kind == y.kind && x.finding == y.finding) {
         wrong = bv_or(differ::in(x.step, y.step), differ::in(x.value, y.value));
         wrong = bv_or(wrong, differ::in(*x.events, *y.events));
         if (!wrong.is_true()) wrong = bv_or(wrong, memory_differs(state, *x.memory, *y.memory));

@@ -79,7 +79,7 @@ bool Executor<D>::split(S& state, const llvm::Instruction& inst,
   if (live.size() == 1) return go(state, live[0].to);
   result_.stats.forks += live.size() - 1;
   for (std::size_t i = 0; i < live.size(); ++i) {
-    S next = i + 1 < live.size() ? state : std::move(state);
+    S next = state;
     add_condition(next, live[i].condition);
     try {
       if (go(next, live[i].to)) enqueue(std::move(next));

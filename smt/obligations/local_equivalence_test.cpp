@@ -137,6 +137,22 @@ TEST(LocalEquivalence, AnEndlessOrBrokenVersionIsNotTheSame) {
   for (const auto& answer : answers) EXPECT_FALSE(answer.proved);
 }
 
+TEST(LocalEquivalence, EndsForTheSameReasonAreTheSame) {
+  // both read through a null pointer where %x is 0; or one does, and the other divides by it
+  const std::string null_at_0 =
+      "  %c = icmp eq i64 %x, 0\n  br i1 %c, label %a, label %b\n"
+      "a:\n  %v = load i64, ptr null\n  ret i64 %v\nb:\n  ret i64 1";
+  const auto answers =
+      compare(null_at_0, {null_at_0,
+                          "  %c = icmp eq i64 %x, 0\n  br i1 %c, label %a, label %b\n"
+                          "a:\n  %v = udiv i64 1, %x\n  ret i64 %v\nb:\n  ret i64 1",
+                          "  %c = icmp ule i64 %x, 1\n  br i1 %c, label %a, label %b\n"
+                          "a:\n  %v = load i64, ptr null\n  ret i64 %v\nb:\n  ret i64 1"});
+  EXPECT_TRUE(answers[0].proved) << answers[0].reason;
+  EXPECT_FALSE(answers[1].proved);
+  EXPECT_FALSE(answers[2].proved);
+}
+
 TEST(LocalEquivalence, VersionsInsideVersionsAreComparedWithTheirOwn) {
   // the variant changes both; the inner one is the same only for even arguments
   const std::string more =
