@@ -27,7 +27,20 @@ std::optional<Violation> violation_of(const Judgement& judgement, const std::str
   return {};
 }
 
-/// Whether the subject violates the clause on the scenario when it is executed natively.
+/// A native run shows nothing of undefined values but what came of them. The executor knows of each
+/// value whether it is defined, also when it runs on concrete ones.
+std::optional<Violation> undefined_in(const Subject& subject, const std::string& clause,
+                                      const sgp_scenario& scenario) {
+  if (scenario.nops == 0) return {};
+  const smt::Bitcode bitcode(subject.bitcode);
+  const auto run = smt::concrete_run(bitcode, subject.facts, scenario,
+                                     static_cast<unsigned>(scenario.nops - 1), -1, "");
+  if (run.violated != "SAF-2") return {};
+  return Violation{{"SAF-2", clause, run.blamed.function}, run.step, {}, "defined", {}, {}};
+}
+
+/// Whether the subject violates the clause on the scenario when it is executed: natively, and what
+/// that does not show by the executor.
 Reexecution execute_again(Subject& subject, const std::string& invariant, const std::string& clause,
                           const sgp_scenario& scenario, std::optional<Violation>& violation,
                           std::string& why) {
@@ -41,6 +54,7 @@ Reexecution execute_again(Subject& subject, const std::string& invariant, const 
     return Reexecution::NotRun;
   }
   violation = violation_of(judgement, invariant, clause);
+  if (!violation && invariant == "SAF-2") violation = undefined_in(subject, clause, scenario);
   return violation ? Reexecution::Violates : Reexecution::Holds;
 }
 
@@ -170,6 +184,14 @@ void add_fixed(Subject& here, Subject& base, Maker& maker, std::vector<FindingCa
 }
 
 }  // namespace
+
+bool violates_again(Subject& subject, const std::string& invariant, const std::string& clause,
+                    const sgp_scenario& scenario) {
+  std::optional<Violation> violation;
+  std::string why;
+  return execute_again(subject, invariant, clause, scenario, violation, why) ==
+         Reexecution::Violates;
+}
 
 std::vector<FindingCase> findings_of_proofs(Subject& here, Subject* base,
                                             const FindingOptions& options) {

@@ -28,6 +28,10 @@ struct FindingOptions {
   std::function<void(const Error&)> on_error;
 };
 
+/// Whether the subject violates the clause when the scenario is executed on its code.
+bool violates_again(Subject& subject, const std::string& invariant, const std::string& clause,
+                    const sgp_scenario& scenario);
+
 /// All findings of the proofs on `here`. With a base, each is compared with it: a violation that
 /// the base shows on the same input is pre-existing, and an input on which only `here` fails is
 /// looked for; what the base violates and `here` does not is fixed.

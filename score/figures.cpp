@@ -37,8 +37,11 @@ Figures figures_of(const std::vector<Judged>& all) {
 }
 
 json to_json(const Judged& j) {
-  json claims = json::array();
-  for (const auto& [invariant, clause] : j.claims) claims.push_back({invariant, clause});
+  const auto list = [](const std::set<Claim>& claims) {
+    json out = json::array();
+    for (const auto& [invariant, clause] : claims) out.push_back({invariant, clause});
+    return out;
+  };
   const Mutant& m = j.mutant;
   return {{"id", m.id},
           {"operator", m.op},
@@ -54,7 +57,8 @@ json to_json(const Judged& j) {
           {"harmless", m.harmless},
           {"fate", name_of(j.fate)},
           {"engines", j.engines},
-          {"claims", claims},
+          {"claims", list(j.claims)},
+          {"left_out", list(j.left_out)},
           {"reason", j.reason},
           {"seconds", j.seconds},
           {"stages", j.stages}};
@@ -80,6 +84,7 @@ Judged judged_from_json(const json& v) {
   v.at("seconds").get_to(j.seconds);
   v.at("stages").get_to(j.stages);
   for (const json& c : v.at("claims")) j.claims.emplace(c.at(0), c.at(1));
+  for (const json& c : v.at("left_out")) j.left_out.emplace(c.at(0), c.at(1));
   const auto fate = v.at("fate").get<std::string>();
   for (const Fate f : {Fate::Inconclusive, Fate::Caught, Fate::Survived, Fate::Equivalent,
                        Fate::NotExercised, Fate::SameCode, Fate::DoesNotCompile})
@@ -159,6 +164,14 @@ std::string score_text(const std::vector<Judged>& all, const std::vector<Claim>&
     text += fmt::format("{:<10} {:<26} {:>7} {:>9}{}\n", claim.first, claim.second, kills,
                         count(f.alone), kills == 0 ? "  catches nothing" : "");
   }
+  std::map<Claim, unsigned> left_out;
+  for (const Judged& j : all)
+    if (j.fate == Fate::Survived)
+      for (const Claim& claim : j.left_out) ++left_out[claim];
+  if (!left_out.empty()) text += "\nleft out:\n";
+  for (const auto& [claim, n] : left_out)
+    text += fmt::format("{:<10} {:<26} {:>7} missed that it would catch\n", claim.first,
+                        claim.second, n);
   text += "\n";
   for (const auto& [fate, n] : f.fates) text += fmt::format("{:<18} {:>6}\n", name_of(fate), n);
   text += fmt::format("harmless rewritings: {}, false alarms: {}\n", f.harmless, f.alarms.size());

@@ -68,6 +68,14 @@ TEST(Figures, MissedMutantsAreLinesAsCompilersWriteThem) {
             "scenario leads here)\n");
 }
 
+TEST(Figures, TextNamesWhatAnIgnoredInvariantWouldCatch) {
+  auto all = some();
+  EXPECT_THAT(score_text(all, {kAddress}), ::testing::Not(HasSubstr("left out")));
+  all[2].left_out = {{"ENC-7", "bug-on-misaligned"}};
+  EXPECT_THAT(score_text(all, {kAddress}),
+              HasSubstr("ENC-7      bug-on-misaligned                1 missed"));
+}
+
 TEST(Figures, AHarmlessChangeThatIsNoticedIsAFalseAlarmAboveEverythingElse) {
   auto all = some();
   for (const Fate fate :

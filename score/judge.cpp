@@ -6,11 +6,11 @@
 #include <chrono>
 #include <utility>
 
+#include "gate/findings.hpp"
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
 #include "kernel-extract/optimized_hash.hpp"
 #include "model/error.hpp"
-#include "properties/judge_run.hpp"
 #include "score/corpus.hpp"
 #include "smt/obligations/equivalence.hpp"
 
@@ -169,6 +169,11 @@ class MutantJudge : Stages {
       out_.reason.clear();
       return true;
     }
+    if (!out_.left_out.empty() &&
+        out_.reason.empty()) {  // it is not the same, and nothing else said so
+      out_.fate = Fate::Survived;
+      return true;
+    }
     if (!same_code(module)) return false;
     out_.fate = Fate::SameCode;
     out_.reason.clear();
@@ -250,12 +255,14 @@ class MutantJudge : Stages {
       const auto outcome = gate::prove_one(request, *family);
       for (const auto& [id, claim] : outcome.result.claims) {
         const Claim name{id.invariant, id.clause};
+        if (claim.outcome == smt::Outcome::Refuted) note_left_out(name);
         if (ignored(name)) continue;
         if (claim.outcome == smt::Outcome::Inconclusive && out_.reason.empty())
           out_.reason =
               fmt::format("{} {} in {}: {}", id.invariant, id.clause, family->name, claim.reason);
         for (const auto& c : claim.counterexamples)
-          if (confirmed(subject, name, c.scenario)) violated.insert(name);
+          if (gate::violates_again(subject, name.first, name.second, c.scenario))
+            violated.insert(name);
         if (claim.outcome == smt::Outcome::Refuted && violated.empty() && out_.reason.empty())
           out_.reason = fmt::format("{} {} in {}: refuted, not seen when executed again",
                                     id.invariant, id.clause, family->name);
@@ -277,15 +284,6 @@ class MutantJudge : Stages {
     return true;
   }
 
-  /// The mutant's own code, executed, violates the claim on the input.
-  bool confirmed(gate::Subject& subject, const Claim& claim, const sgp_scenario& scenario) {
-    const auto judgement = properties::judge_run(*subject.runner, scenario, subject.facts);
-    return std::any_of(judgement.violations.begin(), judgement.violations.end(),
-                       [&](const auto& v) {
-                         return v.id.invariant == claim.first && v.id.clause == claim.second;
-                       });
-  }
-
   bool caught_by_tests(gate::Subject& subject) {
     gate::TestRequest request{options_.seed, options_.cases, options_.max_nents,
                               Clock::now() + std::chrono::seconds(60), context_.cancel};
@@ -295,6 +293,7 @@ class MutantJudge : Stages {
     for (const auto& c : result.checks) {
       const Claim name{c.id.invariant, c.id.clause};
       if (c.violated != 0 && !ignored(name)) out_.claims.insert(name);
+      if (c.violated != 0) note_left_out(name);
     }
     return !out_.claims.empty() && caught("properties");
   }
@@ -320,6 +319,12 @@ class MutantJudge : Stages {
 
   bool ignored(const Claim& claim) const {
     return original_.violated.count(claim) != 0 || options_.emptied.count(claim.first) != 0;
+  }
+
+  /// What an invariant that is ignored would have noticed.
+  void note_left_out(const Claim& claim) {
+    if (options_.emptied.count(claim.first) != 0 && original_.violated.count(claim) == 0)
+      out_.left_out.insert(claim);
   }
 
   std::vector<model::Family> own_families_;  // of a mutant with other facts

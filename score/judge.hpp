@@ -34,6 +34,7 @@ struct Judged {
   Fate fate = Fate::Inconclusive;
   std::set<std::string> engines;  ///< that caught it: "smt", "properties"
   std::set<Claim> claims;         ///< violated, in the families and tests that were run
+  std::set<Claim> left_out;       ///< violated, of invariants that are ignored
   std::string reason;             ///< why inconclusive, or why equivalence was not proved
   double seconds = 0;
   std::map<std::string, double> stages;  ///< seconds of each stage that was run

@@ -43,6 +43,9 @@ class Mutator {
   Mutator(std::string function, const std::string& source, std::string file)
       : function_(std::move(function)), source_(source), file_(std::move(file)) {}
 
+  /// Identities count from here, so that they outlive changes elsewhere in the file.
+  void begin_at(std::size_t origin) { origin_ = origin; }
+
   void harmless(const std::string& op, Span span, const std::string& text) {
     const std::size_t before = out.size();
     put(op, span, text);
@@ -72,8 +75,9 @@ class Mutator {
                        source_.substr(span.end, to - span.end));
     m.id = extract::Hasher()
                .field(file_)
-               .number(span.begin)
-               .number(span.end)
+               .field(function_)
+               .number(span.begin - origin_)
+               .number(span.size())
                .field(text)
                .field(m.before)
                .hex()
@@ -94,6 +98,7 @@ class Mutator {
   std::string function_;
   const std::string& source_;
   std::string file_;
+  std::size_t origin_ = 0;
   std::set<std::tuple<std::size_t, std::size_t, std::string>> seen_;
 };
 
@@ -348,6 +353,7 @@ std::vector<Mutant> mutants_of(const FunctionSyntax& function, const std::string
   FunctionSyntax whole = function;
   include_arguments(whole.body, source);
   Mutator out(function.name, source, file);
+  if (function.body.written) out.begin_at(function.body.written->begin);
   FunctionMutator(whole, out).run();
   in_order(out.out);
   return std::move(out.out);
@@ -362,6 +368,7 @@ std::vector<Mutant> mutants_of_macros(const std::vector<std::string>& names,
     if (!std::regex_search(source, match, define)) continue;
     const auto base = static_cast<std::size_t>(match.position(1));
     const std::string body = match[1];
+    out.begin_at(base);
     const std::regex number("\\b(0[xX][0-9a-fA-F]+|[0-9]+)(?=[uUlL]*\\b)");
     for (std::sregex_iterator it(body.begin(), body.end(), number), end; it != end; ++it) {
       const std::size_t at = base + static_cast<std::size_t>(it->position());

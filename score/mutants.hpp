@@ -12,7 +12,7 @@
 namespace sgproof::score {
 
 struct Mutant {
-  std::string id;         ///< stable: of file, place and text
+  std::string id;         ///< stable: of file, function, place in it and text
   std::string op;         ///< "comparison", "constant", "negate condition", …
   std::string function;   ///< in which it is; empty for a macro
   std::string file;       ///< relative to the tree

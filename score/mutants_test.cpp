@@ -135,6 +135,20 @@ TEST_F(MutantsTest, AreTheSameEveryTime) {
   for (std::size_t i = 0; i < again.size(); ++i) EXPECT_EQ(again[i].id, mutants[i].id);
 }
 
+TEST_F(MutantsTest, KeepTheirIdentityWhenOtherCodeOfTheFileChanges) {
+  const std::string longer = "/* a comment in front */\n" + kCode;
+  testing::CFile changed(longer);
+  const auto moved = mutants_of(changed.syntax("function"), longer, "code.c");
+  ASSERT_EQ(moved.size(), mutants.size());
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < moved.size(); ++i) {
+    EXPECT_EQ(moved[i].id, mutants[i].id);
+    EXPECT_EQ(moved[i].line, mutants[i].line + 1);
+    ids.insert(moved[i].id);
+  }
+  EXPECT_EQ(ids.size(), moved.size());
+}
+
 TEST(Macros, NumbersOfNamedMacrosChange) {
   const std::string source = "#define SG_CHAIN\t0x01UL\n#define OTHER 3\n#define SG_END 0x02UL\n";
   std::set<std::string> lines;

@@ -2,10 +2,12 @@
 # Runs the tests of a build and ends with one line: N passed, N failed.
 #
 #   tools/check.sh BUILD_DIR unit   unit tests, tables of errors, and of the corpus broken input, a
-#                                   tree that passes, violations confirmed on booted kernels
+#                                   tree that passes, violations confirmed on booted kernels, and
+#                                   a sample of the mutation score
 #   tools/check.sh BUILD_DIR all    also all of the corpus and the format of the code
 #
-# tests/run-corpus.sh judges the corpus; its last line must be "N passed, N failed" as well.
+# tests/run-corpus.sh judges the corpus, tests/run-score.sh mutants; their last line must be
+# "N passed, N failed" as well.
 #
 # Exit code: 0 something passed and nothing failed, 1 otherwise.
 set -euo pipefail
@@ -61,19 +63,21 @@ ctest_run() {
   failed=$((failed + failures))
 }
 
-corpus_run() {
-  local log=$build/corpus.log last code=0
-  tests/run-corpus.sh "$build/sgproof" "$@" | tee "$log" || code=$?
+# counted SCRIPT ARGUMENT…: a script whose last line counts.
+counted() {
+  local script=$1 log=$build/${1##*/}.log last code=0
+  shift
+  "$script" "$build/sgproof" "$@" | tee "$log" || code=$?
   last=$(tail -n 1 "$log")
   if [[ ! $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
-    echo "FAILED: tests/run-corpus.sh ended (exit code $code) without counting"
+    echo "FAILED: $script ended (exit code $code) without counting"
     failed=$((failed + 1))
     return
   fi
   passed=$((passed + BASH_REMATCH[1]))
   failed=$((failed + BASH_REMATCH[2]))
   if (( code != 0 && BASH_REMATCH[2] == 0 )); then
-    echo "FAILED: tests/run-corpus.sh ended with exit code $code"
+    echo "FAILED: $script ended with exit code $code"
     failed=$((failed + 1))
   fi
 }
@@ -90,9 +94,8 @@ case $scope in
     exit 1
     ;;
 esac
-if [[ -x tests/run-corpus.sh ]]; then
-  if [[ $scope == all ]]; then corpus_run --all; else corpus_run; fi
-fi
+if [[ $scope == all ]]; then counted tests/run-corpus.sh --all; else counted tests/run-corpus.sh; fi
+counted tests/run-score.sh
 
 echo "$passed passed, $failed failed"
 (( passed > 0 && failed == 0 ))

@@ -5,7 +5,7 @@ namespace sgproof::exec {
 namespace {
 
 FindingKind finding_of(const std::string& text,
-                       std::vector<std::pair<const char*, unsigned>> vars = {}) {
+                       const std::vector<std::pair<const char*, unsigned>>& vars = {}) {
   Symbolic s(text);
   std::vector<smt::Term> args;
   for (const auto& [name, w] : vars) args.push_back(s.var(name, w));
@@ -17,7 +17,8 @@ FindingKind finding_of(const std::string& text,
   }
   return e->finding;
 }
-bool clean(const std::string& text, std::vector<std::pair<const char*, unsigned>> vars = {}) {
+bool clean(const std::string& text,
+           const std::vector<std::pair<const char*, unsigned>>& vars = {}) {
   Symbolic s(text);
   std::vector<smt::Term> args;
   for (const auto& [name, w] : vars) args.push_back(s.var(name, w));

@@ -78,6 +78,10 @@ ConcreteRun concrete_run(const Bitcode& bitcode, const model::Facts& facts,
     }
   for (const auto& end : result.ends) {
     if (end.kind == exec::EndKind::Inconclusive) run.problem = end.text;
+    if (end.kind == exec::EndKind::Finding) {
+      run.violated = exec::invariant_of(end.finding);
+      run.step = static_cast<unsigned>(end.step.value());
+    }
     if (end.kind == exec::EndKind::Bug || end.kind == exec::EndKind::Finding)
       run.blamed = {end.where.function, tree_path(end.where.file).value_or(""), end.where.line};
     const auto offset = offset_of(facts, field);

@@ -17,6 +17,8 @@ struct ConcreteRun {
   std::vector<exec::Location> lines;  ///< of the tree only, paths relative to it
   exec::Location blamed;              ///< see blame(); empty function: unknown
   std::string problem;                ///< why the run did not complete, if it did not
+  std::string violated;  ///< "SAF-1" or "SAF-2" where undefined behaviour ended it, else ""
+  unsigned step = 0;     ///< the operation in which it did
 };
 
 /// Runs the scenario up to and including operation `step`. The blamed place is where the named

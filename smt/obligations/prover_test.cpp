@@ -15,7 +15,7 @@ using testing::facts;
 
 /// The result of the family enc-raw on a body of sgp_run(ptr %in, ptr %out).
 FamilyResult prove_body(const std::string& body, const std::string& declarations = {},
-                        ProveOptions options = {}) {
+                        const ProveOptions& options = {}) {
   const auto bitcode = bitcode_of(body, declarations);
   const auto f = facts();
   const auto families = model::families(f, 1);

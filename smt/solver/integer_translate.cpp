@@ -121,7 +121,7 @@ IntegerTranslator::Number IntegerTranslator::bits(const Term& t, unsigned hi, un
     const u128 v = (t.value() >> lo) & most;
     return {numeral(v), v, v};
   }
-  const Number a = number(t);
+  Number a = number(t);
   if (lo == 0 && a.hi <= most) return a;
   const auto key = std::tuple{t.node()->id, hi, lo};
   if (const auto it = bits_.find(key); it != bits_.end()) return it->second;
@@ -177,7 +177,7 @@ z3::expr IntegerTranslator::signed_value(const Term& t) {
 }
 
 IntegerTranslator::Number IntegerTranslator::extend_sign(const Node& n) {
-  const Number a = number(n.arg[0]);
+  Number a = number(n.arg[0]);
   const unsigned from = n.arg[0].width();
   if (a.hi <= mask(from) / 2) return a;
   const u128 sign = mask(n.width) & ~mask(from);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "model/error.hpp"
 #include "smt/solver/z3_instance.hpp"
@@ -41,7 +42,7 @@ struct Solver::Kept {
 
 Solver::Solver(Terms& terms, SolverOptions options)
     : terms_(terms),
-      options_(options),
+      options_(std::move(options)),
       cores_(std::make_unique<UnsatCore>()),
       integers_(std::make_unique<Kept>(Kept{Theory::Integers})),
       bits_(std::make_unique<Kept>(Kept{Theory::BitVectors})),

@@ -154,7 +154,7 @@ class RandomTerms {
       const u128 n = number(w);
       return {k(w, n), [n](const auto&) { return n; }};
     }
-    std::size_t i = 2 * pick(kCount);
+    std::size_t i = std::size_t{2} * pick(kCount);
     while (symbols_[i].width() != w) i = (i + 2) % symbols_.size();
     i += pick(2);
     return {symbols_[i], [i](const auto& v) { return v[i]; }};
@@ -296,7 +296,7 @@ TEST(Solver, HardQueryEndsWithinItsLimitAsTimeout) {
 class SmtFile : public ::testing::Test {
  protected:
   void write(const std::string& text) { std::ofstream(path_) << text; }
-  void TearDown() override { std::remove(path_.c_str()); }
+  void TearDown() override { (void)std::remove(path_.c_str()); }
   // one file for each test process: tests run side by side
   std::string path_ =
       ::testing::TempDir() + "sgproof_terms_test_" + std::to_string(::getpid()) + ".smt2";

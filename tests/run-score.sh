@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The mutation score in small, with the real program: a fixed sample of the mutants of Debian's 6.1,
+# and what happens to the score when an invariant is ignored. Usage: run-score.sh SGPROOF.
+# Last line: N passed, N failed.
+set -uo pipefail
+
+sgproof=$1
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+passed=0
+failed=0
+
+# says TEXT COMMAND...: one expectation, met if the command succeeds; its output is not of interest
+says() {
+  local text=$1
+  shift
+  if "$@" >/dev/null; then
+    echo "ok   $text"
+    passed=$((passed + 1))
+  else
+    echo "FAIL $text"
+    failed=$((failed + 1))
+  fi
+}
+
+# score NAME EXPECTED OPTION...: one run and its exit code
+score() {
+  local name=$1 expected=$2 code start=$SECONDS
+  shift 2
+  "$sgproof" score --kernel debian:6.1 --out "$out/$name" "$@" >"$out/$name.log" 2>&1
+  code=$?
+  says "score $*: exit code $code, expected $expected ($((SECONDS - start)) s)" \
+    [ "$code" = "$expected" ] || tail -n 40 "$out/$name.log"
+}
+
+# holds NAME TEXT FILTER: the filter is true of score.json
+holds() { says "$1: $2" jq -e "$3" "$out/$1/score.json"; }
+
+score sample 0 --sample 60 --seed 1
+holds sample "60 mutants and 15 harmless rewritings" '(.mutants | length) == 75'
+holds sample "no false alarm" '.false_alarms == 0 and .harmless >= 10'
+holds sample "at least 95 % of what is exercised and not the same is caught" '.score >= 0.95'
+holds sample "most mutants are caught" '.fates.caught >= 20'
+holds sample "hardly any does not compile" '(.fates."does-not-compile" // 0) <= 3'
+
+score assign 0 --function sg_assign_page
+score without 0 --function sg_assign_page --without ENC-7
+says "without ENC-7 the score drops" \
+  jq -e --slurpfile all "$out/assign/score.json" '.score < $all[0].score' "$out/without/score.json"
+says "and the report names what ENC-7 would catch" \
+  grep -qE '^ENC-7 +bug-on-misaligned +[0-9]+ missed that it would catch' "$out/without.log"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
