@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <llvm/Bitcode/BitcodeReader.h>
+#include <llvm/IR/DebugInfoMetadata.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/Support/MemoryBuffer.h>
 
@@ -86,6 +87,10 @@ TEST_F(VariantsTest, ChangedFunctionsStandBesideTheOriginalAndShareTheRest) {
   for (const auto& versions : joined) EXPECT_EQ(versions.problem, "");
   for (const char* name : {"f", "f.version0", "f.version1"})
     EXPECT_THAT(uses(name), ElementsAre("help", "set")) << name;
+  // the line is part of what a BUG reports
+  const auto& end = joint_->getFunction("f.version0")->back().back();
+  ASSERT_TRUE(end.getDebugLoc());
+  EXPECT_EQ(end.getDebugLoc()->getLine(), 3U);
 }
 
 TEST_F(VariantsTest, AVersionCallsTheOriginalsFunctionsAlsoWhereTheseHaveVersions) {

@@ -27,6 +27,7 @@ struct entry { unsigned int offset, length; u64 address; };
 #define SMALL 1
 #define BOTH (SMALL | FLAG(1))
 #define FAIL_ON(condition) ({ int failed = !!(condition); failed; })
+#define STOP_ON(condition) do { if (condition) note(0, 0); } while (0)
 #define LOG(text, ...) note(sizeof(text), ##__VA_ARGS__)
 void note(u64 a, u64 b);
 int macros(struct entry *e, int flags)
@@ -35,6 +36,7 @@ int macros(struct entry *e, int flags)
 		LOG("a ) in \"text\"", e->length);
 	if (FAIL_ON(flags == FLAG (4) || flags & BOTH))
 		return -EINVAL;
+	STOP_ON(flags & SMALL);
 	e->length = flags | SMALL;
 	return FLAG(2);
 }
@@ -72,9 +74,10 @@ class MutantsTest : public ::testing::Test {
 };
 
 TEST_F(MutantsTest, OfMacrosAreOfTheirWholeUse) {
-  std::set<std::string> lines;
+  std::set<std::string> lines, dropped;
   for (const Mutant& m : mutants_of(file.syntax("macros"), kCode, "code.c")) {
     lines.insert(m.after);
+    if (m.op == "drop statement") dropped.insert(m.before);
     testing::CFile changed(mutated(m, kCode));
     EXPECT_TRUE(changed.clang({}).ok()) << m.op << ": " << m.after;
   }
