@@ -153,9 +153,11 @@ class FunctionMutator {
     variables_.emplace_back(s.name, s.type);
     if (!s.span) return;
     const std::string text = out_.text(*s.span);
+    std::string longest;  // "unsigned long", not "unsigned"
     for (const auto& [from, to] : kTypes)
-      if (text.starts_with(from + " "))
-        out_.put("type", {s.span->begin, s.span->begin + from.size()}, to);
+      if (text.starts_with(from + " ") && from.size() > longest.size()) longest = from;
+    if (!longest.empty())
+      out_.put("type", {s.span->begin, s.span->begin + longest.size()}, kTypes.at(longest));
   }
 
   void expression(const Syntax& s) {

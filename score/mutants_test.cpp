@@ -36,7 +36,8 @@ int macros(struct entry *e, int flags)
 		LOG("a ) in \"text\"", e->length);
 	if (FAIL_ON(flags == FLAG (4) || flags & BOTH))
 		return -EINVAL;
-	STOP_ON(flags & SMALL);
+	unsigned long wide = flags;
+	STOP_ON(wide & SMALL);
 	e->length = flags | SMALL;
 	return FLAG(2);
 }
@@ -85,7 +86,7 @@ TEST_F(MutantsTest, OfMacrosAreOfTheirWholeUse) {
       lines, IsSupersetOf({"if (flags | FLAG(3))", "if ((!(flags & FLAG(3))))", "do { } while (0);",
                            "if ((!(FAIL_ON(flags == FLAG (4) || flags & BOTH))))",
                            "if (FAIL_ON(flags == FLAG (0) || flags & BOTH))",
-                           "e->length = flags & SMALL;"}));
+                           "e->length = flags & SMALL;", "u32 wide = flags;"}));
 }
 
 TEST_F(MutantsTest, EveryKindIsThere) {
