@@ -41,11 +41,29 @@ std::string bytes_of(const llvm::Module& module) {
   return out;
 }
 
+/// Appends a constant, with the contents of private variables that it refers to: their names are
+/// numbers that mean something else in another module.
+void append(const llvm::Constant& constant, llvm::raw_ostream& out,
+            std::set<const llvm::Constant*>& seen) {
+  if (!seen.insert(&constant).second) return;
+  if (const auto* v = llvm::dyn_cast<llvm::GlobalVariable>(&constant);
+      v != nullptr && v->hasPrivateLinkage() && v->hasInitializer()) {
+    v->getInitializer()->print(out);
+    append(*v->getInitializer(), out, seen);
+  }
+  if (llvm::isa<llvm::GlobalValue>(constant)) return;
+  for (const auto& operand : constant.operands())
+    if (const auto* inner = llvm::dyn_cast<llvm::Constant>(operand.get()))
+      append(*inner, out, seen);
+}
+
 /// What a variable is, but for its name.
 std::string text_of(const llvm::GlobalVariable& variable) {
   std::string out = fmt::format("{} {} ", variable.isConstant(), variable.getAlignment());
   llvm::raw_string_ostream stream(out);
+  std::set<const llvm::Constant*> seen;
   variable.getInitializer()->print(stream);
+  append(*variable.getInitializer(), stream, seen);
   return out;
 }
 
@@ -81,6 +99,7 @@ struct Users {
 struct Original {
   std::map<std::string, std::string> variables;
   std::map<std::string, std::string> functions;  ///< with their hash
+  std::set<std::string> declared;                ///< functions and variables that are elsewhere
   std::vector<std::string> entries;
   std::optional<Users> users;
 
@@ -93,6 +112,8 @@ struct Original {
       if (!f.isDeclaration())
         if (const auto* known = module.find(f.getName().str()))
           functions[known->name] = known->hash;
+    for (const auto& value : parsed->global_values())
+      if (value.isDeclaration()) declared.insert(value.getName().str());
     entries = module.entries;
     users.emplace(*parsed);
   }
@@ -113,7 +134,7 @@ class Reducer {
       out.problem = "it has aliases";
       return {};
     }
-    if (!choose(*module, out)) return {};
+    if (!fits(*module, out) || !choose(*module, out)) return {};
     std::vector<llvm::Function*> versions;
     for (auto& f : *module) {
       if (f.isDeclaration()) continue;
@@ -129,7 +150,7 @@ class Reducer {
       return passes;
     });
     for (auto& v : module->globals())
-      if (v.hasInitializer() && !v.hasPrivateLinkage() && !share(v, out)) return {};
+      if (v.hasInitializer() && !v.hasPrivateLinkage()) share(v);
     return bytes_of(*module);
   }
 
@@ -138,6 +159,28 @@ class Reducer {
     const auto was = original_.functions.find(f.getName().str());
     const auto* is = variant_.find(f.getName().str());
     return is == nullptr || was == original_.functions.end() || is->hash != was->second;
+  }
+
+  /// Only functions may be others: what is defined in one and elsewhere in the other, or has
+  /// another value, also matters to functions that did not change.
+  bool fits(const llvm::Module& module, Versions& out) const {
+    for (const auto& value : module.global_values()) {
+      const std::string name = value.getName().str();
+      const bool known =
+          original_.functions.count(name) != 0 || original_.variables.count(name) != 0;
+      if (value.isDeclaration() ? known : original_.declared.count(name) != 0) {
+        out.problem = name + " is defined in one of the two only";
+        return false;
+      }
+    }
+    for (const auto& v : module.globals()) {
+      if (!v.hasInitializer() || v.hasPrivateLinkage()) continue;
+      const auto was = original_.variables.find(v.getName().str());
+      if (was == original_.variables.end() || was->second == text_of(v)) continue;
+      out.problem = "variable " + v.getName().str() + " is another one";
+      return false;
+    }
+    return true;
   }
 
   /// The functions that have versions to compare (outer), and those that only these call (inner).
@@ -185,20 +228,15 @@ class Reducer {
     out.names[name] = f.getName().str();
   }
 
-  bool share(llvm::GlobalVariable& v, Versions& out) const {
-    const auto was = original_.variables.find(v.getName().str());
-    if (was == original_.variables.end()) {
+  /// A variable that the original has is the original's; its contents are the same, see fits().
+  void share(llvm::GlobalVariable& v) const {
+    if (original_.variables.count(v.getName().str()) == 0) {
       v.setName(v.getName() + suffix_);
-      return true;
-    }
-    if (was->second != text_of(v)) {
-      out.problem = "variable " + v.getName().str() + " is another one";
-      return false;
+      return;
     }
     v.setInitializer(nullptr);
     v.setLinkage(llvm::GlobalValue::ExternalLinkage);
     v.setComdat(nullptr);
-    return true;
   }
 
   const Original& original_;

@@ -154,6 +154,26 @@ TEST_F(VariantsTest, AnotherValueOfAVariableIsAProblem) {
   EXPECT_EQ(joint_->getFunction("help.version0"), nullptr);
 }
 
+TEST_F(VariantsTest, AnotherTextBehindATableIsAProblem) {
+  const auto source = [](const char* text, const char* value) {
+    return std::string("static const char *table[] = {\"") + text +
+           "\"};\nint f(int a) { return table[a][0] + " + value + "; }\n";
+  };
+  original_ = extracted("first", source("one", "1"));
+  EXPECT_EQ(join({extracted("code", source("one", "2"))})[0].problem, "");
+  EXPECT_THAT(join({extracted("text", source("two", "2"))})[0].problem, HasSubstr("table"));
+}
+
+TEST_F(VariantsTest, WhatIsDefinedInOneOnlyIsAProblem) {
+  const std::string user = "int f(int a) { return help(a); }\n";
+  const auto here = extracted("here", "static int help(int a) { return a; }\n" + user);
+  const auto elsewhere = extracted("elsewhere", "int help(int a);\n" + user);
+  original_ = here;
+  EXPECT_THAT(join({elsewhere})[0].problem, HasSubstr("help"));
+  original_ = elsewhere;
+  EXPECT_THAT(join({here})[0].problem, HasSubstr("help"));
+}
+
 TEST_F(VariantsTest, OtherFactsAreAProblem) {
   auto variant = extracted("facts", with("return 0;"));
   variant.facts["SIZEOF_PAGE"] = 64;

@@ -43,6 +43,9 @@ std::vector<Equivalence> locally_equivalent(const Bitcode& joint,
   std::vector<Equivalence> out;
   for (const std::string& difference : run.result().differences)
     out.push_back({difference.empty(), difference});
+  // a variant without versions was not compared with anything
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (variants[i].empty()) out[i] = {false, "no function of it is another one"};
   return out;
 }
 

@@ -19,7 +19,7 @@ namespace sgproof::smt {
 using VersionNames = std::map<std::string, std::string>;
 
 /// One answer per variant, in order: proved, or why not. A version that is called nowhere is the
-/// same. Not proved says nothing.
+/// same; a variant without versions is not proved. Not proved says nothing.
 [[nodiscard]] std::vector<Equivalence> locally_equivalent(const Bitcode& joint,
                                                           const std::vector<VersionNames>& variants,
                                                           const model::Facts& facts,

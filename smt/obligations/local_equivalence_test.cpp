@@ -174,6 +174,14 @@ TEST(LocalEquivalence, VersionsInsideVersionsAreComparedWithTheirOwn) {
   EXPECT_FALSE(run("5").proved);  // only the version calls it so
 }
 
+TEST(LocalEquivalence, AVariantWithoutVersionsIsNotProved) {
+  const auto joint = bitcode_of("  ret void");
+  const auto f = facts();
+  const auto answers = locally_equivalent(*joint, {{}}, f, model::families(f, 1).front(), {});
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_FALSE(answers[0].proved);
+}
+
 TEST(LocalEquivalence, NothingIsShownWhereTheOriginalIsInconclusive) {
   const auto answers = compare("  br label %loop\nloop:\n  br label %loop",
                                {"  br label %loop\nloop:\n  br label %loop"});
