@@ -12,23 +12,7 @@ set -uo pipefail
 sgproof=$1
 shift
 here=$(cd "$(dirname "$0")/.." && pwd)
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-passed=0
-failed=0
-
-# says TEXT COMMAND...: one expectation, met if the command succeeds; its output is not of interest
-says() {
-  local text=$1
-  shift
-  if "$@" >/dev/null; then
-    echo "ok   $text"
-    passed=$((passed + 1))
-  else
-    echo "FAIL $text"
-    failed=$((failed + 1))
-  fi
-}
+. "$here/tests/expectations.sh"
 
 # judge NAME EXPECTED OPTION...: one run of the gate and its exit code
 judge() {
@@ -121,5 +105,4 @@ case ${1:-} in
   *) for name in "$@"; do check "$name" --config x86_64 --no-replay; done ;;
 esac
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+counted

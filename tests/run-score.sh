@@ -5,23 +5,7 @@
 set -uo pipefail
 
 sgproof=$1
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-passed=0
-failed=0
-
-# says TEXT COMMAND...: one expectation, met if the command succeeds; its output is not of interest
-says() {
-  local text=$1
-  shift
-  if "$@" >/dev/null; then
-    echo "ok   $text"
-    passed=$((passed + 1))
-  else
-    echo "FAIL $text"
-    failed=$((failed + 1))
-  fi
-}
+. "$(dirname "$0")/expectations.sh"
 
 # score NAME EXPECTED OPTION...: one run and its exit code
 score() {
@@ -50,5 +34,4 @@ says "without REF-1 the score drops" \
 says "and the report names what REF-1 would catch" \
   grep -qE '^REF-1 +assign-marks +[0-9]+ missed that it would catch' "$out/without.log"
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+counted
