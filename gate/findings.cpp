@@ -27,16 +27,17 @@ std::optional<Violation> violation_of(const Judgement& judgement, const std::str
   return {};
 }
 
-/// A native run shows nothing of undefined values but what came of them. The executor knows of each
-/// value whether it is defined, also when it runs on concrete ones.
-std::optional<Violation> undefined_in(const Subject& subject, const std::string& clause,
-                                      const sgp_scenario& scenario) {
+/// A native run shows nothing of undefined values but what came of them, and of accesses beside an
+/// object only those that hit nothing. The executor knows of each value whether it is defined, and
+/// where each object ends, also when it runs on concrete values.
+std::optional<Violation> undefined_in(const Subject& subject, const std::string& invariant,
+                                      const std::string& clause, const sgp_scenario& scenario) {
   if (scenario.nops == 0) return {};
   const smt::Bitcode bitcode(subject.bitcode);
   const auto run = smt::concrete_run(bitcode, subject.facts, scenario,
                                      static_cast<unsigned>(scenario.nops - 1), -1, "");
-  if (run.violated != "SAF-2") return {};
-  return Violation{{"SAF-2", clause, run.blamed.function}, run.step, {}, "defined", {}, {}};
+  if (run.violated != invariant) return {};
+  return Violation{{invariant, clause, run.blamed.function}, run.step, {}, clause, {}, {}};
 }
 
 /// Whether the subject violates the clause on the scenario when it is executed: natively, and what
@@ -54,7 +55,8 @@ Reexecution execute_again(Subject& subject, const std::string& invariant, const 
     return Reexecution::NotRun;
   }
   violation = violation_of(judgement, invariant, clause);
-  if (!violation && invariant == "SAF-2") violation = undefined_in(subject, clause, scenario);
+  if (!violation && (invariant == "SAF-1" || invariant == "SAF-2"))
+    violation = undefined_in(subject, invariant, clause, scenario);
   return violation ? Reexecution::Violates : Reexecution::Holds;
 }
 

@@ -71,6 +71,40 @@ std::string stem(const std::string& path) {
   return name.substr(0, name.rfind('.'));
 }
 
+/// The kernel's flags for a unit; `included` keeps the files that its command includes.
+std::vector<std::string> flags_for(const std::vector<std::string>& kernel,
+                                   const std::string& source, const std::string& dependencies,
+                                   bool included) {
+  const auto dropped = [](const std::string& word) {
+    for (const char* prefix : {"-Wp,-M", "-DKBUILD_MODFILE=", "-DKBUILD_BASENAME=",
+                               "-DKBUILD_MODNAME=", "-D__KBUILD_MODNAME=", "-D__KBUILD_BASENAME=",
+                               "-fno-discard-value-names", "-Wframe-larger-than="})
+      if (word.starts_with(prefix)) return true;
+    return word == "-emit-llvm" || word == "-S" || word == "-c" ||
+           (word.starts_with("-O") && word.size() <= 3) ||
+           (word.starts_with("-g") && !word.starts_with("-gn")) ||
+           word == "/src/kernel/dma/direct.c";
+  };
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < kernel.size(); ++i) {
+    if (kernel[i] == "-o" || (kernel[i] == "-include" && !included)) {
+      ++i;
+    } else if (!dropped(kernel[i])) {
+      out.push_back(kernel[i]);
+    }
+  }
+  const auto name = stem(source);
+  out.insert(
+      out.end(),
+      {"-O1", "-Xclang", "-disable-llvm-passes", "-g1", "-fdiscard-value-names",
+       "-fdebug-prefix-map=/src/=", "-fno-color-diagnostics", "-I/src", "-I/src/kernel/dma",
+       "-I/src/drivers/pci", "-I/sgp", "-I/build/sgp",
+       fmt::format("-DKBUILD_MODFILE=\"sgp/{}\"", name),
+       fmt::format("-DKBUILD_BASENAME=\"{}\"", name), fmt::format("-DKBUILD_MODNAME=\"{}\"", name),
+       fmt::format("-D__KBUILD_MODNAME=kmod_{}", name), "-Wp,-MMD," + dependencies});
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> parse_cmd_file(const std::string& content) {
@@ -91,48 +125,20 @@ std::vector<std::string> parse_cmd_file(const std::string& content) {
 
 std::vector<std::string> unit_command(const std::vector<std::string>& kernel,
                                       const std::string& source, const std::string& output,
-                                      const std::string& dependencies) {
-  const auto dropped = [](const std::string& word) {
-    for (const char* prefix : {"-Wp,-M", "-DKBUILD_MODFILE=", "-DKBUILD_BASENAME=",
-                               "-DKBUILD_MODNAME=", "-D__KBUILD_MODNAME=", "-D__KBUILD_BASENAME=",
-                               "-fno-discard-value-names", "-Wframe-larger-than="})
-      if (word.starts_with(prefix)) return true;
-    return word == "-emit-llvm" || word == "-S" || word == "-c" ||
-           (word.starts_with("-O") && word.size() <= 3) ||
-           (word.starts_with("-g") && !word.starts_with("-gn")) ||
-           word == "/src/kernel/dma/direct.c";
-  };
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i < kernel.size(); ++i) {
-    if (kernel[i] == "-o") {
-      ++i;
-    } else if (!dropped(kernel[i])) {
-      out.push_back(kernel[i]);
-    }
-  }
-  const auto name = stem(source);
-  out.insert(out.end(), {"-O1",
-                         "-Xclang",
-                         "-disable-llvm-passes",
-                         "-g1",
-                         "-fdiscard-value-names",
-                         "-fdebug-prefix-map=/src/=",
-                         "-fno-color-diagnostics",
-                         "-I/src",
-                         "-I/src/kernel/dma",
-                         "-I/src/drivers/pci",
-                         "-I/sgp",
-                         "-I/build/sgp",
-                         fmt::format("-DKBUILD_MODFILE=\"sgp/{}\"", name),
-                         fmt::format("-DKBUILD_BASENAME=\"{}\"", name),
-                         fmt::format("-DKBUILD_MODNAME=\"{}\"", name),
-                         fmt::format("-D__KBUILD_MODNAME=kmod_{}", name),
-                         "-Wp,-MMD," + dependencies,
-                         "-emit-llvm",
-                         "-c",
-                         "-o",
-                         output,
-                         source});
+                                      const std::string& dependencies,
+                                      const std::string& precompiled) {
+  auto out = flags_for(kernel, source, dependencies, precompiled.empty());
+  if (!precompiled.empty()) out.insert(out.end(), {"-include-pch", precompiled});
+  out.insert(out.end(), {"-emit-llvm", "-c", "-o", output, source});
+  return out;
+}
+
+std::vector<std::string> preamble_command(const std::vector<std::string>& kernel,
+                                          const std::string& source, const std::string& header,
+                                          const std::string& output,
+                                          const std::string& dependencies) {
+  auto out = flags_for(kernel, source, dependencies, true);
+  out.insert(out.end(), {"-x", "c-header", "-o", output, header});
   return out;
 }
 

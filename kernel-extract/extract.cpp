@@ -203,7 +203,7 @@ Module extract_variant(const Tree& tree, const std::map<std::string, std::string
   module.bitcode =
       context.cache.publish(std::move(staging), kKind, key, {"module.bc", "module.json"}) /
       "module.bc";
-  context.cache.evict(cache_limit());
+  if (changed.empty()) context.cache.evict(cache_limit());
   return module;
 }
 

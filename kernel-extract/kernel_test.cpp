@@ -164,6 +164,40 @@ sgp_scenario scenario() {
   return s;
 }
 
+/// With a function named, most of a variant comes from what is compiled already; without, nothing.
+TEST_F(KernelTest, VariantsAreTheSameWhicheverWayTheyAreCompiled) {
+  const Tree base = tree();
+  const auto variant = [&](const std::string& file, const std::string& function,
+                           const std::string& from, const std::string& to) {
+    auto text = read_file(base.path / file);
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+    const auto parts = extract_variant(base, {{file, text}}, "x86_64", {}, real, function);
+    const auto whole = extract_variant(base, {{file, text + "/* \n */\n"}}, "x86_64", {}, real);
+    EXPECT_EQ(parts.code_hash, whole.code_hash) << file;
+    const auto *f = parts.find(function), *g = whole.find(function);
+    EXPECT_TRUE(f != nullptr && g != nullptr && f->line == g->line) << function;
+    return parts.code_hash;
+  };
+  const auto original = module("x86_64").code_hash;
+  EXPECT_NE(
+      variant("kernel/dma/direct.c", "dma_direct_map_sg", "return nents;", "return nents + 1;"),
+      original);
+  EXPECT_NE(variant("kernel/dma/direct.h", "dma_direct_map_page", "is_pci_p2pdma_page(page)",
+                    "!is_pci_p2pdma_page(page)"),
+            original);
+  EXPECT_NE(variant("include/linux/scatterlist.h", "sg_assign_page",
+                    "sg->page_link & (SG_CHAIN | SG_END)", "sg->page_link & (SG_CHAIN)"),
+            original);
+  const auto direct = read_file(base.path / "kernel/dma/direct.c");
+  EXPECT_EQ(testing::error_of([&] {
+              (void)extract_variant(base, {{"kernel/dma/direct.c", direct + "int wrong(;\n"}},
+                                    "x86_64", {}, real, "dma_direct_map_sg");
+            })->file(),
+            "kernel/dma/direct.c");
+}
+
 class NativeKernelTest : public KernelTest, public ::testing::WithParamInterface<const char*> {
  protected:
   sgp_report run(const sgp_scenario& in);

@@ -19,6 +19,7 @@
 #include "kernel-extract/error_ids.hpp"
 #include "kernel-extract/fs.hpp"
 #include "kernel-extract/hash.hpp"
+#include "kernel-extract/preamble.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::extract {
@@ -132,8 +133,9 @@ void UnitCompiler::only_changes(const std::string& function, UnitCompiler& uncha
 }
 
 CompiledUnit UnitCompiler::compile(const Unit& unit) {
-  if (unchanged_ != nullptr)
-    if (auto was = unchanged_->compile(unit); !defines(was.bitcode, function_)) return was;
+  std::optional<CompiledUnit> was;
+  if (unchanged_ != nullptr) was = unchanged_->compile(unit);
+  if (was && !defines(was->bitcode, function_)) return *was;
   const auto& cache = context_.cache;
   const auto unit_key = Hasher().field(site_.id).field(unit.source).hex();
   const auto entry_key = [&](const std::vector<std::string>& dependencies) {
@@ -151,23 +153,14 @@ CompiledUnit UnitCompiler::compile(const Unit& unit) {
   auto staging = cache.stage();
   const auto out = staging.path() / "out";
   make_dirs(out);
-  SandboxSpec spec;
-  spec.mounts = build_mounts(site_.tree, site_.build.dir, false);
-  for (const auto& [file, instead] : site_.overlay)
-    spec.mounts.push_back({instead, "/src/" + file, false});
-  spec.mounts.push_back({site_.generated, "/build/sgp", false});
-  spec.mounts.push_back({site_.harness, "/sgp", false});
-  spec.mounts.push_back({out, "/out", true});
-  spec.directory = "/build";
-  spec.deadline = std::chrono::minutes(3);
-  const auto process = run_sandboxed(
-      spec, unit_command(site_.build.compile, unit.source, "/out/unit.bc", "/out/unit.d"),
-      context_.cancel);
+  const auto process = run(unit, was, out);
   if (!process.ok())
     throw compile_error(unit.source.starts_with("/src/") ? unit.source.substr(5) : unit.source,
                         process.err);
   auto dependencies = parse_dependencies(read_beneath(out, "unit.d").value_or(""));
   for (auto& file : dependencies) file = normal(file);
+  std::erase_if(dependencies,
+                [](const std::string& file) { return file.starts_with("/preamble/"); });
   std::sort(dependencies.begin(), dependencies.end());
   dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
   if (!read_beneath(out, "unit.bc") || dependencies.empty())
@@ -182,6 +175,18 @@ CompiledUnit UnitCompiler::compile(const Unit& unit) {
   }
   remember(map_file(unit_key), dependencies);
   return result(entry, dependencies);
+}
+
+ProcessResult UnitCompiler::run(const Unit& unit, const std::optional<CompiledUnit>& was,
+                                const stdfs::path& out) const {
+  if (was && site_.overlay.size() == 1)
+    if (const auto preamble =
+            get_preamble(unchanged_->site_, unit, site_.overlay.begin()->first, *was, context_))
+      if (const auto process = compile_behind(*preamble, site_, unit, out, context_))
+        return *process;
+  return run_compiler(site_, out, {},
+                      unit_command(site_.build.compile, unit.source, "/out/unit.bc", "/out/unit.d"),
+                      context_.cancel);
 }
 
 std::vector<UnitCompiler::Outcome> UnitCompiler::run(const std::vector<Unit>& units,

@@ -10,21 +10,11 @@
 #include <variant>
 #include <vector>
 
+#include "kernel-extract/compile_site.hpp"
 #include "kernel-extract/harness.hpp"
-#include "kernel-extract/kbuild.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::extract {
-
-/// Where the files that a compiler sees inside the sandbox are on the host.
-struct CompileSite {
-  const Tree& tree;
-  const Build& build;
-  std::filesystem::path harness;    ///< /sgp
-  std::filesystem::path generated;  ///< /build/sgp
-  std::string id{};                 ///< hash of names and command: what is not in the dependencies
-  Overlay overlay{};                ///< files that are seen instead of the tree's
-};
 
 /// A unit to compile: a path inside the sandbox ("/sgp/tu_direct.c", "/src/lib/sort.c").
 struct Unit {
@@ -69,6 +59,9 @@ class UnitCompiler {
   [[nodiscard]] std::string content_hash(const std::string& inside);
   [[nodiscard]] std::string combined_hash(const std::vector<std::string>& dependencies);
   [[nodiscard]] std::filesystem::path map_file(const std::string& key) const;
+  /// Runs the compiler; the output is in `out`.
+  [[nodiscard]] ProcessResult run(const Unit& unit, const std::optional<CompiledUnit>& was,
+                                  const std::filesystem::path& out) const;
 
   CompileSite site_;
   const Context& context_;

@@ -61,8 +61,27 @@ class Builder {
         open(p.cached_type[d], "map type", fmt::format("provider {} map type for device {}", k, d),
              SGP_TYPE_THRU_HOST_BRIDGE);
     }
-    if (s.nproviders)
-      open(s.world.cpu_forwards_p2p, "CPU forwards peer traffic", "CPU forwards peer traffic", 1);
+    if (s.nproviders) open_cpu();
+  }
+
+  void open_cpu() {
+    open(family_.shape.world.cpu_forwards_p2p, "CPU forwards peer traffic",
+         "CPU forwards peer traffic", 1);
+  }
+
+  /// What decides a map type that is not cached.
+  void open_topology() {
+    sgp_world& w = family_.shape.world;
+    open_cpu();
+    for (unsigned k = 0; k < family_.shape.nproviders; ++k) {
+      for (auto& type : w.providers[k].cached_type) type = SGP_TYPE_UNKNOWN;
+      open(w.providers[k].port_acs, "access control",
+           fmt::format("access control above provider {}", k), SGP_ACS_LAST);
+    }
+    open(w.devices[0].port_acs, "access control", "access control above device 0", SGP_ACS_LAST);
+    open(w.two_host_bridges, "host bridge", "two host bridges", 1);
+    for (auto& bridge : w.host_bridge)
+      open(bridge, "host bridge", "host bridge's first device", SGP_HOST_BRIDGE_LAST);
   }
 
   void open_device(unsigned index) {
@@ -223,6 +242,18 @@ Family map_family(const Facts& facts, unsigned nents, sgp_opcode code, unsigned 
   return f;
 }
 
+Family topology_family(const Facts& facts) {
+  Builder b(facts, "map-topology",
+            "one list of 1 entry, one PCI device, 2 providers, every topology, no map type cached",
+            1, 2, 1);
+  b.open_topology();
+  b.open_pages();
+  b.op(SGP_OP_INIT);
+  b.op(SGP_OP_SET_PAGE);
+  b.map(SGP_OP_MAP_SGTABLE, 0, true);
+  return b.finish();
+}
+
 Family reuse_family(const Facts& facts, unsigned second_device) {
   Builder b(facts, second_device ? "reuse-other-device" : "reuse",
             second_device
@@ -254,6 +285,7 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
   if (p2pdma == facts.kconfig.end() || p2pdma->second != "y") return all;
   all.push_back(map_family(facts, 1, SGP_OP_MAP_SGTABLE, 0));
   all.push_back(map_family(facts, 1, SGP_OP_MAP_SG, 0));
+  all.push_back(topology_family(facts));
   all.push_back(reuse_family(facts, 0));
   all.push_back(reuse_family(facts, 1));
   for (unsigned n = 2; n <= max_nents; ++n) {

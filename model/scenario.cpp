@@ -85,6 +85,29 @@ sgp_opcode opcode_of(std::string_view name) {
   return static_cast<sgp_opcode>(it - kOpcodeNames.begin());
 }
 
+namespace {
+
+/// Where device 0 and the provider stand, for a map type that is not cached.
+std::string topology(const sgp_world& w, const sgp_provider& p) {
+  static constexpr std::array<std::string_view, SGP_ACS_LAST + 1> kAcs = {
+      "", "", " redirects requests", " redirects completions", " controls egress"};
+  static constexpr std::array<std::string_view, SGP_HOST_BRIDGE_LAST + 1> kBridges = {
+      "not listed", "without devices",      "listed for its own ports",
+      "listed",     "listed (a root port)", "without a device that identifies it"};
+  std::string text =
+      p.same_switch[0] != 0 ? "on the switch of device 0" : "below another root port";
+  if (p.port_acs > SGP_ACS_HARMLESS)
+    text += fmt::format(", its port{}", kAcs[p.port_acs % kAcs.size()]);
+  if (w.devices[0].port_acs > SGP_ACS_HARMLESS)
+    text += fmt::format(", the device's port{}", kAcs[w.devices[0].port_acs % kAcs.size()]);
+  text += w.cpu_forwards_p2p != 0 ? "; the CPU forwards" : "; the CPU does not forward";
+  const auto bridge = [&](unsigned k) { return kBridges[w.host_bridge[k] % kBridges.size()]; };
+  if (w.two_host_bridges == 0) return text + fmt::format("; host bridge {}", bridge(0));
+  return text + fmt::format("; host bridges {} and {}", bridge(0), bridge(1));
+}
+
+}  // namespace
+
 std::vector<std::string> describe(const sgp_scenario& s) {
   std::vector<std::string> lines;
   for (unsigned k = 0; k < s.nproviders; ++k) {
@@ -100,6 +123,8 @@ std::vector<std::string> describe(const sgp_scenario& s) {
         "{}",
         k, p.cpu_start, p.size, p.bus_start, static_cast<std::int64_t>(p.bus_start - p.cpu_start),
         kTypes[p.cached_type[0] & 3]));
+    if (p.cached_type[0] == SGP_TYPE_UNKNOWN)
+      lines.push_back(fmt::format("provider {}: {}", k, topology(s.world, p)));
   }
   const sgp_device& dev = s.world.devices[0];
   if (s.nproviders)

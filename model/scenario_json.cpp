@@ -23,12 +23,14 @@ template <class V>
 void visit(V& v, sgp_device& x) {
   v("is_pci", x.is_pci), v("dma_mask", x.dma_mask), v("bus_dma_limit", x.bus_dma_limit);
   v("force_bounce", x.force_bounce), v("swiotlb_active", x.swiotlb_active);
+  v.optional("port_acs", x.port_acs);
 }
 template <class V>
 void visit(V& v, sgp_provider& x) {
   v("cpu_start", x.cpu_start), v("size", x.size), v("bus_start", x.bus_start);
   v.list("cached_type", x.cached_type, SGP_MAX_DEVICES);
   v.list("same_switch", x.same_switch, SGP_MAX_DEVICES);
+  v.optional("port_acs", x.port_acs);
 }
 template <class V>
 void visit(V& v, sgp_page& x) {
@@ -53,6 +55,8 @@ void visit(V& v, sgp_world& x, std::size_t nents, std::size_t npages) {
   v.list("prior", x.prior, nents);
   v("swiotlb_start", x.swiotlb_start), v("swiotlb_end", x.swiotlb_end);
   v("cpu_forwards_p2p", x.cpu_forwards_p2p);
+  v.optional("two_host_bridges", x.two_host_bridges);
+  v.optional("host_bridge_0", x.host_bridge[0]), v.optional("host_bridge_1", x.host_bridge[1]);
   v.list("choices", x.choices, SGP_MAX_CHOICES);
 }
 template <class V>
@@ -75,6 +79,9 @@ class Writer {
  public:
   json out = json::object();
   void operator()(const char* key, const std::uint64_t& value) { out[key] = number(value); }
+  void optional(const char* key, const std::uint64_t& value) {
+    if (value != 0) (*this)(key, value);
+  }
   void code(const char* key, const std::uint64_t& value) {
     out[key] = std::string(opcode_name(value));
   }
@@ -109,6 +116,10 @@ class Reader {
   }
   void operator()(const char* key, std::uint64_t& value) {
     value = number(get(key), pointer_ + "/" + key);
+  }
+  /// 0 where it is not said.
+  void optional(const char* key, std::uint64_t& value) {
+    if (in_.contains(key)) (*this)(key, value);
   }
   void code(const char* key, std::uint64_t& value) {
     const json& name = get(key);

@@ -33,8 +33,11 @@ sgp_scenario any_scenario() {
   sgp_scenario s = blank_scenario(facts(), nents, static_cast<unsigned>(below(3)), npages);
   s.id = any_word();
   s.split = below(nents);
-  for (auto& device : s.world.devices) device.dma_mask = any_word();
-  for (auto& p : s.world.providers) p.bus_start = any_word(), p.size = any_word();
+  for (auto& device : s.world.devices) device.dma_mask = any_word(), device.port_acs = below(5);
+  for (auto& p : s.world.providers)
+    p.bus_start = any_word(), p.size = any_word(), p.port_acs = below(5);
+  s.world.two_host_bridges = below(2);
+  for (auto& bridge : s.world.host_bridge) bridge = below(SGP_HOST_BRIDGE_LAST + 1);
   for (unsigned j = 0; j < npages; ++j) s.world.pages[j].pfn = any_word();
   for (unsigned i = 0; i < nents; ++i) s.world.prior[i].dma_address = any_word();
   s.world.choices[below(SGP_MAX_CHOICES)] = ~0ULL;

@@ -43,12 +43,12 @@ struct Event {
 
 template <class D>
 struct Device {
-  typename D::Word is_pci, dma_mask, bus_dma_limit, force_bounce, swiotlb_active;
+  typename D::Word is_pci, dma_mask, bus_dma_limit, force_bounce, swiotlb_active, port_acs;
 };
 
 template <class D>
 struct Provider {
-  typename D::Word cpu_start, size, bus_start;
+  typename D::Word cpu_start, size, bus_start, port_acs;
   std::vector<typename D::Word> cached_type, same_switch;  ///< per device
 };
 
@@ -73,7 +73,8 @@ struct Trace {
   std::vector<Provider<D>> providers;
   std::vector<Page<D>> pages;
   std::vector<Prior<D>> priors;  ///< per entry
-  typename D::Word swiotlb_start, swiotlb_end, cpu_forwards_p2p;
+  typename D::Word swiotlb_start, swiotlb_end, cpu_forwards_p2p, two_host_bridges;
+  std::vector<typename D::Word> host_bridges;  ///< enum sgp_host_bridge
   std::vector<Step<D>> steps;
   std::vector<Event<D>> events;
 };

@@ -15,36 +15,40 @@ namespace sgproof::model {
 template <class D, class Words>
 Trace<D> trace_skeleton(const D& domain, const Facts& facts, const sgp_scenario& scenario,
                         const Words& words) {
-  Trace<D> trace{&domain,
-                 &facts,
-                 static_cast<unsigned>(scenario.nents),
-                 static_cast<unsigned>(scenario.split),
-                 static_cast<unsigned>(scenario.nproviders),
-                 {},
-                 {},
-                 {},
-                 {},
-                 words.word(SGP_WORD_OF(world.swiotlb_start)),
-                 words.word(SGP_WORD_OF(world.swiotlb_end)),
-                 words.word(SGP_WORD_OF(world.cpu_forwards_p2p)),
-                 {},
-                 {}};
+  Trace<D> trace{
+      &domain,
+      &facts,
+      static_cast<unsigned>(scenario.nents),
+      static_cast<unsigned>(scenario.split),
+      static_cast<unsigned>(scenario.nproviders),
+      {},
+      {},
+      {},
+      {},
+      words.word(SGP_WORD_OF(world.swiotlb_start)),
+      words.word(SGP_WORD_OF(world.swiotlb_end)),
+      words.word(SGP_WORD_OF(world.cpu_forwards_p2p)),
+      words.word(SGP_WORD_OF(world.two_host_bridges)),
+      {words.word(SGP_WORD_OF(world.host_bridge)), words.word(SGP_WORD_OF(world.host_bridge) + 1)},
+      {},
+      {}};
   const auto at = [&](std::size_t base, std::size_t member) {
     return words.word(base + member / sizeof(std::uint64_t));
   };
   for (std::size_t d = 0; d < SGP_MAX_DEVICES; ++d) {
     const std::size_t base = SGP_WORD_OF(world.devices) + d * sizeof(sgp_device) / 8;
-    trace.devices.push_back({at(base, offsetof(sgp_device, is_pci)),
-                             at(base, offsetof(sgp_device, dma_mask)),
-                             at(base, offsetof(sgp_device, bus_dma_limit)),
-                             at(base, offsetof(sgp_device, force_bounce)),
-                             at(base, offsetof(sgp_device, swiotlb_active))});
+    trace.devices.push_back(
+        {at(base, offsetof(sgp_device, is_pci)), at(base, offsetof(sgp_device, dma_mask)),
+         at(base, offsetof(sgp_device, bus_dma_limit)),
+         at(base, offsetof(sgp_device, force_bounce)),
+         at(base, offsetof(sgp_device, swiotlb_active)), at(base, offsetof(sgp_device, port_acs))});
   }
   for (std::size_t k = 0; k < SGP_MAX_PROVIDERS; ++k) {
     const std::size_t base = SGP_WORD_OF(world.providers) + k * sizeof(sgp_provider) / 8;
     Provider<D> provider{at(base, offsetof(sgp_provider, cpu_start)),
                          at(base, offsetof(sgp_provider, size)),
                          at(base, offsetof(sgp_provider, bus_start)),
+                         at(base, offsetof(sgp_provider, port_acs)),
                          {},
                          {}};
     for (std::size_t d = 0; d < SGP_MAX_DEVICES; ++d) {

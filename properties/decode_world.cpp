@@ -30,6 +30,8 @@ class World {
     for (auto& dev : world_.devices) device(dev);
     pool();
     world_.cpu_forwards_p2p = in_.flag();
+    world_.two_host_bridges = in_.rarely(4);
+    for (auto& bridge : world_.host_bridge) bridge = in_.below(SGP_HOST_BRIDGE_LAST + 1);
     if (providers)
       for (std::uint64_t wanted = in_.below(3); s_.nproviders < wanted;)
         if (!provider(static_cast<unsigned>(s_.nproviders))) break;
@@ -50,6 +52,7 @@ class World {
     dev.is_pci = !in_.rarely(10);
     dev.swiotlb_active = in_.flag();
     dev.force_bounce = dev.swiotlb_active && in_.rarely(3);
+    dev.port_acs = in_.rarely(4) ? in_.below(SGP_ACS_LAST + 1) : std::uint64_t{SGP_ACS_NONE};
   }
 
   static std::uint64_t reach(const sgp_device& dev) {
@@ -193,6 +196,7 @@ class World {
     for (auto& type : p.cached_type) type = in_.pick(kTypes);
     p.same_switch[0] = (k == 0) != in_.flag();
     p.same_switch[1] = !p.same_switch[0];
+    p.port_acs = in_.rarely(4) ? in_.below(SGP_ACS_LAST + 1) : std::uint64_t{SGP_ACS_NONE};
     taken_.push_back({p.cpu_start, p.cpu_start + p.size});
     ++s_.nproviders;
     return true;

@@ -151,6 +151,8 @@ class Features {
       note("bus address 0", p.bus_start == 0);
       for (const auto type : p.cached_type) note("map type " + std::to_string(type), true);
       note("other switch", p.same_switch[0] != (k == 0));
+      note("access control " + std::to_string(p.port_acs), true);
+      note("redirected on one switch", p.port_acs > SGP_ACS_HARMLESS && p.cached_type[0] == 0);
       note("one page", p.size == 0x1000);
     }
     if (s.nproviders == 2) {

@@ -67,6 +67,7 @@ class List {
     add(dev.bus_dma_limit, "bus DMA limit", blank.bus_dma_limit);
     add(dev.force_bounce, "forced bouncing", blank.force_bounce);
     add(dev.swiotlb_active, "bounce pool", blank.swiotlb_active);
+    add(dev.port_acs, "access control", SGP_ACS_NONE);
   }
 
   void world() {
@@ -77,12 +78,16 @@ class List {
       add(p.cpu_start, "BAR address", blank.cpu_start);
       add(p.size, "BAR size", blank.size);
       add(p.bus_start, "bus offset", p.cpu_start);
+      add(p.port_acs, "access control", SGP_ACS_NONE);
       for (unsigned d = 0; d < SGP_MAX_DEVICES; ++d) {
         add(p.cached_type[d], "map type", blank.cached_type[d]);
         add(p.same_switch[d], "map type", blank.same_switch[d]);
       }
     }
     add(s_.world.cpu_forwards_p2p, "CPU forwards peer traffic", 0);
+    add(s_.world.two_host_bridges, "host bridge", 0);
+    for (const auto& bridge : s_.world.host_bridge)
+      add(bridge, "host bridge", SGP_HOST_BRIDGE_UNLISTED);
     add(s_.world.swiotlb_start, "pool address", blank_.world.swiotlb_start);
     add(s_.world.swiotlb_end, "pool address", blank_.world.swiotlb_end);
   }

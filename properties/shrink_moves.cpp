@@ -31,8 +31,8 @@ class Moves {
                                      static_cast<unsigned>(s.npages))) {}
 
   bool propose() {
-    return operations() || entries() || pages() || providers() || devices() || pool() || calls() ||
-           neutral_words() || numbers();
+    return operations() || entries() || pages() || providers() || host_bridges() || devices() ||
+           pool() || calls() || neutral_words() || numbers();
   }
 
  private:
@@ -133,7 +133,9 @@ class Moves {
             move_bar(s, k, blank.cpu_start);
             at(s).size = blank.size;
           }) ||
-          offer([&](sgp_scenario& s) { at(s).size = blank.size; }) || offer([&](sgp_scenario& s) {
+          offer([&](sgp_scenario& s) { at(s).size = blank.size; }) ||
+          offer([&](sgp_scenario& s) { at(s).port_acs = SGP_ACS_NONE; }) ||
+          offer([&](sgp_scenario& s) {
             for (unsigned d = 0; d < SGP_MAX_DEVICES; ++d)
               at(s).same_switch[d] = blank.same_switch[d];
           }))
@@ -163,6 +165,12 @@ class Moves {
     for (std::uint64_t j = 0; j < s.npages; ++j) s.world.pages[j].pfn &= (1ULL << 52) - 1;
   }
 
+  bool host_bridges() {
+    return offer([](sgp_scenario& s) { s.world.two_host_bridges = 0; }) ||
+           offer([](sgp_scenario& s) { s.world.host_bridge[0] = SGP_HOST_BRIDGE_UNLISTED; }) ||
+           offer([](sgp_scenario& s) { s.world.host_bridge[1] = SGP_HOST_BRIDGE_UNLISTED; });
+  }
+
   bool devices() {
     for (unsigned d = 0; d < SGP_MAX_DEVICES; ++d) {
       const sgp_device& blank = blank_.world.devices[d];
@@ -173,6 +181,7 @@ class Moves {
           offer([&](sgp_scenario& s) { s.world.devices[d].dma_mask = blank.dma_mask; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].bus_dma_limit = 0; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].is_pci = 1; }) ||
+          offer([&](sgp_scenario& s) { s.world.devices[d].port_acs = SGP_ACS_NONE; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].force_bounce = 0; }))
         return true;
     }

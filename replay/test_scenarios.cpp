@@ -11,7 +11,8 @@ ScenarioBuilder::ScenarioBuilder(std::uint64_t id, std::uint64_t nents) {
               .dma_mask = 0xffffffff,
               .bus_dma_limit = 0,
               .force_bounce = 0,
-              .swiotlb_active = 1};
+              .swiotlb_active = 1,
+              .port_acs = SGP_ACS_NONE};
   scenario.world.swiotlb_start = 0x4000000;
   scenario.world.swiotlb_end = 0x8000000;
 }

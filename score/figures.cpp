@@ -60,6 +60,8 @@ json to_json(const Judged& j) {
           {"claims", list(j.claims)},
           {"left_out", list(j.left_out)},
           {"reason", j.reason},
+          {"config", j.config},
+          {"explanation", j.explanation},
           {"seconds", j.seconds},
           {"stages", j.stages}};
 }
@@ -81,6 +83,8 @@ Judged judged_from_json(const json& v) {
   v.at("harmless").get_to(m.harmless);
   v.at("engines").get_to(j.engines);
   v.at("reason").get_to(j.reason);
+  v.at("config").get_to(j.config);
+  v.at("explanation").get_to(j.explanation);
   v.at("seconds").get_to(j.seconds);
   v.at("stages").get_to(j.stages);
   for (const json& c : v.at("claims")) j.claims.emplace(c.at(0), c.at(1));
@@ -118,6 +122,7 @@ std::string lines(const Judged& j) {
       fmt::format("  {}:{} {} ({}, {})\n    - {}\n    + {}\n", m.file, m.line,
                   m.function.empty() ? "macro" : m.function, m.op, m.id, m.before, m.after);
   if (!j.reason.empty()) text += fmt::format("    {}\n", j.reason);
+  if (!j.explanation.empty()) text += fmt::format("    explained: {}\n", j.explanation);
   return text;
 }
 

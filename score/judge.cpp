@@ -12,6 +12,7 @@
 #include "kernel-extract/optimized_hash.hpp"
 #include "model/error.hpp"
 #include "score/corpus.hpp"
+#include "score/stages.hpp"
 #include "smt/obligations/equivalence.hpp"
 
 namespace sgproof::score {
@@ -48,79 +49,6 @@ std::set<std::string> changed_functions(const extract::Module& mutant,
   }
   return names;
 }
-
-/// What is done with a mutant, and how long it took.
-class Stages {
- public:
-  Stages(Judged judged, const extract::Context& context)
-      : context_(context), out_(std::move(judged)) {}
-
- protected:
-  /// Runs a stage and notes how long it took.
-  template <typename F>
-  auto timed(const std::string& stage, const F& run) {
-    const auto start = Clock::now();
-    auto result = run();
-    out_.stages[stage] += std::chrono::duration<double>(Clock::now() - start).count();
-    return result;
-  }
-
-  /// Runs it all; what cannot be judged is inconclusive.
-  template <typename F>
-  void guarded(const F& run) {
-    const auto start = Clock::now();
-    try {
-      run();
-    } catch (const Error& e) {
-      if (context_.cancel.cancelled()) throw;
-      out_.fate = Fate::Inconclusive;
-      out_.reason = fmt::format("{}: {}", e.id(), e.what());
-    }
-    out_.seconds += std::chrono::duration<double>(Clock::now() - start).count();
-  }
-
-  const extract::Context& context_;
-  Judged out_;
-};
-
-class MutantCompiler : Stages {
- public:
-  MutantCompiler(const Mutant& mutant, const Original& original, const extract::Context& context)
-      : Stages({}, context), original_(original) {
-    out_.mutant = mutant;
-  }
-
-  /// `make` gives the module of the mutant's code.
-  template <typename Make>
-  Compiled run(const Make& make) {
-    std::optional<extract::Module> module;
-    guarded([&] {
-      extract::Module made;
-      if (!compiled(make, made)) return;
-      if (made.facts == original_.module.facts && made.code_hash == original_.module.code_hash)
-        out_.fate = Fate::SameCode;
-      else
-        module = std::move(made);
-    });
-    return {std::move(out_), std::move(module)};
-  }
-
- private:
-  template <typename Make>
-  bool compiled(const Make& make, extract::Module& module) {
-    try {
-      module = timed("compile", make);
-      return true;
-    } catch (const Error& e) {
-      if (e.kind() != ErrorKind::Input) throw;
-      out_.fate = Fate::DoesNotCompile;
-      out_.reason = e.what();
-      return false;
-    }
-  }
-
-  const Original& original_;
-};
 
 class MutantJudge : Stages {
  public:
@@ -373,22 +301,6 @@ Original original_of(const extract::Tree& tree, const JudgeOptions& options, gat
   }
   out.exercised = Exercised(out.module, out.families);
   return out;
-}
-
-Compiled compile(const Mutant& mutant, const std::string& source, const Original& original,
-                 const JudgeOptions& options, const extract::Context& context) {
-  return MutantCompiler(mutant, original, context).run([&] {
-    return extract::extract_variant(original.tree, {{mutant.file, mutated(mutant, source)}},
-                                    options.config, {}, context, mutant.function);
-  });
-}
-
-Compiled compile_series(const Mutant& mutant, const std::string& kernel, const Original& original,
-                        const JudgeOptions& options, const extract::Context& context) {
-  return MutantCompiler(mutant, original, context).run([&] {
-    const auto source = extract::open_source(kernel, mutant.file, context);
-    return extract::extract_module(source.subject(), options.config, {}, context);
-  });
 }
 
 bool examine(Compiled& mutant, const Original& original, const JudgeOptions& options,

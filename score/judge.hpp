@@ -36,6 +36,8 @@ struct Judged {
   std::set<Claim> claims;         ///< violated, in the families and tests that were run
   std::set<Claim> left_out;       ///< violated, of invariants that are ignored
   std::string reason;             ///< why inconclusive, or why equivalence was not proved
+  std::string config;             ///< configuration whose checks decided
+  std::string explanation;        ///< of a survivor: why nothing has to notice it; may be empty
   double seconds = 0;
   std::map<std::string, double> stages;  ///< seconds of each stage that was run
 };

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -18,6 +19,7 @@
 #include "kernel-extract/syntax_dump.hpp"
 #include "model/error.hpp"
 #include "score/corpus.hpp"
+#include "score/explained.hpp"
 #include "score/parallel.hpp"
 #include "score/side_by_side.hpp"
 
@@ -49,7 +51,7 @@ class Score {
         cancel_(cancel),
         context_{cache_, cancel_, {}, static_cast<int>(options.jobs)},
         history_(cache_.root() / "history.sqlite") {
-    judging_.config = options.config;
+    judging_.config = options.configs.front();
     judging_.seed = options.seed;
     judging_.emptied = {options.emptied.begin(), options.emptied.end()};
     const auto wants = [&](const char* engine) {
@@ -70,7 +72,7 @@ class Score {
     const std::size_t count = all.size();
     auto mutants = sampled(std::move(all));
     if (options_.sample == 0 && options_.functions.empty() && options_.series.empty())
-      for (Mutant& m : corpus_mutants(gate::corpus_dir(), options_.kernel, options_.config))
+      for (Mutant& m : corpus_mutants(gate::corpus_dir(), options_.kernel, judging_.config))
         mutants.push_back(std::move(m));
     progress_.line(fmt::format("{} to judge; there are {} mutants", mutants.size(), count));
     load_earlier();
@@ -124,7 +126,7 @@ class Score {
       cancel_.check("mutate");
       const auto& [file, name] = places[i];
       const auto dump =
-          extract::dump_syntax(original_.tree, options_.config, kFiles.at(file), name, context_);
+          extract::dump_syntax(original_.tree, judging_.config, kFiles.at(file), name, context_);
       for (const FunctionSyntax& function : read_syntax(dump, name))
         if (function.file.ends_with("/" + file) || function.file.ends_with(file))
           found[i] = mutants_of(function, sources_.at(file), file);
@@ -166,7 +168,8 @@ class Score {
   /// What a result depends on besides the mutant.
   std::string identity() const {
     extract::Hasher h;
-    h.field(gate::build_id()).field(original_.module.id).field(options_.config);
+    h.field(gate::build_id()).field(original_.module.id);
+    for (const std::string& config : options_.configs) h.field(config);
     h.number(options_.seed).number(judging_.proofs).number(judging_.tests);
     for (const std::string& invariant : judging_.emptied) h.field(invariant);
     return h.hex();
@@ -240,9 +243,35 @@ class Score {
     std::erase_if(mutants, [](const Compiled& c) { return !c.module; });
     for (unsigned levels = 1; levels <= kLevels; ++levels) keep_same(mutants, levels, keep);
     each(mutants, [&](std::size_t i) {
+      Judged& judged = mutants[i].judged;
       conclude(mutants[i], original_, judging_, context_);
-      keep(mutants[i].judged);
+      for (std::size_t k = 1; k < options_.configs.size(); ++k)
+        if (judged.fate == Fate::Survived && judged.left_out.empty()) look_again(judged, k);
+      if (judged.fate == Fate::Survived)
+        judged.explanation = explanation_of(judged.mutant, explained_);
+      keep(judged);
     });
+  }
+
+  /// Whether the checks in another configuration notice what survived.
+  void look_again(Judged& judged, std::size_t k) {
+    JudgeOptions judging = judging_;
+    judging.config = options_.configs[k];
+    const Original& there = original_in(k, judging);
+    const Mutant& m = judged.mutant;
+    Compiled again = m.op == kSeries ? compile_series(m, options_.kernel, there, judging, context_)
+                                     : compile(m, sources_.at(m.file), there, judging, context_);
+    if (!again.module || !examine(again, there, judging, context_)) return;
+    if (again.judged.fate == Fate::Caught) judged = std::move(again.judged);
+  }
+
+  /// Made when first needed.
+  const Original& original_in(std::size_t k, const JudgeOptions& judging) {
+    const std::scoped_lock lock(others_mutex_);
+    auto& place = others_[k];
+    if (!place)
+      place = std::make_unique<Original>(original_of(original_.tree, judging, &history_, context_));
+    return *place;
   }
 
   template <typename Work>
@@ -299,7 +328,7 @@ class Score {
     nlohmann::json fates;
     for (const auto& [fate, n] : f.fates) fates[name_of(fate)] = n;
     const nlohmann::json json = {{"schema", "sgproof-score/1"}, {"kernel", options_.kernel},
-                                 {"series", options_.series},   {"config", options_.config},
+                                 {"series", options_.series},   {"configs", options_.configs},
                                  {"score", f.score()},          {"fates", fates},
                                  {"harmless", f.harmless},      {"false_alarms", f.alarms.size()},
                                  {"clauses", clauses},          {"mutants", mutants}};
@@ -315,6 +344,9 @@ class Score {
   gate::History history_;
   JudgeOptions judging_;
   Original original_;
+  std::map<std::size_t, std::unique_ptr<Original>> others_;  ///< by place in the configurations
+  std::mutex others_mutex_;
+  std::vector<Explained> explained_ = read_explained(SGPROOF_EXPLAINED);
   std::map<std::string, std::string> sources_;
   std::map<std::string, Judged> done_;
   std::mutex mutex_;

@@ -14,8 +14,8 @@ namespace sgproof::score {
 
 struct ScoreOptions {
   std::string kernel;
-  std::string series;  ///< empty: mutants of the tree itself
-  std::string config = "x86_64";
+  std::string series;                                     ///< empty: mutants of the tree itself
+  std::vector<std::string> configs = {"x86_64", "i386"};  ///< what survives goes to the next one
   std::vector<std::string> functions;  ///< empty: all that the proofs enter in the scope's files
   unsigned sample = 0;                 ///< 0: all mutants
   std::uint64_t seed = 1;              ///< of the sample and of the native tests

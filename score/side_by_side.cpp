@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "gate/family_json.hpp"
@@ -65,16 +66,32 @@ Answers side_by_side(const SideBySide& what, const std::vector<const extract::Mo
     versions.push_back(joined[i].names);
     out[i] = {joined[i].problem.empty() && !what.families.empty(), joined[i].problem};
   }
-  std::vector<Answers> by_family(what.families.size());
-  for_each_index(what.families.size(), what.jobs, [&](std::size_t i) {
-    // the largest, which are last, first: two threads then end at about the same time
-    const std::size_t k = what.families.size() - 1 - i;
-    by_family[k] = in_a_process(what, what.families[k].family.name, file, versions, context);
-  });
-  for (std::size_t k = 0; k < by_family.size(); ++k)
+  // What differs on one entry is not asked for on lists, which take much longer.
+  const auto compare = [&](const std::function<bool(const model::Family&)>& wanted) {
+    std::vector<std::size_t> places;
+    std::vector<smt::VersionNames> open;
     for (std::size_t i = 0; i < out.size(); ++i)
-      if (out[i].proved && !by_family[k][i].proved)
-        out[i] = {false, what.families[k].family.name + ": " + by_family[k][i].reason};
+      if (out[i].proved) {
+        places.push_back(i);
+        open.push_back(versions[i]);
+      }
+    std::vector<std::string> names;
+    for (const auto& f : what.families)
+      if (wanted(f.family)) names.push_back(f.family.name);
+    if (open.empty() || names.empty()) return;
+    std::vector<Answers> by_family(names.size());
+    for_each_index(names.size(), what.jobs, [&](std::size_t i) {
+      // the largest, which are last, first: two threads then end at about the same time
+      const std::size_t k = names.size() - 1 - i;
+      by_family[k] = in_a_process(what, names[k], file, open, context);
+    });
+    for (std::size_t k = 0; k < names.size(); ++k)
+      for (std::size_t i = 0; i < open.size(); ++i)
+        if (smt::Equivalence& answer = out[places[i]]; answer.proved && !by_family[k][i].proved)
+          answer = {false, names[k] + ": " + by_family[k][i].reason};
+  };
+  compare([](const model::Family& f) { return f.nents == 1; });
+  compare([](const model::Family& f) { return f.nents != 1; });
   return out;
 }
 

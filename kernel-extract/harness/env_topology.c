@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Contract: the PCI topology. A root bus with two root ports; below each a bus. Client 0 is on the
- * first, client 1 on the second; a provider is on one of them. No port redirects by ACS, and the
- * host bridge is on no list, so that a path through it is allowed only if the CPU forwards peer
- * traffic (drivers/pci/p2pdma.c: cpu_supports_p2pdma). Richer topologies: other harnesses.
+ * Contract: the PCI topology. A root port for each client, below it a switch: an upstream port, and
+ * a downstream port for the client and for each provider that is on this switch. Both root ports
+ * are on one root bus, or each on its own, with its own host bridge. Only downstream ports have
+ * access control. The first device of a root bus identifies the host bridge; its ids are from the
+ * tree's own list (drivers/pci/p2pdma.c: pci_p2pdma_whitelist) or in no list.
  */
 #include <linux/pci.h>
 #include "sgp_env.h"
@@ -12,11 +13,21 @@
 #include <asm/pci.h>
 #endif
 
-static struct pci_host_bridge sgp_host_bridge SGP_ARBITRARY;
-static struct pci_bus sgp_root_bus SGP_ARBITRARY;
-static struct pci_bus sgp_port_bus[2] SGP_ARBITRARY;
-static struct pci_dev sgp_root_port[2] SGP_ARBITRARY;
+#define SGP_SWITCHES 2
+#define SGP_ACS_CAP 0x148 /* where a port has the capability */
+
+static struct pci_host_bridge sgp_host_bridge[SGP_SWITCHES] SGP_ARBITRARY;
+static struct pci_bus sgp_root_bus[SGP_SWITCHES] SGP_ARBITRARY;
+static struct pci_dev sgp_root_device[SGP_SWITCHES] SGP_ARBITRARY;
+static struct pci_dev sgp_root_port[SGP_SWITCHES] SGP_ARBITRARY;
+static struct pci_bus sgp_port_bus[SGP_SWITCHES] SGP_ARBITRARY;
+static struct pci_dev sgp_upstream_port[SGP_SWITCHES] SGP_ARBITRARY;
+static struct pci_bus sgp_switch_bus[SGP_SWITCHES] SGP_ARBITRARY;
+static struct pci_dev sgp_client_port[SGP_MAX_DEVICES] SGP_ARBITRARY;
+static struct pci_bus sgp_client_bus[SGP_MAX_DEVICES] SGP_ARBITRARY;
 static struct pci_dev sgp_client_dev[SGP_MAX_DEVICES] SGP_ARBITRARY;
+static struct pci_dev sgp_provider_port[SGP_MAX_PROVIDERS] SGP_ARBITRARY;
+static struct pci_bus sgp_provider_bus[SGP_MAX_PROVIDERS] SGP_ARBITRARY;
 
 struct bus_type pci_bus_type SGP_ARBITRARY;
 
@@ -41,6 +52,42 @@ struct device *get_device(struct device *dev)
 
 void put_device(struct device *dev)
 {
+}
+
+static u16 sgp_acs_register(sgp_u64 acs, int reg)
+{
+	if (acs == SGP_ACS_NONE)
+		return 0;
+	switch (reg) {
+	case 0: /* the capability's header */
+		return PCI_EXT_CAP_ID_ACS;
+	case PCI_ACS_CAP:
+		return PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF | PCI_ACS_EC |
+		       PCI_ACS_DT;
+	case PCI_ACS_CTRL:
+		return acs == SGP_ACS_REQUESTS	  ? PCI_ACS_SV | PCI_ACS_RR :
+		       acs == SGP_ACS_COMPLETIONS ? PCI_ACS_SV | PCI_ACS_CR :
+		       acs == SGP_ACS_EGRESS	  ? PCI_ACS_EC :
+						    PCI_ACS_SV | PCI_ACS_TB | PCI_ACS_UF | PCI_ACS_DT;
+	default:
+		return 0;
+	}
+}
+
+/* drivers/pci/access.c: only downstream ports have registers that say anything. */
+int pci_read_config_word(const struct pci_dev *dev, int where, u16 *val)
+{
+	int reg = where - SGP_ACS_CAP;
+	unsigned int i;
+
+	*val = 0;
+	for (i = 0; i < SGP_MAX_DEVICES; i++)
+		if (dev == &sgp_client_port[i])
+			*val = sgp_acs_register(sgp_world->devices[i].port_acs, reg);
+	for (i = 0; i < SGP_MAX_PROVIDERS; i++)
+		if (dev == &sgp_provider_port[i])
+			*val = sgp_acs_register(sgp_world->providers[i].port_acs, reg);
+	return 0;
 }
 
 #ifdef CONFIG_X86
@@ -81,26 +128,67 @@ static void sgp_build_pci_dev(struct pci_dev *pdev, struct pci_bus *bus, unsigne
 	pdev->dev.kobj.name = "sgp";
 }
 
+/* A downstream port and the bus below it. */
+static void sgp_build_port(struct pci_dev *port, struct pci_bus *bus, struct pci_bus *on,
+			   unsigned int devfn, int nr, sgp_u64 acs)
+{
+	SGP_ASSUME(TOPOLOGY, acs <= SGP_ACS_LAST);
+	sgp_build_pci_dev(port, on, devfn);
+	port->acs_cap = acs == SGP_ACS_NONE ? 0 : SGP_ACS_CAP;
+	sgp_build_bus(bus, on, port, nr);
+}
+
+static void sgp_build_host_bridge(unsigned int k, sgp_u64 kind)
+{
+	struct pci_bus *bus = &sgp_root_bus[k];
+	struct pci_dev *first = &sgp_root_device[k];
+	bool port = kind == SGP_HOST_BRIDGE_LISTED_PORT;
+#ifdef CONFIG_PCI_P2PDMA
+	unsigned int id = kind == SGP_HOST_BRIDGE_UNLISTED ? 0x1b360008 :
+			  sgp_listed_host_bridge(kind == SGP_HOST_BRIDGE_LISTED_SAME);
+#else
+	unsigned int id = 0x1b360008;
+#endif
+
+	SGP_ASSUME(TOPOLOGY, kind <= SGP_HOST_BRIDGE_LAST && id);
+	sgp_build_bus(bus, NULL, NULL, k << 6);
+	bus->bridge = &sgp_host_bridge[k].dev;
+	sgp_host_bridge[k].bus = bus;
+	sgp_build_pci_dev(first, bus, port || kind == SGP_HOST_BRIDGE_OTHER ? PCI_DEVFN(5, 0) : 0);
+	first->vendor = id >> 16;
+	first->device = id & 0xffff;
+	first->pcie_flags_reg = (port ? PCI_EXP_TYPE_ROOT_PORT : PCI_EXP_TYPE_RC_END) << 4;
+	if (kind != SGP_HOST_BRIDGE_EMPTY)
+		list_add(&first->bus_list, &bus->devices);
+}
+
 void sgp_build_topology(const struct sgp_world *world)
 {
 	unsigned int i;
 
-	sgp_build_bus(&sgp_root_bus, NULL, NULL, 0);
-	sgp_root_bus.bridge = &sgp_host_bridge.dev;
-	sgp_host_bridge.bus = &sgp_root_bus;
-	for (i = 0; i < 2; i++) {
-		sgp_build_pci_dev(&sgp_root_port[i], &sgp_root_bus, PCI_DEVFN(i + 1, 0));
-		sgp_build_bus(&sgp_port_bus[i], &sgp_root_bus, &sgp_root_port[i], i + 1);
+	SGP_ASSUME(TOPOLOGY, world->two_host_bridges <= 1);
+	for (i = 0; i < SGP_SWITCHES; i++) {
+		struct pci_bus *root = &sgp_root_bus[i && world->two_host_bridges];
+
+		sgp_build_host_bridge(i, world->host_bridge[i]);
+		sgp_build_pci_dev(&sgp_root_port[i], root, PCI_DEVFN(i + 1, 0));
+		sgp_build_bus(&sgp_port_bus[i], root, &sgp_root_port[i], i * 16 + 1);
+		sgp_build_pci_dev(&sgp_upstream_port[i], &sgp_port_bus[i], 0);
+		sgp_build_bus(&sgp_switch_bus[i], &sgp_port_bus[i], &sgp_upstream_port[i], i * 16 + 2);
 	}
-	for (i = 0; i < SGP_MAX_DEVICES; i++)
-		sgp_build_pci_dev(&sgp_client_dev[i], &sgp_port_bus[i], PCI_DEVFN(3, 0));
+	for (i = 0; i < SGP_MAX_DEVICES; i++) {
+		sgp_build_port(&sgp_client_port[i], &sgp_client_bus[i], &sgp_switch_bus[i],
+			       PCI_DEVFN(3, 0), i * 16 + 3, world->devices[i].port_acs);
+		sgp_build_pci_dev(&sgp_client_dev[i], &sgp_client_bus[i], 0);
+	}
 	sgp_build_cpu(world);
 }
 
-void sgp_place_provider(struct pci_dev *provider, bool with_device_0)
+void sgp_place_provider(struct pci_dev *pdev, unsigned int k, const struct sgp_provider *provider)
 {
-	provider->bus = &sgp_port_bus[with_device_0 ? 0 : 1];
-	provider->devfn = PCI_DEVFN(4, 0);
-	provider->dev.init_name = NULL;
-	provider->dev.kobj.name = "sgp";
+	struct pci_bus *on = &sgp_switch_bus[provider->same_switch[0] ? 0 : 1];
+
+	sgp_build_port(&sgp_provider_port[k], &sgp_provider_bus[k], on, PCI_DEVFN(4 + k, 0), 64 + k,
+		       provider->port_acs);
+	sgp_build_pci_dev(pdev, &sgp_provider_bus[k], 0);
 }

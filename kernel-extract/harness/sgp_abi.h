@@ -73,12 +73,34 @@ enum sgp_map_type {
 	SGP_TYPE_THRU_HOST_BRIDGE = 3
 };
 
+/* Access control (ACS) of the switch port above a function. */
+enum sgp_port_acs {
+	SGP_ACS_NONE = 0,	 /* no such capability */
+	SGP_ACS_HARMLESS = 1,	 /* enabled, but it redirects nothing */
+	SGP_ACS_REQUESTS = 2,	 /* redirects peer-to-peer requests */
+	SGP_ACS_COMPLETIONS = 3, /* redirects peer-to-peer completions */
+	SGP_ACS_EGRESS = 4,	 /* controls egress */
+	SGP_ACS_LAST = SGP_ACS_EGRESS
+};
+
+/* The first device on a root bus, by which the kernel knows the host bridge. */
+enum sgp_host_bridge {
+	SGP_HOST_BRIDGE_UNLISTED = 0,	 /* function 00.0, not in the tree's list */
+	SGP_HOST_BRIDGE_EMPTY = 1,	 /* there is no device */
+	SGP_HOST_BRIDGE_LISTED_SAME = 2, /* 00.0, listed for traffic between its own ports only */
+	SGP_HOST_BRIDGE_LISTED = 3,	 /* 00.0, listed */
+	SGP_HOST_BRIDGE_LISTED_PORT = 4, /* a root port elsewhere, listed */
+	SGP_HOST_BRIDGE_OTHER = 5,	 /* its ids are listed, but it is neither 00.0 nor a root port */
+	SGP_HOST_BRIDGE_LAST = SGP_HOST_BRIDGE_OTHER
+};
+
 struct sgp_device {
 	sgp_u64 is_pci;		/* 0: not a PCI device */
 	sgp_u64 dma_mask;	/* *dev->dma_mask, highest address reachable */
 	sgp_u64 bus_dma_limit;	/* dev->bus_dma_limit, 0: none */
 	sgp_u64 force_bounce;	/* swiotlb bounces every mapping of this device */
 	sgp_u64 swiotlb_active; /* the device has a swiotlb pool */
+	sgp_u64 port_acs;	/* enum sgp_port_acs */
 };
 
 struct sgp_provider {
@@ -86,9 +108,10 @@ struct sgp_provider {
 	sgp_u64 size;	   /* bytes, page aligned */
 	sgp_u64 bus_start; /* PCI bus address of the same byte */
 	/* Map type towards each device as the tree's cache (xarray) has it; 0: not cached, then the
-	 * topology decides: same switch -> BUS_ADDR, else host bridge. */
+	 * topology decides: same switch and nothing redirects -> BUS_ADDR, else host bridge. */
 	sgp_u64 cached_type[SGP_MAX_DEVICES];
 	sgp_u64 same_switch[SGP_MAX_DEVICES];
+	sgp_u64 port_acs; /* enum sgp_port_acs */
 };
 
 struct sgp_page {
@@ -113,6 +136,8 @@ struct sgp_world {
 	sgp_u64 swiotlb_start;	    /* physical range of the bounce pool [start, end) */
 	sgp_u64 swiotlb_end;
 	sgp_u64 cpu_forwards_p2p;   /* the CPU is on the list that forwards peer traffic */
+	sgp_u64 two_host_bridges;   /* 1: each switch is below a host bridge of its own */
+	sgp_u64 host_bridge[2];	    /* enum sgp_host_bridge; the second only where there are two */
 	sgp_u64 choices[SGP_MAX_CHOICES]; /* results of swiotlb_map in call order, ~0: pool full */
 };
 

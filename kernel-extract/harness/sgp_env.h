@@ -52,9 +52,11 @@ void sgp_attach_swiotlb(struct device *dev, const struct sgp_device *device);
 
 /* env_topology.c */
 void sgp_build_topology(const struct sgp_world *world);
-void sgp_place_provider(struct pci_dev *provider, bool with_device_0);
+void sgp_place_provider(struct pci_dev *pdev, unsigned int k, const struct sgp_provider *provider);
 
 /* tu_p2pdma.c: knows the private structures of drivers/pci/p2pdma.c */
+/* Vendor << 16 | device of a host bridge in the tree's list, for its own ports only or for all. */
+unsigned int sgp_listed_host_bridge(bool own_ports_only);
 void sgp_build_providers(const struct sgp_world *world, unsigned int nproviders);
 struct dev_pagemap *sgp_provider_pgmap(unsigned int provider);
 int sgp_provider_of_cache(const void *xarray);

@@ -30,6 +30,16 @@ int sgp_provider_of_cache(const void *xarray)
 	return -1;
 }
 
+unsigned int sgp_listed_host_bridge(bool own_ports_only)
+{
+	const struct pci_p2pdma_whitelist_entry *e;
+
+	for (e = pci_p2pdma_whitelist; e->vendor; e++)
+		if (!(e->flags & REQ_SAME_HOST_BRIDGE) == !own_ports_only)
+			return (unsigned int)e->vendor << 16 | e->device;
+	return 0;
+}
+
 static void sgp_build_provider(const struct sgp_provider *in, unsigned int k)
 {
 	struct pci_dev *pdev = &sgp_provider_dev[k];
@@ -49,8 +59,7 @@ static void sgp_build_provider(const struct sgp_provider *in, unsigned int k)
 	pdev->dev.bus = &pci_bus_type;
 	pdev->dev.parent = NULL;
 	pdev->p2pdma = &sgp_provider_p2pdma[k];
-	pdev->acs_cap = 0;
-	sgp_place_provider(pdev, in->same_switch[0]);
+	sgp_place_provider(pdev, k, in);
 
 	pagemap->pgmap.type = MEMORY_DEVICE_PCI_P2PDMA;
 	pagemap->pgmap.nr_range = 1;

@@ -25,19 +25,51 @@ struct Segment {
   typename D::Word length;
 };
 
+/// Whether the first device of the root bus is in the kernel's list of host bridges that forward
+/// peer traffic; some only forward between their own ports.
+template <class D>
+typename D::Bool host_bridge_is_listed(const D& d, const typename D::Word& kind,
+                                       const typename D::Bool& one_bridge) {
+  return (kind == d.word(SGP_HOST_BRIDGE_LISTED)) | (kind == d.word(SGP_HOST_BRIDGE_LISTED_PORT)) |
+         (one_bridge & (kind == d.word(SGP_HOST_BRIDGE_LISTED_SAME)));
+}
+
+/// The map type that the topology asks for (Documentation/driver-api/pci/p2pdma.rst, and the
+/// comments in drivers/pci/p2pdma.c): below one switch by bus address, unless a port on the way
+/// redirects; all other traffic goes through the host bridges, which must be known to forward it.
+template <class D>
+typename D::Word topology_type(const Trace<D>& t, unsigned provider, unsigned device) {
+  const D& d = *t.domain;
+  const Provider<D>& p = t.providers[provider];
+  const auto zero = d.word(0);
+  const auto redirects = [&](const typename D::Word& acs) {
+    return d.word(SGP_ACS_HARMLESS) < acs;
+  };
+  const auto same_switch = p.same_switch[device] != zero;
+  const auto by_bus =
+      same_switch & !(redirects(p.port_acs) | redirects(t.devices[device].port_acs));
+  const auto one_bridge = same_switch | (t.two_host_bridges == zero);
+  const auto listed = [&](unsigned k) {
+    return host_bridge_is_listed(d, t.host_bridges[k], one_bridge);
+  };
+  // with two host bridges, each device is below its own
+  const auto below_first = device == 0 ? d.boolean(true) : t.two_host_bridges == zero;
+  const auto forwards = (one_bridge & ((below_first & listed(0)) | ((!below_first) & listed(1)))) |
+                        ((!one_bridge) & listed(0) & listed(1));
+  return d.ite(by_bus, d.word(SGP_TYPE_BUS_ADDR),
+               d.ite((t.cpu_forwards_p2p != zero) | forwards, d.word(SGP_TYPE_THRU_HOST_BRIDGE),
+                     d.word(SGP_TYPE_NOT_SUPPORTED)));
+}
+
 /// The map type of a provider's memory for a device.
 template <class D>
 typename D::Word map_type(const Trace<D>& t, unsigned provider, unsigned device) {
   const D& d = *t.domain;
-  const Provider<D>& p = t.providers[provider];
   const auto zero = d.word(0);
-  const auto unsupported = d.word(SGP_TYPE_NOT_SUPPORTED);
-  const auto by_topology =
-      d.ite(p.same_switch[device] != zero, d.word(SGP_TYPE_BUS_ADDR),
-            d.ite(t.cpu_forwards_p2p != zero, d.word(SGP_TYPE_THRU_HOST_BRIDGE), unsupported));
-  const auto cached = p.cached_type[device];
-  return d.ite(t.devices[device].is_pci != zero, d.ite(cached != zero, cached, by_topology),
-               unsupported);
+  const auto cached = t.providers[provider].cached_type[device];
+  return d.ite(t.devices[device].is_pci != zero,
+               d.ite(cached != zero, cached, topology_type(t, provider, device)),
+               d.word(SGP_TYPE_NOT_SUPPORTED));
 }
 
 /// Highest address that the device reaches: its mask, or the bus limit where that is smaller.

@@ -109,6 +109,8 @@ static bool types_fit(const struct sgp_run *run)
 		for (p = 0; p < SGP_MAX_PROVIDERS; p++) {
 			if (!sgp_provider_used(run, p))
 				continue;
+			if (sgp_type_needs_other_machine(run, d, p))
+				return false;
 			real = run->islands[d] == run->provider_islands[p] ? SGP_TYPE_BUS_ADDR :
 			       sgp_cpu_forwards() ? SGP_TYPE_THRU_HOST_BRIDGE :
 						    SGP_TYPE_NOT_SUPPORTED;

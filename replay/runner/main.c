@@ -95,6 +95,13 @@ static void describe_world(struct sgp_report *report)
 	}
 	sgp_bounce_pool(&real->swiotlb_start, &real->swiotlb_end);
 	real->cpu_forwards_p2p = sgp_cpu_forwards();
+	real->two_host_bridges = 0;
+	for (i = 0; i < 2; i++)
+		real->host_bridge[i] = SGP_HOST_BRIDGE_UNLISTED;
+	for (i = 0; i < SGP_MAX_DEVICES; i++)
+		real->devices[i].port_acs = SGP_ACS_NONE;
+	for (i = 0; i < SGP_MAX_PROVIDERS; i++)
+		real->providers[i].port_acs = SGP_ACS_NONE;
 }
 
 static sgp_reason build_world(void)

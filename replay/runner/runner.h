@@ -42,6 +42,8 @@ bool sgp_scenario_legal(const struct sgp_scenario *s);
 void sgp_collect_uses(struct sgp_run *run);
 unsigned int sgp_effective_type(const struct sgp_run *run, unsigned int device,
 				unsigned int provider);
+bool sgp_type_needs_other_machine(const struct sgp_run *run, unsigned int device,
+				  unsigned int provider);
 bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use);
 bool sgp_device_used(const struct sgp_run *run, unsigned int device);
 bool sgp_provider_used(const struct sgp_run *run, unsigned int provider);

@@ -87,6 +87,12 @@ void sgp_collect_uses(struct sgp_run *run)
 	}
 }
 
+static bool redirects(const struct sgp_world *w, unsigned int device, unsigned int provider)
+{
+	return w->devices[device].port_acs > SGP_ACS_HARMLESS ||
+	       w->providers[provider].port_acs > SGP_ACS_HARMLESS;
+}
+
 /* The map type that a scenario wants between a device and a provider. */
 unsigned int sgp_effective_type(const struct sgp_run *run, unsigned int device,
 				unsigned int provider)
@@ -97,9 +103,26 @@ unsigned int sgp_effective_type(const struct sgp_run *run, unsigned int device,
 		return SGP_TYPE_NOT_SUPPORTED;
 	if (w->providers[provider].cached_type[device])
 		return w->providers[provider].cached_type[device];
-	if (w->providers[provider].same_switch[device])
+	if (w->providers[provider].same_switch[device] && !redirects(w, device, provider))
 		return SGP_TYPE_BUS_ADDR;
 	return w->cpu_forwards_p2p ? SGP_TYPE_THRU_HOST_BRIDGE : SGP_TYPE_NOT_SUPPORTED;
+}
+
+/*
+ * Whether the kernel looks at something for this map type that no machine here has: a port that
+ * redirects, or a host bridge other than the one that is there, which is in no list.
+ */
+bool sgp_type_needs_other_machine(const struct sgp_run *run, unsigned int device,
+				  unsigned int provider)
+{
+	const struct sgp_world *w = &run->scenario.world;
+
+	if (!w->devices[device].is_pci || w->providers[provider].cached_type[device])
+		return false;
+	if (w->providers[provider].same_switch[device])
+		return redirects(w, device, provider);
+	return !w->cpu_forwards_p2p &&
+	       (w->two_host_bridges || w->host_bridge[0] != SGP_HOST_BRIDGE_UNLISTED);
 }
 
 /* Whether it makes a difference that the device reaches the memory: not for bus segments. */

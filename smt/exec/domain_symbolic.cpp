@@ -7,21 +7,51 @@ using smt::Op;
 using smt::Term;
 using smt::u128;
 
+namespace {
+
+/// Different for different conditions and terms; constants of more than one bit have none.
+std::uint32_t id_of(const Term& t) { return t.is_const() ? t.is_true() : 2U + t.node()->id; }
+
+std::vector<std::uint32_t> asked(const std::vector<Term>& pc, const Term& extra) {
+  std::vector<std::uint32_t> out{id_of(extra)};
+  for (const Term& t : pc) out.push_back(id_of(t));
+  return out;
+}
+
+}  // namespace
+
 Feasible SymbolicDomain::feasible(const std::vector<Term>& pc, const Term& extra, bool briefly) {
-  switch (briefly ? solver_.check_briefly(pc, extra) : solver_.check(pc, extra)) {
-    case smt::CheckResult::Sat:
-      return Feasible::Yes;
-    case smt::CheckResult::Unsat:
-      return Feasible::No;
-    default:
-      return Feasible::Unknown;
-  }
+  auto question = asked(pc, extra);
+  question.push_back(briefly ? 1 : 0);
+  const auto known = answers_.find(question);
+  if (known != answers_.end()) return known->second;
+  const auto answer = [&] {
+    switch (briefly ? solver_.check_briefly(pc, extra) : solver_.check(pc, extra)) {
+      case smt::CheckResult::Sat:
+        return Feasible::Yes;
+      case smt::CheckResult::Unsat:
+        return Feasible::No;
+      default:
+        return Feasible::Unknown;
+    }
+  }();
+  if (!solver_.expired()) answers_.emplace(std::move(question), answer);
+  return answer;
 }
 
 std::optional<u128> SymbolicDomain::pick(const std::vector<Term>& pc, const Term& guard,
                                          const Term& t) {
+  auto question = asked(pc, guard);
+  if (t.is_const())
+    return solver_.check(pc, guard) == smt::CheckResult::Sat ? std::optional<u128>(t.value())
+                                                             : std::nullopt;
+  question.push_back(id_of(t));
+  const auto known = picks_.find(question);
+  if (known != picks_.end()) return known->second;
   if (solver_.check(pc, guard) != smt::CheckResult::Sat) return std::nullopt;
-  return solver_.model().eval(t);
+  const u128 value = solver_.model().eval(t);
+  picks_.emplace(std::move(question), value);
+  return value;
 }
 
 bool SymbolicDomain::is_symbol(const Term& t) const {

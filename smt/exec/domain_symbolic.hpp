@@ -1,6 +1,8 @@
 // The symbolic domain: terms and a solver.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,6 +34,9 @@ class SymbolicDomain {
 
  private:
   smt::Solver& solver_;
+  // By question: a run that is repeated must take the same sides and see the same values.
+  std::map<std::vector<std::uint32_t>, Feasible> answers_;
+  std::map<std::vector<std::uint32_t>, smt::u128> picks_;
 };
 
 }  // namespace sgproof::exec

@@ -109,7 +109,7 @@ struct Options {
   /// Functions that are compared with other versions of them at each call, see exec_compare.hpp.
   std::map<const llvm::Function*, std::vector<Alternative>> alternatives;
   std::size_t variants = 0;                       ///< numbers of variants are smaller
-  std::chrono::milliseconds compare_limit{2000};  ///< for one version at one call
+  std::chrono::milliseconds compare_limit{5000};  ///< for one version at one call
 };
 
 template <class Domain>

@@ -68,6 +68,24 @@ TEST(ExecMemory, SymbolicPointersAreResolvedToAllTargets) {
                                   smt::ite(c, smt::sub(v, s.k(32, 2)), smt::sub(s.k(32, 1), v)))));
 }
 
+TEST(SymbolicDomain, AnswersARepeatedQuestionAsBefore) {
+  Symbolic s("define i32 @f() { ret i32 0 }");
+  const auto x = s.var("x", 32);
+  const auto small = smt::ult(x, s.k(32, 1000));
+  const auto first = s.domain.pick({}, small, x);
+  ASSERT_TRUE(first);
+  // other models have been seen since then
+  for (unsigned i = 0; i < 20; ++i) (void)s.domain.pick({small}, smt::eq(x, s.k(32, 7 * i + 1)), x);
+  EXPECT_EQ(s.domain.pick({}, small, x), first);
+  EXPECT_EQ(s.domain.pick({}, small, s.k(32, 5)), smt::u128{5});
+  EXPECT_EQ(s.domain.pick({small}, smt::bv_not(small), x), std::nullopt);
+  const auto checks = s.solver.stats().checks;
+  EXPECT_EQ(s.domain.feasible({small}, smt::eq(x, s.k(32, 3)), true), Feasible::Yes);
+  EXPECT_EQ(s.domain.feasible({small}, smt::eq(x, s.k(32, 3)), true), Feasible::Yes);
+  EXPECT_EQ(s.solver.stats().checks, checks + 1);
+  EXPECT_EQ(s.domain.feasible({small}, smt::eq(x, s.k(32, 3000)), true), Feasible::No);
+}
+
 TEST(ExecMemory, SymbolicFunctionPointers) {
   Symbolic s(
       "define i32 @g(i32 %x) { ret i32 %x }\ndefine i32 @h(i32 %x) { %y = add i32 %x, 1\n ret "

@@ -14,11 +14,25 @@ inline Term make(Op op, unsigned width, const Term& a, const Term& b = {}, const
   return n->owner->intern(op, width, a, b, c, hi, lo);
 }
 
-/// t is the negation of u.
-inline bool complement(const Term& t, const Term& u) {
+bool complement(const Term& t, const Term& u, unsigned depth);
+
+/// One of them is a | b and the other !a & !b, in either order.
+inline bool de_morgan(const Term& t, const Term& u, unsigned depth) {
+  if (!(is_op(t, Op::Or) && is_op(u, Op::And)) && !(is_op(t, Op::And) && is_op(u, Op::Or)))
+    return false;
+  const Node &p = *t.node(), &q = *u.node();
+  for (const unsigned i : {0U, 1U})
+    if (complement(p.arg[0], q.arg[i], depth) && complement(p.arg[1], q.arg[1 - i], depth))
+      return true;
+  return false;
+}
+
+/// t is visibly the negation of u; `depth` bounds the search through De Morgan's laws.
+inline bool complement(const Term& t, const Term& u, unsigned depth = 4) {
   if (t.is_const() && u.is_const()) return t.width() == u.width() && t.same(bv_not(u));
   return (is_op(t, Op::Not) && t.node()->arg[0].same(u)) ||
-         (is_op(u, Op::Not) && u.node()->arg[0].same(t));
+         (is_op(u, Op::Not) && u.node()->arg[0].same(t)) ||
+         (depth != 0 && de_morgan(t, u, depth - 1));
 }
 
 /// Extraction is cheap for this term: it will not leave an Extract node of something large.

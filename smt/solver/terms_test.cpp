@@ -229,6 +229,17 @@ TEST(Terms, ConditionsOverIteOfConstantsBecomeTheCondition) {
                   .same(terms.var("d", 1)));
 }
 
+TEST(Terms, OppositesAreSeenThroughDeMorgansLaws) {
+  Terms terms;
+  const Term p = terms.var("p", 1), q = terms.var("q", 1), r = terms.var("r", 1);
+  const Term none = bv_and(bv_not(p), bv_not(q));
+  EXPECT_TRUE(bv_or(bv_or(p, q), none).is_true());
+  EXPECT_TRUE(bv_and(none, bv_or(q, p)).is_false());
+  EXPECT_TRUE(bv_or(bv_or(bv_or(p, q), r), bv_and(none, bv_not(r))).is_true());
+  EXPECT_FALSE(bv_or(bv_or(p, q), bv_and(bv_not(p), q)).is_const());
+  EXPECT_FALSE(bv_or(bv_and(p, q), none).is_const());
+}
+
 TEST(Terms, OneNameHasOneWidth) {
   Terms terms;
   (void)terms.var("x", 8);
