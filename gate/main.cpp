@@ -63,6 +63,8 @@ void add_score_options(CLI::App& app, score::ScoreOptions& o) {
   app.add_option("--engine", o.engines, "smt, properties (default: both)")
       ->check(CLI::IsMember({"smt", "properties"}));
   app.add_option("--without", o.emptied, "ignore this invariant: what is it worth?");
+  app.add_option("--replay", o.replayed,
+                 "give so many caught mutants to the whole gate, with replay on a booted kernel");
   app.add_option("--jobs", o.jobs, "mutants at the same time")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

@@ -62,6 +62,7 @@ json to_json(const Judged& j) {
           {"reason", j.reason},
           {"config", j.config},
           {"explanation", j.explanation},
+          {"gate", j.gate},
           {"seconds", j.seconds},
           {"stages", j.stages}};
 }
@@ -85,6 +86,7 @@ Judged judged_from_json(const json& v) {
   v.at("reason").get_to(j.reason);
   v.at("config").get_to(j.config);
   v.at("explanation").get_to(j.explanation);
+  v.at("gate").get_to(j.gate);
   v.at("seconds").get_to(j.seconds);
   v.at("stages").get_to(j.stages);
   for (const json& c : v.at("claims")) j.claims.emplace(c.at(0), c.at(1));

@@ -37,6 +37,7 @@ struct Judged {
   std::set<Claim> left_out;       ///< violated, of invariants that are ignored
   std::string reason;             ///< why inconclusive, or why equivalence was not proved
   std::string config;             ///< configuration whose checks decided
+  std::string gate;               ///< what the whole gate said, with replay; empty: not asked
   std::string explanation;        ///< of a survivor: why nothing has to notice it; may be empty
   double seconds = 0;
   std::map<std::string, double> stages;  ///< seconds of each stage that was run

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <regex>
 #include <set>
 
-#include "kernel-extract/hash.hpp"
+#include "score/harmless.hpp"
+#include "score/mutator.hpp"
 
 namespace sgproof::score {
 namespace {
@@ -31,76 +31,6 @@ const std::map<std::string, std::string> kTypes = {
 const std::set<std::string> kStatements = {
     "CallExpr",  "BinaryOperator", "CompoundAssignOperator", "UnaryOperator", "ContinueStmt",
     "BreakStmt", "GotoStmt"};
-
-std::string trimmed(const std::string& text) {
-  const auto from = text.find_first_not_of(" \t");
-  if (from == std::string::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
-class Mutator {
- public:
-  Mutator(std::string function, const std::string& source, std::string file)
-      : function_(std::move(function)), source_(source), file_(std::move(file)) {}
-
-  /// Identities count from here, so that they outlive changes elsewhere in the file.
-  void begin_at(std::size_t origin) { origin_ = origin; }
-
-  void harmless(const std::string& op, Span span, const std::string& text) {
-    const std::size_t before = out.size();
-    put(op, span, text);
-    if (out.size() > before) out.back().harmless = true;
-  }
-
-  void put(const std::string& op, Span span, const std::string& text) {
-    if (span.end > source_.size() || source_.compare(span.begin, span.size(), text) == 0) return;
-    if (!seen_.insert({span.begin, span.end, text}).second) return;
-    Mutant m;
-    m.op = op;
-    m.function = function_;
-    m.file = file_;
-    m.line =
-        1 + static_cast<int>(std::count(
-                source_.begin(), source_.begin() + static_cast<std::ptrdiff_t>(span.begin), '\n'));
-    m.last_line = m.line + static_cast<int>(std::count(
-                               source_.begin() + static_cast<std::ptrdiff_t>(span.begin),
-                               source_.begin() + static_cast<std::ptrdiff_t>(span.end), '\n'));
-    m.span = span;
-    m.text = text;
-    const auto line_begin = source_.rfind('\n', span.begin == 0 ? 0 : span.begin - 1);
-    const auto from = line_begin == std::string::npos || span.begin == 0 ? 0 : line_begin + 1;
-    const auto to = std::min(source_.find('\n', span.end), source_.size());
-    m.before = one_line(source_.substr(from, to - from));
-    m.after = one_line(source_.substr(from, span.begin - from) + text +
-                       source_.substr(span.end, to - span.end));
-    m.id = extract::Hasher()
-               .field(file_)
-               .field(function_)
-               .number(span.begin - origin_)
-               .number(span.size())
-               .field(text)
-               .field(m.before)
-               .hex()
-               .substr(0, 12);
-    out.push_back(std::move(m));
-  }
-
-  [[nodiscard]] std::string text(Span span) const {
-    return source_.substr(span.begin, span.size());
-  }
-  [[nodiscard]] const std::string& source() const { return source_; }
-  std::vector<Mutant> out;
-
- private:
-  static std::string one_line(const std::string& text) {
-    return trimmed(std::regex_replace(text, std::regex("\\s*\\n\\s*"), " "));
-  }
-  std::string function_;
-  const std::string& source_;
-  std::string file_;
-  std::size_t origin_ = 0;
-  std::set<std::tuple<std::size_t, std::size_t, std::string>> seen_;
-};
 
 /// Numbers near a literal as it is written.
 std::vector<std::string> near(const std::string& literal) {
@@ -169,30 +99,8 @@ class FunctionMutator {
     if (s.kind == "MemberExpr" && s.span) member(s);
   }
 
-  /// The same with its operands exchanged; neither may do anything.
-  void exchanged(const Syntax& s) {
-    static const std::map<std::string, std::string> kMirrored = {
-        {"+", "+"},   {"*", "*"}, {"&", "&"}, {"|", "|"},   {"^", "^"},  {"==", "=="},
-        {"!=", "!="}, {"<", ">"}, {">", "<"}, {"<=", ">="}, {">=", "<="}};
-    const auto it = kMirrored.find(s.opcode);
-    if (!s.span || it == kMirrored.end() || acts(s) || !s.children[0].span || !s.children[1].span)
-      return;
-    out_.harmless("exchange operands", *s.span,
-                  "((" + out_.text(*s.children[1].span) + ") " + it->second + " (" +
-                      out_.text(*s.children[0].span) + "))");
-  }
-
-  /// Whether it writes anything or calls something.
-  static bool acts(const Syntax& s) {
-    if (s.kind == "CallExpr" || s.kind == "StmtExpr" || s.kind == "CompoundAssignOperator" ||
-        s.opcode == "=" || s.opcode == "++" || s.opcode == "--")
-      return true;
-    return std::any_of(s.children.begin(), s.children.end(), acts);
-  }
-
   void binary(const Syntax& s) {
     if (s.children.size() != 2 || !s.children[0].written || !s.children[1].written) return;
-    exchanged(s);
     const Span between{s.children[0].written->end, s.children[1].written->begin};
     if (between.begin >= between.end) return;
     const auto at = out_.text(between).find(s.opcode);
@@ -265,7 +173,6 @@ class FunctionMutator {
     if (c.written == s.written) return;  // both are the same use of a macro
     const Span span = *c.written;
     out_.put("negate condition", span, fmt::format("(!({}))", out_.text(span)));
-    out_.harmless("negate twice", span, fmt::format("(!!({}))", out_.text(span)));
     if (loop) return;
     out_.put("drop condition", span, "1");
     out_.put("drop condition", span, "0");
@@ -358,6 +265,7 @@ std::vector<Mutant> mutants_of(const FunctionSyntax& function, const std::string
   Mutator out(function.name, source, file);
   if (function.body.written) out.begin_at(function.body.written->begin);
   FunctionMutator(whole, out).run();
+  add_harmless(whole, out);
   in_order(out.out);
   return std::move(out.out);
 }

@@ -54,6 +54,9 @@ int function(struct entry *e, u64 base, u64 size, int flags)
 		e->offset = 1;
 		e->length += e->offset;
 	}
+	e->address = base;
+	e->offset = flags;
+	e->length = e->offset;
 	note(base, end);
 	return e->length > 4096 ? 0 : i;
 }
@@ -114,8 +117,17 @@ TEST_F(MutantsTest, HarmlessOnesAreMarked) {
   EXPECT_THAT(after("exchange operands"),
               IsSupersetOf({"u64 end = ((size) + (base));", "if (!size || ((base) > (end)))"}));
   EXPECT_THAT(after("negate twice"), Contains("if ((!!(flags & 2)))"));
-  for (const Mutant& m : mutants)
-    EXPECT_EQ(m.harmless, m.op == "exchange operands" || m.op == "negate twice") << m.after;
+  EXPECT_THAT(
+      after("temporary"),
+      IsSupersetOf({"if (({ __typeof__((flags & 2) + 0) sgp_value = (flags & 2); sgp_value; }))"}));
+  const std::set<std::string> kHarmless = {"exchange operands", "negate twice", "temporary",
+                                           "reorder"};
+  for (const Mutant& m : mutants) EXPECT_EQ(m.harmless, kHarmless.count(m.op) != 0) << m.after;
+}
+
+/// The length is set from the offset, so only the two settings before it may change places.
+TEST_F(MutantsTest, OnlyIndependentStatementsChangePlaces) {
+  EXPECT_EQ(after("reorder"), std::set<std::string>{"e->offset = flags; e->address = base;"});
 }
 
 TEST_F(MutantsTest, EachDiffersCompilesAndHasItsOwnName) {

@@ -20,6 +20,7 @@
 #include "model/error.hpp"
 #include "score/corpus.hpp"
 #include "score/explained.hpp"
+#include "score/gate_run.hpp"
 #include "score/parallel.hpp"
 #include "score/side_by_side.hpp"
 
@@ -52,6 +53,9 @@ class Score {
         context_{cache_, cancel_, {}, static_cast<int>(options.jobs)},
         history_(cache_.root() / "history.sqlite") {
     judging_.config = options.configs.front();
+    if (options.replayed != 0 && !options.series.empty())
+      throw Error(ErrorKind::Input, "SGP-E0708", "score",
+                  "--replay is for mutants of the tree itself, not of a series");
     judging_.seed = options.seed;
     judging_.emptied = {options.emptied.begin(), options.emptied.end()};
     const auto wants = [&](const char* engine) {
@@ -80,15 +84,43 @@ class Score {
     std::vector<Judged> judged;
     for (const Mutant& m : mutants)
       if (const auto it = done_.find(m.id); it != done_.end()) judged.push_back(it->second);
+    const bool agreed = ask_the_gate(judged);
     write(judged);
     std::cout << score_text(judged, claims()) << std::flush;
     const Figures f = figures_of(judged);
     const bool any = f.fates.count(Fate::Caught) != 0 || f.fates.count(Fate::Survived) != 0;
     if (!f.alarms.empty()) return 1;
-    return any && judged.size() == mutants.size() ? 0 : 3;
+    return any && agreed && judged.size() == mutants.size() ? 0 : 3;
   }
 
  private:
+  /// Gives some of what was caught to the whole gate, which must find it as well. Whether it does.
+  bool ask_the_gate(std::vector<Judged>& all) {
+    std::vector<Mutant> caught;
+    for (const Judged& j : all)
+      if (j.fate == Fate::Caught && j.mutant.op != kSeries) caught.push_back(j.mutant);
+    if (options_.replayed == 0) return true;
+    std::set<std::string> chosen;
+    for (const Mutant& m : sample_of(std::move(caught), options_.replayed, options_.seed))
+      chosen.insert(m.id);
+    const auto dir = options_.out / "replayed";
+    bool agreed = true;
+    for (Judged& j : all) {
+      if (chosen.count(j.mutant.id) == 0) continue;
+      cancel_.check("replay");
+      const auto start = std::chrono::steady_clock::now();
+      const auto patch = dir / (j.mutant.id + ".patch");
+      std::filesystem::create_directories(dir);
+      extract::write_file(patch, as_patch(j.mutant, sources_.at(j.mutant.file), cancel_));
+      const GateRun run = run_gate_on(options_.kernel, patch, j.config, dir / j.mutant.id, cancel_);
+      j.gate = to_string(run);
+      agreed = agreed && run.exit_code == 1;
+      const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+      progress_.stage(fmt::format("{} through the gate: {}", j.mutant.id, j.gate), taken.count());
+    }
+    return agreed;
+  }
+
   /// Functions of the scope's files that some proof enters, by file.
   std::map<std::string, std::set<std::string>> targets() const {
     std::map<std::string, std::set<std::string>> out;

@@ -21,6 +21,7 @@ struct ScoreOptions {
   std::uint64_t seed = 1;              ///< of the sample and of the native tests
   std::vector<std::string> engines;    ///< "smt", "properties"; empty: both
   std::vector<std::string> emptied;    ///< invariants to ignore
+  unsigned replayed = 0;               ///< give so many caught mutants to the whole gate
   unsigned jobs = 2;
   std::filesystem::path out = "sgproof-out";
   std::filesystem::path resume;  ///< directory of an earlier run to go on with; may be empty

@@ -1,0 +1,59 @@
+#include "score/gate_run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "kernel-extract/fs.hpp"
+#include "model/error.hpp"
+
+namespace sgproof::score {
+namespace stdfs = std::filesystem;
+using nlohmann::json;
+
+std::string as_patch(const Mutant& mutant, const std::string& source,
+                     const extract::CancelToken& cancel) {
+  std::string place = (stdfs::temp_directory_path() / "sgproof-mutant-XXXXXX").string();
+  if (::mkdtemp(place.data()) == nullptr)
+    throw Error(ErrorKind::Environment, "SGP-E0704", "score", "no temporary directory").at(place);
+  const stdfs::path dir = place;
+  for (const auto& [side, text] : {std::pair{"a", source}, {"b", mutated(mutant, source)}}) {
+    extract::make_dirs((dir / side / mutant.file).parent_path());
+    extract::write_file(dir / side / mutant.file, text);
+  }
+  extract::Command command;
+  command.argv = {"git",        "diff", "--no-index",       "--no-prefix",
+                  "--no-color", "--",   "a/" + mutant.file, "b/" + mutant.file};
+  command.directory = dir;
+  const auto diff = extract::run_process(command, cancel);
+  extract::remove_tree(dir);
+  if (diff.exit_code != 1)  // there are differences
+    throw Error(ErrorKind::Environment, "SGP-E0707", "score", "git diff: " + diff.err);
+  return fmt::format("Subject: {} in {}, line {}\n\n{}", mutant.op, mutant.file, mutant.line,
+                     diff.out);
+}
+
+GateRun run_gate_on(const std::string& kernel, const stdfs::path& patch, const std::string& config,
+                    const stdfs::path& out, const extract::CancelToken& cancel) {
+  extract::Command command;
+  command.argv = {"/proc/self/exe", "gate",     "--kernel", kernel,  "--series",
+                  patch.string(),   "--config", config,     "--out", out.string()};
+  const auto result = extract::run_process(command, cancel);
+  GateRun run;
+  run.exit_code = result.exit_code;
+  const auto parsed =
+      json::parse(extract::try_read_file(out / "result.json").value_or(""), nullptr, false);
+  if (!parsed.is_object()) return run;
+  for (const json& finding : parsed.value("findings", json::array()))
+    if (finding.value("status", "") == "new") ++run.replay[finding.value("replay", "not-run")];
+  return run;
+}
+
+std::string to_string(const GateRun& run) {
+  std::string text = fmt::format("exit code {}", run.exit_code);
+  for (const auto& [status, count] : run.replay) text += fmt::format(", {} {}", count, status);
+  return text;
+}
+
+}  // namespace sgproof::score
