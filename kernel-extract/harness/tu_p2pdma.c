@@ -10,6 +10,9 @@ static struct pci_dev sgp_provider_dev[SGP_MAX_PROVIDERS] SGP_ARBITRARY;
 static struct pci_p2pdma sgp_provider_p2pdma[SGP_MAX_PROVIDERS] SGP_ARBITRARY;
 static struct pci_p2pdma_pagemap sgp_provider_pagemap[SGP_MAX_PROVIDERS] SGP_ARBITRARY;
 
+/* A client may provide memory of its own, which no scenario uses. */
+static struct pci_p2pdma sgp_client_p2pdma SGP_ARBITRARY;
+
 static_assert((int)PCI_P2PDMA_MAP_UNKNOWN == SGP_TYPE_UNKNOWN);
 static_assert((int)PCI_P2PDMA_MAP_NOT_SUPPORTED == SGP_TYPE_NOT_SUPPORTED);
 static_assert((int)PCI_P2PDMA_MAP_BUS_ADDR == SGP_TYPE_BUS_ADDR);
@@ -74,6 +77,8 @@ void sgp_build_providers(const struct sgp_world *world, unsigned int nproviders)
 	const struct sgp_provider *p = world->providers;
 	unsigned int k;
 
+	sgp_client(0)->p2pdma = NULL;
+	sgp_client(1)->p2pdma = &sgp_client_p2pdma;
 	for (k = 0; k < nproviders; k++)
 		sgp_build_provider(&p[k], k);
 	if (nproviders == 2)

@@ -18,6 +18,7 @@ class SymbolicDomain {
   using Bv = smt::Term;
   static constexpr bool kSymbolic = true;
 
+  /// What the solver asserts must stay the same while this is in use: answers are kept.
   explicit SymbolicDomain(smt::Solver& solver) : solver_(solver) {}
   [[nodiscard]] smt::Solver& solver() { return solver_; }
 
