@@ -13,5 +13,6 @@ sgproof_test(smt_obligations_test
   obligations/equivalence_test.cpp
   obligations/local_equivalence_test.cpp
   obligations/minimal_sets_test.cpp
+  obligations/concrete_run_test.cpp
   obligations/prover_test.cpp
   LIBS sgproof_obligations)

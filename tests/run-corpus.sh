@@ -24,6 +24,8 @@ judge() {
     [ "$code" = "$expected" ] || tail -n 40 "$out/$name.log"
   says "$name: result.json agrees with the exit code" \
     jq -e --argjson code "$code" '.exit_code == $code' "$out/$name/result.json"
+  says "$name: no engine contradicts another" jq -e '.soundness_alarms == []' \
+    "$out/$name/result.json"
 }
 
 # check SERIES OPTION...: the exit code that expect.json names, and one of the findings that it names

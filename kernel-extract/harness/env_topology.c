@@ -54,6 +54,16 @@ void put_device(struct device *dev)
 {
 }
 
+/* drivers/pci/pci-driver.c */
+struct pci_dev *pci_dev_get(struct pci_dev *dev)
+{
+	return dev;
+}
+
+void pci_dev_put(struct pci_dev *dev)
+{
+}
+
 static u16 sgp_acs_register(sgp_u64 acs, int reg)
 {
 	if (acs == SGP_ACS_NONE)

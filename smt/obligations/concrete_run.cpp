@@ -78,7 +78,8 @@ ConcreteRun concrete_run(const Bitcode& bitcode, const model::Facts& facts,
     }
   for (const auto& end : result.ends) {
     if (end.kind == exec::EndKind::Inconclusive) run.problem = end.text;
-    if (end.kind == exec::EndKind::Finding) {
+    // what followed from an arbitrary answer may not happen with the real one
+    if (end.kind == exec::EndKind::Finding && end.arbitrary.empty()) {
       run.violated = exec::invariant_of(end.finding);
       run.step = static_cast<unsigned>(end.step.value());
     }

@@ -17,7 +17,8 @@ struct ConcreteRun {
   std::vector<exec::Location> lines;  ///< of the tree only, paths relative to it
   exec::Location blamed;              ///< see blame(); empty function: unknown
   std::string problem;                ///< why the run did not complete, if it did not
-  std::string violated;  ///< "SAF-1" or "SAF-2" where undefined behaviour ended it, else ""
+  std::string violated;  ///< "SAF-1" or "SAF-2" where undefined behaviour ended it without any
+                         ///< call having been answered arbitrarily, else ""
   unsigned step = 0;     ///< the operation in which it did
 };
 
