@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The mutation score in small, with the real program: a fixed sample of the mutants of Debian's 6.1,
-# and what happens to the score when an invariant is ignored. Usage: run-score.sh SGPROOF.
+# and what happens to the score when an invariant is ignored. With --all a caught mutant goes through
+# the whole gate as well, to a booted kernel. Usage: run-score.sh SGPROOF [--all].
 # Last line: N passed, N failed.
 set -uo pipefail
 
@@ -33,5 +34,12 @@ says "without REF-1 the score drops" \
   jq -e --slurpfile all "$out/assign/score.json" '.score < $all[0].score' "$out/without/score.json"
 says "and the report names what REF-1 would catch" \
   grep -qE '^REF-1 +assign-marks +[0-9]+ missed that it would catch' "$out/without.log"
+
+if [ "${2:-}" = --all ]; then
+  score replayed 0 --function dma_direct_map_sg --sample 8 --replay 1
+  holds replayed "the gate finds what the score says, and the booted kernel confirms it" \
+    '[.mutants[] | select(.gate != "") | .gate] | length == 1 and
+     all(test("^exit code 1, [1-9][0-9]* confirmed"))'
+fi
 
 counted

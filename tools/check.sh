@@ -94,8 +94,10 @@ case $scope in
     exit 1
     ;;
 esac
-if [[ $scope == all ]]; then counted tests/run-corpus.sh --all; else counted tests/run-corpus.sh; fi
-counted tests/run-score.sh
+everything=()
+if [[ $scope == all ]]; then everything=(--all); fi
+counted tests/run-corpus.sh "${everything[@]}"
+counted tests/run-score.sh "${everything[@]}"
 
 echo "$passed passed, $failed failed"
 (( passed > 0 && failed == 0 ))
