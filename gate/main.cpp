@@ -57,7 +57,8 @@ void add_score_options(CLI::App& app, score::ScoreOptions& o) {
   app.add_option("--series", o.series, "series to apply first");
   app.add_option("--config", o.configs, "configuration; what survives there goes to the next one")
       ->capture_default_str();
-  app.add_option("--function", o.functions, "mutate this function (default: all of the scope)");
+  app.add_option("--function", o.functions,
+                 "mutate this function or macro (default: all of the scope)");
   app.add_option("--sample", o.sample, "judge so many mutants (default: all)");
   app.add_option("--seed", o.seed, "of the sample and of the native tests")->capture_default_str();
   app.add_option("--engine", o.engines, "smt, properties (default: both)")

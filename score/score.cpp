@@ -130,7 +130,8 @@ class Score {
         if (f != nullptr && kFiles.count(f->file) != 0) out[f->file].insert(f->source_name);
       }
     if (options_.functions.empty()) return out;
-    const std::set<std::string> wanted(options_.functions.begin(), options_.functions.end());
+    std::set<std::string> wanted(options_.functions.begin(), options_.functions.end());
+    for (const std::string& macro : kMacros) wanted.erase(macro);
     std::map<std::string, std::set<std::string>> some;
     std::set<std::string> found;
     for (const auto& [file, names] : out)
@@ -167,9 +168,15 @@ class Score {
     for (auto& mutants : found)
       for (Mutant& m : mutants) all.push_back(std::move(m));
     static const std::string kEncoding = "include/linux/scatterlist.h";
-    if (options_.functions.empty() && sources_.count(kEncoding) != 0)
-      for (Mutant& m : mutants_of_macros(kMacros, sources_.at(kEncoding), kEncoding))
-        all.push_back(std::move(m));
+    std::vector<std::string> macros;
+    for (const std::string& macro : kMacros)
+      if (options_.functions.empty() ||
+          std::count(options_.functions.begin(), options_.functions.end(), macro) != 0)
+        macros.push_back(macro);
+    if (macros.empty()) return all;
+    sources_[kEncoding] = extract::read_file(original_.tree.path / kEncoding);
+    for (Mutant& m : mutants_of_macros(macros, sources_.at(kEncoding), kEncoding))
+      all.push_back(std::move(m));
     return all;
   }
 

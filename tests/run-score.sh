@@ -35,6 +35,10 @@ says "without REF-1 the score drops" \
 says "and the report names what REF-1 would catch" \
   grep -qE '^REF-1 +assign-marks +[0-9]+ missed that it would catch' "$out/without.log"
 
+score macro 0 --function SG_END
+holds macro "a mark that takes bit 2 survives where pointers leave it free, and is caught on i386" \
+  '[.mutants[] | select(.after | test("0x04")) | [.fate, .config]] == [["caught", "i386"]]'
+
 if [ "${2:-}" = --all ]; then
   score replayed 0 --function dma_direct_map_sg --sample 8 --replay 1
   holds replayed "the gate finds what the score says, and the booted kernel confirms it" \
