@@ -126,6 +126,11 @@ class Reader {
 
 }  // namespace
 
+std::string member_name(const Syntax& s) {
+  const auto at = s.name.find_last_of(">.");  // clang writes "->offset" or ".offset"
+  return at == std::string::npos ? s.name : s.name.substr(at + 1);
+}
+
 std::vector<FunctionSyntax> read_syntax(const std::string& dump, const std::string& name) {
   Reader reader(name);
   std::istringstream in(dump);

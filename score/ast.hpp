@@ -31,6 +31,9 @@ struct Syntax {
   std::vector<Syntax> children;
 };
 
+/// The member's own name, of a MemberExpr ("offset").
+[[nodiscard]] std::string member_name(const Syntax& s);
+
 /// A function with a body.
 struct FunctionSyntax {
   std::string name;

@@ -1,7 +1,6 @@
 #include "score/gate_run.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -13,11 +12,9 @@ namespace stdfs = std::filesystem;
 using nlohmann::json;
 
 std::string as_patch(const Mutant& mutant, const std::string& source,
-                     const extract::CancelToken& cancel) {
-  std::string place = (stdfs::temp_directory_path() / "sgproof-mutant-XXXXXX").string();
-  if (::mkdtemp(place.data()) == nullptr)
-    throw Error(ErrorKind::Environment, "SGP-E0704", "score", "no temporary directory").at(place);
-  const stdfs::path dir = place;
+                     const extract::Context& context) {
+  const auto staging = context.cache.stage();
+  const stdfs::path& dir = staging.path();
   for (const auto& [side, text] : {std::pair{"a", source}, {"b", mutated(mutant, source)}}) {
     extract::make_dirs((dir / side / mutant.file).parent_path());
     extract::write_file(dir / side / mutant.file, text);
@@ -26,8 +23,7 @@ std::string as_patch(const Mutant& mutant, const std::string& source,
   command.argv = {"git",        "diff", "--no-index",       "--no-prefix",
                   "--no-color", "--",   "a/" + mutant.file, "b/" + mutant.file};
   command.directory = dir;
-  const auto diff = extract::run_process(command, cancel);
-  extract::remove_tree(dir);
+  const auto diff = extract::run_process(command, context.cancel);
   if (diff.exit_code != 1)  // there are differences
     throw Error(ErrorKind::Environment, "SGP-E0707", "score", "git diff: " + diff.err);
   return fmt::format("Subject: {} in {}, line {}\n\n{}", mutant.op, mutant.file, mutant.line,
@@ -48,6 +44,11 @@ GateRun run_gate_on(const std::string& kernel, const stdfs::path& patch, const s
   for (const json& finding : parsed.value("findings", json::array()))
     if (finding.value("status", "") == "new") ++run.replay[finding.value("replay", "not-run")];
   return run;
+}
+
+bool agrees(const GateRun& run) {
+  return run.exit_code == 1 && !run.replay.empty() && run.replay.count("refuted") == 0 &&
+         run.replay.count("not-run") == 0;
 }
 
 std::string to_string(const GateRun& run) {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "kernel-extract/process.hpp"
+#include "kernel-extract/progress.hpp"
 #include "score/mutants.hpp"
 
 namespace sgproof::score {
@@ -13,7 +13,7 @@ namespace sgproof::score {
 /// The mutant as a patch that `patch -p1` applies; `source` is its file's content. Throws
 /// Error(Environment) when git cannot be run.
 [[nodiscard]] std::string as_patch(const Mutant& mutant, const std::string& source,
-                                   const extract::CancelToken& cancel);
+                                   const extract::Context& context);
 
 /// What the gate says of a patch.
 struct GateRun {
@@ -25,6 +25,10 @@ struct GateRun {
 [[nodiscard]] GateRun run_gate_on(const std::string& kernel, const std::filesystem::path& patch,
                                   const std::string& config, const std::filesystem::path& out,
                                   const extract::CancelToken& cancel);
+
+/// The gate rejects the patch and the booted kernel was asked about every finding: none is refuted
+/// or was not run, and at least one is confirmed or cannot be replayed here.
+[[nodiscard]] bool agrees(const GateRun& run);
 
 /// In words: "exit code 1, 3 confirmed".
 [[nodiscard]] std::string to_string(const GateRun& run);

@@ -18,7 +18,7 @@ TEST_F(GateRunTest, APatchMakesTheMutantOfTheSource) {
   m.line = 3;
   m.span = {source.find('+'), source.find('+') + 1};
   m.text = "-";
-  const auto patch = put("m.patch", as_patch(m, source, {}));
+  const auto patch = put("m.patch", as_patch(m, source, context));
   put("tree/lib/f.c", source);
   extract::Command command;
   command.argv = {"patch", "-p1", "--fuzz=0", "-i", patch.string()};
@@ -26,6 +26,15 @@ TEST_F(GateRunTest, APatchMakesTheMutantOfTheSource) {
   const auto applied = extract::run_process(command);
   EXPECT_TRUE(applied.ok()) << applied.out << applied.err;
   EXPECT_EQ(extract::read_file(dir / "tree/lib/f.c"), mutated(m, source));
+}
+
+TEST(GateRun, AgreesOnlyIfTheBootedKernelWasAsked) {
+  EXPECT_TRUE(agrees({1, {{"confirmed", 2}}}));
+  EXPECT_TRUE(agrees({1, {{"not-replayable", 1}}}));
+  EXPECT_FALSE(agrees({1, {}}));
+  EXPECT_FALSE(agrees({0, {{"confirmed", 2}}}));
+  EXPECT_FALSE(agrees({1, {{"confirmed", 2}, {"refuted", 1}}}));
+  EXPECT_FALSE(agrees({1, {{"confirmed", 2}, {"not-run", 1}}}));
 }
 
 TEST(GateRun, IsSaidInWords) {

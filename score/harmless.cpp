@@ -19,11 +19,6 @@ bool acts(const Syntax& s) {
   return std::any_of(s.children.begin(), s.children.end(), acts);
 }
 
-std::string member_name(const Syntax& s) {
-  const auto at = s.name.find_last_of(">.");  // clang writes "->offset" or ".offset"
-  return at == std::string::npos ? s.name : s.name.substr(at + 1);
-}
-
 /// Variables and members that it names.
 void names_in(const Syntax& s, std::set<std::string>& out) {
   if (s.kind == "DeclRefExpr") out.insert(s.name);

@@ -60,11 +60,6 @@ class FunctionMutator {
     for (const Syntax& c : s.children) collect(c);
   }
 
-  static std::string member_name(const Syntax& s) {
-    const auto at = s.name.find_last_of(">.");  // clang writes "->offset" or ".offset"
-    return at == std::string::npos ? s.name : s.name.substr(at + 1);
-  }
-
   void walk(const Syntax& s) {
     const std::size_t scope = variables_.size();
     if (s.kind == "VarDecl") declared(s);

@@ -84,6 +84,7 @@ class Score {
     std::vector<Judged> judged;
     for (const Mutant& m : mutants)
       if (const auto it = done_.find(m.id); it != done_.end()) judged.push_back(it->second);
+    write(judged);
     const bool agreed = ask_the_gate(judged);
     write(judged);
     std::cout << score_text(judged, claims()) << std::flush;
@@ -104,17 +105,17 @@ class Score {
     for (const Mutant& m : sample_of(std::move(caught), options_.replayed, options_.seed))
       chosen.insert(m.id);
     const auto dir = options_.out / "replayed";
-    bool agreed = true;
+    bool agreed = !chosen.empty();
     for (Judged& j : all) {
       if (chosen.count(j.mutant.id) == 0) continue;
       cancel_.check("replay");
       const auto start = std::chrono::steady_clock::now();
       const auto patch = dir / (j.mutant.id + ".patch");
       std::filesystem::create_directories(dir);
-      extract::write_file(patch, as_patch(j.mutant, sources_.at(j.mutant.file), cancel_));
+      extract::write_file(patch, as_patch(j.mutant, sources_.at(j.mutant.file), context_));
       const GateRun run = run_gate_on(options_.kernel, patch, j.config, dir / j.mutant.id, cancel_);
       j.gate = to_string(run);
-      agreed = agreed && run.exit_code == 1;
+      agreed = agreed && agrees(run);
       const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
       progress_.stage(fmt::format("{} through the gate: {}", j.mutant.id, j.gate), taken.count());
     }

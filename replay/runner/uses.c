@@ -109,8 +109,8 @@ unsigned int sgp_effective_type(const struct sgp_run *run, unsigned int device,
 }
 
 /*
- * Whether the kernel looks at something for this map type that no machine here has: a port that
- * redirects, or a host bridge other than the one that is there, which is in no list.
+ * Whether the kernel looks at something for this map type that no machine here has: access control
+ * of a port, or a host bridge other than the one that is there, which is in no list.
  */
 bool sgp_type_needs_other_machine(const struct sgp_run *run, unsigned int device,
 				  unsigned int provider)
@@ -119,8 +119,10 @@ bool sgp_type_needs_other_machine(const struct sgp_run *run, unsigned int device
 
 	if (!w->devices[device].is_pci || w->providers[provider].cached_type[device])
 		return false;
+	if (w->devices[device].port_acs || w->providers[provider].port_acs)
+		return true;
 	if (w->providers[provider].same_switch[device])
-		return redirects(w, device, provider);
+		return false;
 	return !w->cpu_forwards_p2p &&
 	       (w->two_host_bridges || w->host_bridge[0] != SGP_HOST_BRIDGE_UNLISTED);
 }
