@@ -4,6 +4,7 @@ sgproof_library(sgproof_gate
   commands_light.cpp
   commands_steps.cpp
   coverage.cpp
+  equivalence.cpp
   family_json.cpp
   findings.cpp
   obligations.cpp
@@ -12,6 +13,7 @@ sgproof_library(sgproof_gate
   run_gate.cpp
   session.cpp
   test_stage.cpp
+  trace_file.cpp
   version.cpp)
 # Made anew with every build, rewritten only when a source has changed.
 set(sgproof_source_id

@@ -8,6 +8,7 @@
 #include "gate/replay_stage.hpp"
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
+#include "gate/trace_file.hpp"
 #include "model/error.hpp"
 #include "model/scenario.hpp"
 
@@ -86,13 +87,26 @@ int run_replay(const GateOptions& options, const std::vector<std::filesystem::pa
         throw Error(ErrorKind::Input, "SGP-E0205", "trace", "not JSON").at(file.string());
       corpus.push_back({file.stem().string(), model::scenario_from_json(json)});
     }
-    if (traces.empty()) corpus = corpus_traces(corpus_dir(), config);
+    ReplayRequest request;
+    request.corpus = traces.empty() ? corpus_traces(corpus_dir(), config) : std::move(corpus);
+    request.random = options.random_traces;
+    request.seed = options.seed;
     ReplayStage stage(opened.source.subject(), config, opened.context);
-    const auto facts = facts_of(opened.module(config));
-    const auto outcome = stage.run({}, corpus, facts, cancel);
-    std::cout << fmt::format("{}: {} traces, {} boots, {} agree, {:.2f} s\n", config,
-                             outcome.summary.vectors, outcome.summary.boots, outcome.agreeing,
-                             outcome.summary.seconds);
+    Subject subject = subject_of(opened.module(config), opened.context);
+    const auto outcome = stage.run(request, subject, cancel);
+    std::cout << fmt::format(
+        "{}: {} traces, {} boots, {} of the corpus agree with every claim, {:.2f} s\n", config,
+        outcome.summary.vectors, outcome.summary.boots, outcome.agreeing, outcome.summary.seconds);
+    std::cout << fmt::format("  {} compared with native runs, {} differ\n",
+                             outcome.equivalence.compared, outcome.differences.size());
+    for (const auto& [why, count] : outcome.equivalence.not_compared)
+      std::cout << fmt::format("  {} not compared: {}\n", count, why);
+    for (const auto& d : outcome.differences) {
+      std::cout << fmt::format("  {}: {}\n", d.trace, d.text);
+      write_trace(options.out, fmt::format("disagreements/{}-{}.json", config, d.scenario.id),
+                  d.scenario, {{"config", config}, {"differs", d.text}});
+      if (code == 0) code = 3;
+    }
     for (const auto& v : outcome.violations) {
       std::cout << fmt::format("  {}: violates {} {} ({})\n", v.trace, v.invariant, v.clause,
                                v.text);

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "gate/claim_words.hpp"
-#include "gate/report/atomic_file.hpp"
+#include "gate/trace_file.hpp"
 #include "kernel-extract/hash.hpp"
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
@@ -108,15 +108,13 @@ class Maker {
 
   void write(FindingCase& c) const {
     if (options_.out.empty()) return;
-    nlohmann::json trace = model::to_json(c.scenario);
-    trace["about"] = {{"finding", c.finding.id},
-                      {"config", c.finding.config},
-                      {"invariant", c.finding.invariant},
-                      {"clause", c.finding.clause},
-                      {"input", c.finding.input}};
     const auto relative = std::filesystem::path("counterexamples") / (c.finding.id + ".json");
-    std::filesystem::create_directories(options_.out / "counterexamples");
-    write_atomically(options_.out / relative, trace.dump(2) + "\n");
+    write_trace(options_.out, relative, c.scenario,
+                {{"finding", c.finding.id},
+                 {"config", c.finding.config},
+                 {"invariant", c.finding.invariant},
+                 {"clause", c.finding.clause},
+                 {"input", c.finding.input}});
     c.finding.counterexample = relative.string();
   }
 

@@ -52,6 +52,13 @@ void add_judging_options(CLI::App& app, GateOptions& o) {
   app.add_option("--seed", o.seed, "seed of the native tests")->capture_default_str();
 }
 
+void add_random_option(CLI::App& app, GateOptions& o) {
+  app.add_option("--random", o.random_traces,
+                 "random scenarios on which booted kernel and extracted code are compared")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+}
+
 void add_score_options(CLI::App& app, score::ScoreOptions& o) {
   app.add_option("--kernel", o.kernel, "kernel tree whose code is mutated")->required();
   app.add_option("--series", o.series, "series to apply first");
@@ -97,6 +104,7 @@ int run(int argc, char** argv) {
   add_kernel_options(*gate, o);
   add_judging_options(*gate, o);
   gate->add_flag("!--no-replay", o.replay, "do not boot the kernel");
+  add_random_option(*gate, o);
   gate->add_flag("--strict", o.strict, "violations that the base has as well fail the series");
 
   auto* extract = app.add_subcommand("extract", "only extract the code and print its facts");
@@ -114,6 +122,8 @@ int run(int argc, char** argv) {
   auto* replay = app.add_subcommand("replay", "execute traces on the booted kernel");
   add_kernel_options(*replay, o);
   replay->add_option("traces", traces, "trace files (default: those of the corpus)");
+  add_random_option(*replay, o);
+  replay->add_option("--seed", o.seed, "seed of the random scenarios")->capture_default_str();
 
   std::filesystem::path trace;
   auto* explain = app.add_subcommand("explain", "a trace in words");

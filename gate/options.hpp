@@ -21,6 +21,8 @@ struct GateOptions {
   unsigned max_nents = 3;
   std::uint64_t seed = 1;
   unsigned cases = 2000;  ///< native test cases per configuration
+  /// Random scenarios that the booted kernel and the extracted code are compared on, each.
+  std::uint64_t random_traces = 1000;
 };
 
 }  // namespace sgproof::gate

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 
 #include "model/error.hpp"
 #include "model/scenario.hpp"
@@ -31,8 +32,9 @@ bool has_report(State state) {
          state == State::Hung;
 }
 
-/// What the booted kernel says to one finding.
-void settle(FindingCase& c, const replay::ScenarioResult& result, const model::Facts& facts) {
+/// What the booted kernel says to one finding; `scenario` is what it executed.
+void settle(FindingCase& c, const sgp_scenario& scenario, const replay::ScenarioResult& result,
+            const model::Facts& facts) {
   Finding& f = c.finding;
   f.replay = ReplayStatus::NotRun;
   if (!has_report(result.state)) {
@@ -44,7 +46,7 @@ void settle(FindingCase& c, const replay::ScenarioResult& result, const model::F
     f.replay_reason = std::string(replay::reason_text(result.report.steps[0].ret));
     return;
   }
-  const auto judgement = judge(c.scenario, result, facts);
+  const auto judgement = judge(scenario, result, facts);
   if (judgement.standing != properties::Standing::Judged) {
     f.replay_reason = judgement.reason;
     return;
@@ -74,6 +76,55 @@ void settle(FindingCase& c, const replay::ScenarioResult& result, const model::F
     f.replay = ReplayStatus::NotReplayable;
     f.replay_reason = "the booted kernel cannot show what the claim looks at on this input";
   }
+}
+
+/// The same, counted.
+void settle(FindingCase& c, const sgp_scenario& scenario, const replay::ScenarioResult& result,
+            const model::Facts& facts, ReplaySummary& summary) {
+  settle(c, scenario, result, facts);
+  if (c.finding.replay == ReplayStatus::Confirmed) ++summary.confirmed;
+  if (c.finding.replay == ReplayStatus::Refuted) ++summary.refuted;
+  if (c.finding.replay == ReplayStatus::NotReplayable) ++summary.not_replayable;
+}
+
+/// What the booted kernel says to the claims on a trace of the corpus.
+void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
+                 const replay::ScenarioResult& result, const model::Facts& facts,
+                 ReplayOutcome& outcome) {
+  if (!has_report(result.state) || result.report.status == SGP_STATUS_NOT_REPLAYABLE) {
+    outcome.problems.push_back(
+        fmt::format("corpus trace {}: {} {}", trace.name, replay::name_of(result.state),
+                    has_report(result.state) ? replay::reason_text(result.report.steps[0].ret)
+                                             : std::string_view(result.why)));
+    return;
+  }
+  const auto judgement = judge(scenario, result, facts);
+  if (judgement.standing != properties::Standing::Judged) {
+    outcome.problems.push_back(fmt::format("corpus trace {}: {}", trace.name, judgement.reason));
+    return;
+  }
+  if (judgement.violations.empty()) ++outcome.agreeing;
+  for (const auto& v : judgement.violations)
+    outcome.violations.push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
+                                  fmt::format("step {}, {}", v.step, v.field)});
+}
+
+/// Findings, then traces, then random scenarios, numbered from 1.
+std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subject) {
+  std::vector<sgp_scenario> all;
+  for (const FindingCase* c : what.findings) all.push_back(c->scenario);
+  for (const CorpusTrace& t : what.corpus) all.push_back(t.scenario);
+  std::ranges::copy(random_scenarios(subject, what.seed, what.random), std::back_inserter(all));
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;
+  return all;
+}
+
+std::string name_of(const ReplayRequest& what, std::size_t index) {
+  if (index < what.findings.size())
+    return "the counterexample of finding " + what.findings[index]->finding.id;
+  index -= what.findings.size();
+  if (index < what.corpus.size()) return "corpus trace " + what.corpus[index].name;
+  return fmt::format("random scenario {} (seed {})", index - what.corpus.size() + 1, what.seed);
 }
 
 }  // namespace
@@ -109,20 +160,17 @@ void ReplayStage::wait(const std::function<void(double)>& still) {
     still(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
-ReplayOutcome ReplayStage::run(std::vector<FindingCase*> findings,
-                               const std::vector<CorpusTrace>& corpus, const model::Facts& facts,
+ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
                                const extract::CancelToken& cancel) {
   ReplayOutcome outcome;
   replay::BootRequest request;
   request.image = image_.get();
   build_seconds_ = request.image.seconds;
-  for (const FindingCase* c : findings) request.scenarios.push_back(c->scenario);
-  for (const CorpusTrace& t : corpus) request.scenarios.push_back(t.scenario);
+  request.scenarios = scenarios_of(what, subject);
   if (request.scenarios.empty()) {
-    outcome.problems.push_back("there was nothing to replay: no finding and no corpus trace");
+    outcome.problems.push_back("there was nothing to replay: no finding and no trace");
     return outcome;
   }
-  for (std::size_t i = 0; i < request.scenarios.size(); ++i) request.scenarios[i].id = i + 1;
   const auto boots = replay::run_on_fitting_cpu(request, cancel);
   outcome.summary.boots = static_cast<unsigned>(boots.boots.size());
   outcome.summary.vectors = static_cast<unsigned>(request.scenarios.size());
@@ -131,37 +179,17 @@ ReplayOutcome ReplayStage::run(std::vector<FindingCase*> findings,
       boots.outcome != replay::Outcome::Hang)
     outcome.problems.push_back(
         fmt::format("{}: {}", replay::name_of(boots.outcome), boots.explanation));
-  for (std::size_t i = 0; i < findings.size(); ++i) {
-    FindingCase& c = *findings[i];
-    sgp_scenario scenario = request.scenarios[i];
-    std::swap(scenario, c.scenario);
-    settle(c, boots.scenarios.at(i), facts);
-    std::swap(scenario, c.scenario);
-    if (c.finding.replay == ReplayStatus::Confirmed) ++outcome.summary.confirmed;
-    if (c.finding.replay == ReplayStatus::Refuted) ++outcome.summary.refuted;
-    if (c.finding.replay == ReplayStatus::NotReplayable) ++outcome.summary.not_replayable;
+  for (std::size_t i = 0; i < what.findings.size(); ++i)
+    settle(*what.findings[i], request.scenarios[i], boots.scenarios.at(i), subject.facts,
+           outcome.summary);
+  for (std::size_t i = 0; i < what.corpus.size(); ++i) {
+    const std::size_t at = what.findings.size() + i;
+    judge_trace(what.corpus[i], request.scenarios[at], boots.scenarios.at(at), subject.facts,
+                outcome);
   }
-  for (std::size_t i = 0; i < corpus.size(); ++i) {
-    const std::size_t at = findings.size() + i;
-    const auto& result = boots.scenarios.at(at);
-    if (!has_report(result.state) || result.report.status == SGP_STATUS_NOT_REPLAYABLE) {
-      outcome.problems.push_back(
-          fmt::format("corpus trace {}: {} {}", corpus[i].name, replay::name_of(result.state),
-                      has_report(result.state) ? replay::reason_text(result.report.steps[0].ret)
-                                               : std::string_view(result.why)));
-      continue;
-    }
-    const auto judgement = judge(request.scenarios[at], result, facts);
-    if (judgement.standing != properties::Standing::Judged) {
-      outcome.problems.push_back(
-          fmt::format("corpus trace {}: {}", corpus[i].name, judgement.reason));
-      continue;
-    }
-    if (judgement.violations.empty()) ++outcome.agreeing;
-    for (const auto& v : judgement.violations)
-      outcome.violations.push_back({corpus[i].name, corpus[i].scenario, v.id.invariant, v.id.clause,
-                                    fmt::format("step {}, {}", v.step, v.field)});
-  }
+  outcome.equivalence = compare(subject, request.scenarios, boots.scenarios);
+  for (const Disagreement& d : outcome.equivalence.disagreements)
+    outcome.differences.push_back({name_of(what, d.index), request.scenarios.at(d.index), d.text});
   return outcome;
 }
 

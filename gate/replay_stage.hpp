@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gate/equivalence.hpp"
 #include "gate/findings.hpp"
 #include "kernel-extract/progress.hpp"
 #include "kernel-extract/tree.hpp"
@@ -32,9 +33,26 @@ struct BootedViolation {
   std::string invariant, clause, text;
 };
 
+/// What is executed on the booted kernel, and in what numbers.
+struct ReplayRequest {
+  std::vector<FindingCase*> findings;  ///< their replay status and reason are set
+  std::vector<CorpusTrace> corpus;
+  std::uint64_t random = 0;  ///< so many random scenarios, only for the comparison
+  std::uint64_t seed = 1;
+};
+
+/// A scenario on which the booted kernel and the extracted code differ.
+struct BootedDifference {
+  std::string trace;  ///< "finding …", "corpus trace …" or "random scenario …"
+  sgp_scenario scenario{};
+  std::string text;
+};
+
 struct ReplayOutcome {
   ReplaySummary summary;
-  std::vector<BootedViolation> violations;  ///< of corpus traces
+  Equivalence equivalence;                    ///< of all that was executed
+  std::vector<BootedDifference> differences;  ///< its disagreements
+  std::vector<BootedViolation> violations;    ///< of corpus traces
   unsigned agreeing = 0;              ///< corpus traces on which every check that was known holds
   std::vector<std::string> problems;  ///< anything that kept a trace from being judged
 };
@@ -48,10 +66,10 @@ class ReplayStage {
   /// Waits for the kernel; calls `still` with the seconds so far, twice a minute.
   void wait(const std::function<void(double)>& still);
 
-  /// Waits for the kernel, executes the scenarios of the findings (sets their replay status and
-  /// reason) and the corpus traces. Throws the errors of the kernel build.
-  ReplayOutcome run(std::vector<FindingCase*> findings, const std::vector<CorpusTrace>& corpus,
-                    const model::Facts& facts, const extract::CancelToken& cancel);
+  /// Waits for the kernel and executes what is asked for; runs it natively too, and compares.
+  /// Throws the errors of the kernel build.
+  ReplayOutcome run(const ReplayRequest& what, Subject& subject,
+                    const extract::CancelToken& cancel);
 
   /// Seconds that the build took; valid after run().
   [[nodiscard]] double build_seconds() const { return build_seconds_; }

@@ -17,6 +17,7 @@
 #include "gate/report/verdict.hpp"
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
+#include "gate/trace_file.hpp"
 #include "gate/version.hpp"
 #include "model/error.hpp"
 
@@ -197,19 +198,21 @@ class Gate {
 
   void replay() {
     const auto start = Clock::now();
-    for (const Subject& subject : subjects_) {
+    for (Subject& subject : subjects_) {
       const auto kernel = kernels_.find(subject.config);
       if (kernel == kernels_.end()) continue;
-      std::vector<FindingCase*> cases;
+      ReplayRequest request;
+      request.random = options_.random_traces;
+      request.seed = options_.seed;
       for (FindingCase& c : findings_)
         if (c.finding.config == subject.config && c.finding.status != FindingStatus::Fixed)
-          cases.push_back(&c);
+          request.findings.push_back(&c);
       kernel->second->wait([&](double seconds) {
         progress_.line(fmt::format("  … still building the kernel for {}, waited {:.0f} s",
                                    subject.config, seconds));
       });
-      const auto corpus = corpus_traces(corpus_dir(), subject.config);
-      const auto outcome = kernel->second->run(cases, corpus, subject.facts, cancel_);
+      request.corpus = corpus_traces(corpus_dir(), subject.config);
+      const auto outcome = kernel->second->run(request, subject, cancel_);
       progress_.stage(fmt::format("kernel for {} (built beside the proofs)", subject.config),
                       kernel->second->build_seconds());
       progress_.stage(fmt::format("replay {}: {} traces, {} boots", subject.config,
@@ -232,7 +235,24 @@ class Gate {
     if (!outcome.problems.empty())
       add_error(result_, Error(ErrorKind::Environment, "SGP-E0612", "replay",
                                fmt::format("{}: {}", subject.config, outcome.problems.front())));
+    sum.compared += static_cast<unsigned>(outcome.equivalence.compared);
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
+    for (const BootedDifference& d : outcome.differences) different(subject, d);
+  }
+
+  /// The booted kernel does something else than the extracted code. One alarm per configuration
+  /// says so; how many there are is in its text.
+  void different(const Subject& subject, const BootedDifference& d) {
+    const auto known = std::find_if(
+        result_.soundness_alarms.begin(), result_.soundness_alarms.end(), [&](const Alarm& a) {
+          return a.kind == AlarmKind::BootDisagrees && a.config == subject.config;
+        });
+    if (known != result_.soundness_alarms.end()) return;
+    const auto file = fmt::format("disagreements/{}.json", subject.config);
+    write_trace(options_.out, file, d.scenario, {{"config", subject.config}, {"differs", d.text}});
+    result_.soundness_alarms.push_back({AlarmKind::BootDisagrees, "REF-1", "same-as-booted", "",
+                                        subject.config,
+                                        fmt::format("{}: {} (trace: {})", d.trace, d.text, file)});
   }
 
   /// A booted kernel violates a claim on a corpus trace: known from a finding, or an alarm.

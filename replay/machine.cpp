@@ -16,7 +16,7 @@ void add(Args& args, std::string option, std::string value) {
 }
 
 void add_provider(Args& args, int island, const std::string& bus) {
-  add(args, "-object", fmt::format("memory-backend-ram,id=bar{},size=64M", island));
+  add(args, "-object", fmt::format("memory-backend-ram,id=bar{},size=512M", island));
   add(args, "-device", fmt::format("ivshmem-plain,memdev=bar{},bus={}", island, bus));
 }
 

@@ -38,7 +38,7 @@ struct MachineSpec {
 
 /// QEMU's argument vector. The topology of x86_64 (runner/mailbox.h has the slots):
 ///
-///     pcie.0 ─ 04.0 root port ─ switch ─┬ provider (64 MiB BAR)      island 0
+///     pcie.0 ─ 04.0 root port ─ switch ─┬ provider (512 MiB BAR)     island 0
 ///            │                          ├ client 0
 ///            │                          └ client 1
 ///            ├ 05.0 root port ─ switch ─  the same                   island 1

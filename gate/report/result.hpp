@@ -64,6 +64,7 @@ enum class AlarmKind : std::uint8_t {
   SolversDisagree,      ///< two solvers answer the same query differently
   CertificateRejected,  ///< an answer did not survive its independent check
   ExecutorMismatch,     ///< symbolic and native execution differ on a concrete input
+  BootDisagrees,        ///< the booted kernel and the extracted code, run natively, differ
 };
 
 /// What is known about a line of code that the series changes.
@@ -160,6 +161,7 @@ struct CoverageLine {
 
 struct ReplaySummary {
   unsigned boots = 0, vectors = 0, confirmed = 0, refuted = 0, not_replayable = 0;
+  unsigned compared = 0;  ///< vectors whose booted run was compared with a native one
   double seconds = 0;
 };
 
@@ -249,8 +251,8 @@ SGPROOF_NAMES(Reason, 24, "none", "unknown-opcode", "inline-assembly", "unknown-
               "solvers-disagree", "missing-accessor", "stale-contract", "not-reexecuted",
               "refuted-by-replay", "lost-proof", "vanished", "not-run", "extraction-failed",
               "environment", "other")
-SGPROOF_NAMES(AlarmKind, 5, "proved-but-violated", "replay-refuted", "solvers-disagree",
-              "certificate-rejected", "executor-mismatch")
+SGPROOF_NAMES(AlarmKind, 6, "proved-but-violated", "replay-refuted", "solvers-disagree",
+              "certificate-rejected", "executor-mismatch", "boot-disagrees")
 SGPROOF_NAMES(CoverageState, 5, "not-reached", "reached", "bitcode-unchanged", "unreachable",
               "outside-scope")
 SGPROOF_NAMES(Stage, 8, "extract", "prove", "test", "audit", "replay", "compare", "report", "total")

@@ -60,6 +60,7 @@ template <class V>
 void visit(V& v, const ReplaySummary& x) {
   v("boots", x.boots), v("vectors", x.vectors), v("confirmed", x.confirmed);
   v("refuted", x.refuted), v("not_replayable", x.not_replayable), v("seconds", x.seconds);
+  v("compared", x.compared);
 }
 template <class V>
 void visit(V& v, const ErrorInfo& x) {

@@ -186,8 +186,7 @@ static struct line line_of(const struct sgp_run *run, unsigned int d, u64 limit0
 		if (u->device != d || !sgp_use_matters(run, u))
 			continue;
 		draw(&line, limit0, end0, page_to_phys(run->ctx.pages[u->page]) + bytes);
-		if (!w->pages[u->page].kind &&
-		    (w->devices[d].force_bounce || end0 > limit0) && w->devices[d].swiotlb_active)
+		if (sgp_use_bounces(run, u))
 			*bounces = true;
 	}
 	return line;

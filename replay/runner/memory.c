@@ -14,7 +14,7 @@
 #define BLOCK_PAGES (1UL << BLOCK_ORDER)
 #define LOW_BITS 512UL /* page frame numbers keep their value modulo this */
 #define NEAR 64UL      /* pages nearer than this keep their distance */
-#define MOST 64UL      /* pages that a bounced segment can have (IO_TLB_SEGSIZE slots) */
+#define MOST 64UL      /* pages of a segment that are kept apart from the next ones' */
 
 enum { LEVEL_LOW, LEVEL_HIGH, LEVELS };
 
@@ -86,10 +86,11 @@ static bool out_of_reach(const struct sgp_run *run, unsigned int page)
 	return false;
 }
 
-/* Pages that an operation may touch from this one on; longer segments fail before they touch. */
-static unsigned long span(const struct sgp_run *run, unsigned int page)
+/* Pages from this one on that must be ours: those that may be copied, and some of the segment. */
+static u64 span(const struct sgp_run *run, unsigned int page)
 {
-	return min_t(u64, DIV_ROUND_UP_ULL(run->extent[page], PAGE_SIZE), MOST);
+	return max_t(u64, min_t(u64, DIV_ROUND_UP_ULL(run->extent[page], PAGE_SIZE), MOST),
+		     DIV_ROUND_UP_ULL(run->touched[page], PAGE_SIZE));
 }
 
 /* Indices of the RAM pages in use, by ascending page frame number. */
@@ -106,6 +107,23 @@ static unsigned int sorted_pages(const struct sgp_run *run, unsigned int *order)
 		order[k] = i;
 	}
 	return n;
+}
+
+/* Whether a segment of these pages, placed from `at` on, would lie over the bounce pool. */
+static bool over_pool(const struct sgp_run *run, const unsigned int *order, unsigned int n, u64 at)
+{
+	const struct sgp_page *pages = run->scenario.world.pages;
+	u64 start, end;
+	unsigned int i;
+
+	sgp_bounce_pool(&start, &end);
+	for (i = 0; i < n; i++) {
+		u64 first = at + ((pages[order[i]].pfn - pages[order[0]].pfn) << PAGE_SHIFT);
+
+		if (first < end && first + run->extent[order[i]] > start)
+			return true;
+	}
+	return false;
 }
 
 sgp_reason sgp_place_ram(struct sgp_run *run)
@@ -125,6 +143,12 @@ sgp_reason sgp_place_ram(struct sgp_run *run)
 			if (out_of_reach(run, order[last]))
 				level = LEVEL_HIGH;
 		}
+		if (level == LEVEL_LOW && used[LEVEL_HIGH] < pools[LEVEL_HIGH].count &&
+		    used[LEVEL_LOW] < pools[LEVEL_LOW].count &&
+		    over_pool(run, order + first, last - first,
+			      page_to_phys(pools[LEVEL_LOW].blocks[used[LEVEL_LOW]]) +
+				      (low << PAGE_SHIFT)))
+			level = LEVEL_HIGH;
 		if (used[level] == pools[level].count || low + (end - base) > BLOCK_PAGES)
 			return SGP_UNREPLAYABLE_PAGE;
 		block = pools[level].blocks[used[level]++];

@@ -55,7 +55,7 @@ static_assert(SGP_P2PDMA_TYPE_BUS_ADDR == SGP_TYPE_BUS_ADDR);
 static_assert(SGP_P2PDMA_TYPE_THRU_HOST_BRIDGE == SGP_TYPE_THRU_HOST_BRIDGE);
 
 #define GRANULE (2ULL << 20) /* least range that gets struct pages */
-#define MAX_RANGES 256
+#define MAX_RANGES 1024
 
 struct bar_range {
 	unsigned int island;

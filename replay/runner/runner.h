@@ -20,6 +20,7 @@ struct sgp_use {
 };
 
 #define SGP_MAX_USES (SGP_MAX_OPS * SGP_MAX_NENTS)
+#define SGP_MOST_BOUNCED (256ULL << 10) /* bytes: IO_TLB_SEGSIZE slots; more is refused untouched */
 
 /* The scenario being executed, its realised world and its record. */
 struct sgp_run {
@@ -29,6 +30,7 @@ struct sgp_run {
 	struct sgp_use uses[SGP_MAX_USES];
 	unsigned int nuses;
 	u64 extent[SGP_MAX_PAGES]; /* bytes from the page's start that operations refer to */
+	u64 touched[SGP_MAX_PAGES]; /* the same, that bouncing may copy */
 	unsigned int islands[SGP_MAX_DEVICES];
 	unsigned int provider_islands[SGP_MAX_PROVIDERS];
 };
@@ -44,6 +46,7 @@ unsigned int sgp_effective_type(const struct sgp_run *run, unsigned int device,
 				unsigned int provider);
 bool sgp_type_needs_other_machine(const struct sgp_run *run, unsigned int device,
 				  unsigned int provider);
+bool sgp_use_bounces(const struct sgp_run *run, const struct sgp_use *use);
 bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use);
 bool sgp_device_used(const struct sgp_run *run, unsigned int device);
 bool sgp_provider_used(const struct sgp_run *run, unsigned int provider);

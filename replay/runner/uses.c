@@ -37,6 +37,28 @@ static void extend(struct sgp_run *run, u64 page, u64 offset, u64 length)
 	run->extent[page] = max(run->extent[page], max_t(u64, offset + length, PAGE_SIZE));
 }
 
+/* Whether the bounce buffers have a part in it, in a kernel that is right. */
+bool sgp_use_bounces(const struct sgp_run *run, const struct sgp_use *use)
+{
+	const struct sgp_world *w = &run->scenario.world;
+	const struct sgp_device *device = &w->devices[use->device];
+	u64 end = (w->pages[use->page].pfn << PAGE_SHIFT) + use->offset + use->length - 1;
+
+	return !w->pages[use->page].kind && device->swiotlb_active &&
+	       (device->force_bounce || end > min_not_zero(device->dma_mask, device->bus_dma_limit));
+}
+
+static void add_use(struct sgp_run *run, const struct sgp_use *entry, unsigned int device)
+{
+	struct sgp_use *use = &run->uses[run->nuses++];
+	u64 *touched = &run->touched[entry->page];
+
+	*use = *entry;
+	use->device = device;
+	if (sgp_use_bounces(run, use))
+		*touched = max(*touched, use->offset + min(use->length, SGP_MOST_BOUNCED));
+}
+
 void sgp_collect_uses(struct sgp_run *run)
 {
 	const struct sgp_scenario *s = &run->scenario;
@@ -46,6 +68,7 @@ void sgp_collect_uses(struct sgp_run *run)
 
 	run->nuses = 0;
 	memset(run->extent, 0, sizeof(run->extent));
+	memset(run->touched, 0, sizeof(run->touched));
 	for (i = 0; i < s->nops; i++) {
 		const struct sgp_op *op = &s->ops[i];
 		const struct sgp_prior *prior = &s->world.prior[op->entry];
@@ -76,12 +99,9 @@ void sgp_collect_uses(struct sgp_run *run)
 			break;
 		case SGP_OP_MAP_SGTABLE:
 		case SGP_OP_MAP_SG:
-			for (k = 0; k < s->nents; k++) {
-				if (!assigned[k])
-					continue;
-				run->uses[run->nuses] = list[k];
-				run->uses[run->nuses++].device = op->device;
-			}
+			for (k = 0; k < s->nents; k++)
+				if (assigned[k])
+					add_use(run, &list[k], op->device);
 			break;
 		}
 	}
