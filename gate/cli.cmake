@@ -14,6 +14,8 @@ sgproof_library(sgproof_gate
   session.cpp
   test_stage.cpp
   trace_file.cpp
+  translated.cpp
+  translated_findings.cpp
   version.cpp)
 # Made anew with every build, rewritten only when a source has changed.
 set(sgproof_source_id

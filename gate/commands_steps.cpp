@@ -36,6 +36,26 @@ struct Opened {
   extract::Source source;
 };
 
+/// What devices behind an IOMMU showed; a violation makes the exit code 1.
+void print_translated(const Translated& translated, const std::filesystem::path& out,
+                      const std::string& config, int& code) {
+  if (translated.judged == 0 && translated.not_judged.empty()) return;
+  std::cout << fmt::format("  {} judged behind an IOMMU, {} statements violated\n",
+                           translated.judged, translated.violations.size());
+  for (const auto& [why, count] : translated.not_judged)
+    std::cout << fmt::format("  {} not judged: {}\n", count, why);
+  for (const auto& v : translated.violations) {
+    const auto& id = v.violation.id;
+    const auto file =
+        fmt::format("violations/{}.{}.{}.{}.json", id.invariant, id.clause, id.function, config);
+    std::cout << fmt::format("  violates {} {} of {}: {} ({})\n", id.invariant, id.clause,
+                             id.function, v.text, file);
+    write_trace(out, file, v.scenario,
+                {{"config", config}, {"invariant", id.invariant}, {"clause", id.clause}});
+    code = 1;
+  }
+}
+
 }  // namespace
 
 int run_extract(const GateOptions& options, const extract::CancelToken& cancel) {
@@ -101,6 +121,7 @@ int run_replay(const GateOptions& options, const std::vector<std::filesystem::pa
                              outcome.equivalence.compared, outcome.differences.size());
     for (const auto& [why, count] : outcome.equivalence.not_compared)
       std::cout << fmt::format("  {} not compared: {}\n", count, why);
+    print_translated(outcome.translated, options.out, config, code);
     for (const auto& d : outcome.differences) {
       std::cout << fmt::format("  {}: {}\n", d.trace, d.text);
       write_trace(options.out, fmt::format("disagreements/{}-{}.json", config, d.scenario.id),

@@ -32,6 +32,10 @@ struct Equivalence {
 /// little. Bus offsets come from a small set: a machine has room for few. Deterministic for a seed.
 std::vector<sgp_scenario> random_scenarios(Subject& subject, std::uint64_t seed, std::size_t count);
 
+/// The same for devices behind an IOMMU; none where the configuration has no IOMMU.
+std::vector<sgp_scenario> random_translated(Subject& subject, std::uint64_t seed,
+                                            std::size_t count);
+
 /// Runs each scenario that the booted kernel reported natively in the world that it had there, and
 /// compares. `scenarios` and `booted` have the same length.
 Equivalence compare(Subject& subject, const std::vector<sgp_scenario>& scenarios,

@@ -15,18 +15,6 @@ namespace {
 
 using State = replay::ScenarioResult::State;
 
-replay::Arch arch_of(const std::string& config) {
-  return config.starts_with("i386") ? replay::Arch::I386 : replay::Arch::X86_64;
-}
-
-properties::Judgement judge(const sgp_scenario& scenario, const replay::ScenarioResult& result,
-                            const model::Facts& facts) {
-  properties::NativeRun run;
-  run.result = properties::RunResult::Reported;
-  run.report = result.report;
-  return properties::judge(scenario, run, facts);
-}
-
 bool has_report(State state) {
   return state == State::Reported || state == State::Stopped || state == State::Panicked ||
          state == State::Hung;
@@ -46,7 +34,7 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
     f.replay_reason = std::string(replay::reason_text(result.report.steps[0].ret));
     return;
   }
-  const auto judgement = judge(scenario, result, facts);
+  const auto judgement = judge_booted(scenario, result, facts);
   if (judgement.standing != properties::Standing::Judged) {
     f.replay_reason = judgement.reason;
     return;
@@ -98,7 +86,7 @@ void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
                                              : std::string_view(result.why)));
     return;
   }
-  const auto judgement = judge(scenario, result, facts);
+  const auto judgement = judge_booted(scenario, result, facts);
   if (judgement.standing != properties::Standing::Judged) {
     outcome.problems.push_back(fmt::format("corpus trace {}: {}", trace.name, judgement.reason));
     return;
@@ -115,6 +103,8 @@ std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subje
   for (const FindingCase* c : what.findings) all.push_back(c->scenario);
   for (const CorpusTrace& t : what.corpus) all.push_back(t.scenario);
   std::ranges::copy(random_scenarios(subject, what.seed, what.random), std::back_inserter(all));
+  std::ranges::copy(random_translated(subject, what.seed, what.random / 2),
+                    std::back_inserter(all));
   for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;
   return all;
 }
@@ -128,6 +118,10 @@ std::string name_of(const ReplayRequest& what, std::size_t index) {
 }
 
 }  // namespace
+
+replay::Arch arch_of(const std::string& config) {
+  return config.starts_with("i386") ? replay::Arch::I386 : replay::Arch::X86_64;
+}
 
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
                                        const std::string& config) {
@@ -171,7 +165,7 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
     outcome.problems.push_back("there was nothing to replay: no finding and no trace");
     return outcome;
   }
-  const auto boots = replay::run_on_fitting_cpu(request, cancel);
+  const auto boots = replay::run_on_fitting_machine(request, cancel);
   outcome.summary.boots = static_cast<unsigned>(boots.boots.size());
   outcome.summary.vectors = static_cast<unsigned>(request.scenarios.size());
   outcome.summary.seconds = boots.seconds;
@@ -187,6 +181,7 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
     judge_trace(what.corpus[i], request.scenarios[at], boots.scenarios.at(at), subject.facts,
                 outcome);
   }
+  outcome.translated = judge_translated(request.scenarios, boots.scenarios, subject.facts);
   outcome.equivalence = compare(subject, request.scenarios, boots.scenarios);
   for (const Disagreement& d : outcome.equivalence.disagreements)
     outcome.differences.push_back({name_of(what, d.index), request.scenarios.at(d.index), d.text});

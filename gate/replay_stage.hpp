@@ -9,12 +9,16 @@
 
 #include "gate/equivalence.hpp"
 #include "gate/findings.hpp"
+#include "gate/translated.hpp"
 #include "kernel-extract/progress.hpp"
 #include "kernel-extract/tree.hpp"
 #include "replay/boot.hpp"
 #include "replay/kernel_image.hpp"
 
 namespace sgproof::gate {
+
+/// The machine that a configuration is booted on.
+replay::Arch arch_of(const std::string& config);
 
 /// A trace of the corpus.
 struct CorpusTrace {
@@ -53,6 +57,7 @@ struct ReplayOutcome {
   Equivalence equivalence;                    ///< of all that was executed
   std::vector<BootedDifference> differences;  ///< its disagreements
   std::vector<BootedViolation> violations;    ///< of corpus traces
+  Translated translated;                      ///< what devices behind an IOMMU showed
   unsigned agreeing = 0;              ///< corpus traces on which every check that was known holds
   std::vector<std::string> problems;  ///< anything that kept a trace from being judged
 };

@@ -18,6 +18,7 @@
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
 #include "gate/trace_file.hpp"
+#include "gate/translated_findings.hpp"
 #include "gate/version.hpp"
 #include "model/error.hpp"
 
@@ -238,6 +239,22 @@ class Gate {
     sum.compared += static_cast<unsigned>(outcome.equivalence.compared);
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
     for (const BootedDifference& d : outcome.differences) different(subject, d);
+    behind_iommu(subject, outcome.translated);
+  }
+
+  /// What only a booted kernel executes: findings of its own.
+  void behind_iommu(const Subject& subject, const Translated& translated) {
+    if (translated.judged == 0) return;
+    for (Obligation& o : obligations_of(translated, subject.config))
+      result_.obligations.push_back(std::move(o));
+    auto cases = findings_of(translated, subject.config, source_->subject(), options_.out);
+    if (source_->patched) try {
+        compare_with_base(cases, source_->base, subject.config, subject.facts, context_);
+      } catch (const Error& error) {  // what was found must not be lost
+        add_error(result_, error);
+      }
+    result_.replay_summary.confirmed += static_cast<unsigned>(cases.size());
+    for (FindingCase& c : cases) findings_.push_back(std::move(c));
   }
 
   /// The booted kernel does something else than the extracted code. One alarm per configuration

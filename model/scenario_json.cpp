@@ -24,6 +24,8 @@ void visit(V& v, sgp_device& x) {
   v("is_pci", x.is_pci), v("dma_mask", x.dma_mask), v("bus_dma_limit", x.bus_dma_limit);
   v("force_bounce", x.force_bounce), v("swiotlb_active", x.swiotlb_active);
   v.optional("port_acs", x.port_acs);
+  v.optional("max_segment", x.max_segment);
+  v.optional("segment_boundary", x.segment_boundary);
 }
 template <class V>
 void visit(V& v, sgp_provider& x) {
@@ -57,6 +59,9 @@ void visit(V& v, sgp_world& x, std::size_t nents, std::size_t npages) {
   v("cpu_forwards_p2p", x.cpu_forwards_p2p);
   v.optional("two_host_bridges", x.two_host_bridges);
   v.optional("host_bridge_0", x.host_bridge[0]), v.optional("host_bridge_1", x.host_bridge[1]);
+  v.optional("iommu", x.iommu), v.optional("iommu_granule", x.iommu_granule);
+  v.optional("iova_fails_in", x.iova_fails_in);
+  v.optional("iommu_fails_in", x.iommu_fails_in), v.optional("iommu_fails_at", x.iommu_fails_at);
   v.list("choices", x.choices, SGP_MAX_CHOICES);
 }
 template <class V>

@@ -44,6 +44,7 @@ struct Event {
 template <class D>
 struct Device {
   typename D::Word is_pci, dma_mask, bus_dma_limit, force_bounce, swiotlb_active, port_acs;
+  typename D::Word max_segment, segment_boundary;  ///< 0: the kernel's default
 };
 
 template <class D>
@@ -69,12 +70,14 @@ struct Trace {
   const D* domain;
   const Facts* facts;
   unsigned nents, split, nproviders;
+  bool translated;  ///< the devices are behind an IOMMU: part of the shape, never symbolic
   std::vector<Device<D>> devices;
   std::vector<Provider<D>> providers;
   std::vector<Page<D>> pages;
   std::vector<Prior<D>> priors;  ///< per entry
   typename D::Word swiotlb_start, swiotlb_end, cpu_forwards_p2p, two_host_bridges;
   std::vector<typename D::Word> host_bridges;  ///< enum sgp_host_bridge
+  typename D::Word iommu_granule;              ///< bytes; 0 where nothing is translated
   std::vector<Step<D>> steps;
   std::vector<Event<D>> events;
 };

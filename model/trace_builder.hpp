@@ -21,6 +21,7 @@ Trace<D> trace_skeleton(const D& domain, const Facts& facts, const sgp_scenario&
       static_cast<unsigned>(scenario.nents),
       static_cast<unsigned>(scenario.split),
       static_cast<unsigned>(scenario.nproviders),
+      scenario.world.iommu != 0,
       {},
       {},
       {},
@@ -30,6 +31,7 @@ Trace<D> trace_skeleton(const D& domain, const Facts& facts, const sgp_scenario&
       words.word(SGP_WORD_OF(world.cpu_forwards_p2p)),
       words.word(SGP_WORD_OF(world.two_host_bridges)),
       {words.word(SGP_WORD_OF(world.host_bridge)), words.word(SGP_WORD_OF(world.host_bridge) + 1)},
+      words.word(SGP_WORD_OF(world.iommu_granule)),
       {},
       {}};
   const auto at = [&](std::size_t base, std::size_t member) {
@@ -41,7 +43,9 @@ Trace<D> trace_skeleton(const D& domain, const Facts& facts, const sgp_scenario&
         {at(base, offsetof(sgp_device, is_pci)), at(base, offsetof(sgp_device, dma_mask)),
          at(base, offsetof(sgp_device, bus_dma_limit)),
          at(base, offsetof(sgp_device, force_bounce)),
-         at(base, offsetof(sgp_device, swiotlb_active)), at(base, offsetof(sgp_device, port_acs))});
+         at(base, offsetof(sgp_device, swiotlb_active)), at(base, offsetof(sgp_device, port_acs)),
+         at(base, offsetof(sgp_device, max_segment)),
+         at(base, offsetof(sgp_device, segment_boundary))});
   }
   for (std::size_t k = 0; k < SGP_MAX_PROVIDERS; ++k) {
     const std::size_t base = SGP_WORD_OF(world.providers) + k * sizeof(sgp_provider) / 8;

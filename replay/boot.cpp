@@ -6,7 +6,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <map>
 #include <span>
+#include <tuple>
+#include <utility>
 
 #include "model/error.hpp"
 #include "replay/error_ids.hpp"
@@ -135,6 +139,7 @@ class Runner {
     spec.initramfs = request_.image.initramfs;
     spec.arch = request_.image.arch;
     spec.cpu = request_.cpu;
+    spec.iommu = request_.iommu;
     spec.accelerator = request_.accelerator;
     spec.cmdline = request_.cmdline_extras;
     spec.qemu = request_.qemu;
@@ -220,23 +225,27 @@ CpuKind cpu_for(const sgp_scenario& scenario) {
   return world.cpu_forwards_p2p != 0 ? CpuKind::Forwarding : CpuKind::NotForwarding;
 }
 
-BootResult run_on_fitting_cpu(BootRequest request, const extract::CancelToken& cancel) {
+IommuKind iommu_for(const sgp_scenario& scenario) {
+  return scenario.world.iommu != 0 ? IommuKind::Intel : IommuKind::None;
+}
+
+BootResult run_on_fitting_machine(BootRequest request, const extract::CancelToken& cancel) {
   const auto all = std::move(request.scenarios);
+  // i386 has one kind of machine; what it cannot do is said by the runner
+  const bool one_kind = request.image.arch == Arch::I386;
+  std::map<std::pair<IommuKind, CpuKind>, std::vector<std::size_t>> machines;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    machines[one_kind ? std::pair(IommuKind::None, CpuKind::NotForwarding)
+                      : std::pair(iommu_for(all[i]), cpu_for(all[i]))]
+        .push_back(i);
   BootResult merged;
   merged.outcome = Outcome::Ok;
   merged.explanation = "every scenario has a sound record";
   merged.scenarios.resize(all.size());
-  for (const auto cpu : {CpuKind::NotForwarding, CpuKind::Forwarding}) {
-    std::vector<std::size_t> places;
+  for (const auto& [machine, places] : machines) {
     request.scenarios.clear();
-    for (std::size_t i = 0; i < all.size(); ++i)
-      if (request.image.arch == Arch::I386 ? cpu == CpuKind::NotForwarding
-                                           : cpu_for(all[i]) == cpu) {
-        places.push_back(i);
-        request.scenarios.push_back(all[i]);
-      }
-    if (places.empty()) continue;
-    request.cpu = cpu;
+    for (const std::size_t i : places) request.scenarios.push_back(all[i]);
+    std::tie(request.iommu, request.cpu) = machine;
     auto part = run(request, cancel);
     for (std::size_t i = 0; i < places.size(); ++i)
       merged.scenarios[places[i]] = std::move(part.scenarios[i]);

@@ -18,6 +18,7 @@ namespace sgproof::replay {
 struct BootRequest {
   KernelImage image;
   CpuKind cpu = CpuKind::NotForwarding;  ///< see cpu_for()
+  IommuKind iommu = IommuKind::None;     ///< see iommu_for()
   Accelerator accelerator = Accelerator::Tcg;
   std::vector<std::string> cmdline_extras;  ///< kernel parameters
   std::vector<sgp_scenario> scenarios;
@@ -83,9 +84,13 @@ struct BootResult {
 /// The CPU on which the runner can give the scenario its map types; both do for most scenarios.
 [[nodiscard]] CpuKind cpu_for(const sgp_scenario& scenario);
 
-/// run() with each scenario on the CPU that it needs: at most one series of boots per CpuKind.
-[[nodiscard]] BootResult run_on_fitting_cpu(BootRequest request,
-                                            const extract::CancelToken& cancel = {});
+/// What the scenario's devices are behind.
+[[nodiscard]] IommuKind iommu_for(const sgp_scenario& scenario);
+
+/// run() with each scenario on the machine that it needs: at most one series of boots for each
+/// CpuKind and IommuKind.
+[[nodiscard]] BootResult run_on_fitting_machine(BootRequest request,
+                                                const extract::CancelToken& cancel = {});
 
 /// Whether KVM works on this machine for this image: it boots and executes an empty scenario.
 [[nodiscard]] Accelerator probe_accelerator(const KernelImage& image,

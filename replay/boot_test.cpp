@@ -47,7 +47,7 @@ BootResult execute(Arch arch, std::vector<sgp_scenario> scenarios) {
   BootRequest request;
   request.image = image(arch);
   request.scenarios = std::move(scenarios);
-  auto result = run_on_fitting_cpu(request);
+  auto result = run_on_fitting_machine(request);
   EXPECT_EQ(result.outcome, Outcome::Ok) << result.explanation;
   for (const auto& boot : result.boots)
     printf("  booted in %.2f s, ended after %.2f s\n", boot.run.boot_seconds, boot.run.seconds);

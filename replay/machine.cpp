@@ -68,10 +68,11 @@ std::vector<std::string> qemu_argv(const MachineSpec& spec) {
   add(args, "-initrd", spec.initramfs.string());
   // 8192 slots: 16 MiB of bounce pool. loglevel 4: errors only, the serial line is slow. The timer
   // check compares two clocks of the machine and fails when the host is busy.
-  std::string cmdline =
-      "console=ttyS0 panic=-1 loglevel=4 no_timer_check swiotlb=8192 intel_iommu=off";
+  std::string cmdline = "console=ttyS0 panic=-1 loglevel=4 no_timer_check swiotlb=8192";
+  cmdline += spec.iommu == IommuKind::Intel ? " intel_iommu=on iommu.strict=1" : " intel_iommu=off";
   for (const auto& extra : spec.cmdline) cmdline += " " + extra;
   add(args, "-append", cmdline);
+  if (spec.iommu == IommuKind::Intel) add(args, "-device", "intel-iommu,intremap=off");
   add(args, "-serial", "stdio");
   add(args, "-chardev", fmt::format("file,id=bell,path=/proc/self/fd/{}", spec.bell_fd));
   add(args, "-device", fmt::format("isa-debugcon,iobase={:#x},chardev=bell", SGP_BELL_PORT));

@@ -20,6 +20,12 @@ enum class CpuKind : std::uint8_t {
   Forwarding,     ///< -cpu EPYC: ... gives THRU_HOST_BRIDGE
 };
 
+/// What is in front of the devices' DMA.
+enum class IommuKind : std::uint8_t {
+  None,
+  Intel,  ///< translated domains, flushed at once (intel_iommu=on iommu.strict=1)
+};
+
 enum class Accelerator : std::uint8_t { Tcg, Kvm };
 
 /// What a machine is made of. File descriptors are numbers in QEMU's own process.
@@ -28,6 +34,7 @@ struct MachineSpec {
   std::filesystem::path initramfs;  ///< cpio with the init program and the runner
   Arch arch = Arch::X86_64;
   CpuKind cpu = CpuKind::NotForwarding;
+  IommuKind iommu = IommuKind::None;
   Accelerator accelerator = Accelerator::Tcg;
   std::vector<std::string> cmdline;  ///< appended to the kernel's command line
   std::string qemu;                  ///< program; empty: the one for the architecture, from PATH

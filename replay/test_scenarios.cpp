@@ -12,7 +12,9 @@ ScenarioBuilder::ScenarioBuilder(std::uint64_t id, std::uint64_t nents) {
               .bus_dma_limit = 0,
               .force_bounce = 0,
               .swiotlb_active = 1,
-              .port_acs = SGP_ACS_NONE};
+              .port_acs = SGP_ACS_NONE,
+              .max_segment = 0,
+              .segment_boundary = 0};
   scenario.world.swiotlb_start = 0x4000000;
   scenario.world.swiotlb_end = 0x8000000;
 }

@@ -159,6 +159,8 @@ std::string_view reason_text(std::uint64_t unreplayable) {
       return "the kernel has no P2PDMA, or the machine no provider";
     case SGP_UNREPLAYABLE_CHOICE:
       return "a result of the environment cannot be forced";
+    case SGP_UNREPLAYABLE_IOMMU:
+      return "the device is not behind an IOMMU as asked";
     default:
       return "unknown reason";
   }

@@ -27,8 +27,10 @@ std::string words(const Finding& f) {
                      f.file, f.line);
 }
 
-/// The violation is real: it was seen by concrete execution, and no booted kernel contradicts it.
+/// The violation is real: it was seen by concrete execution, and no booted kernel contradicts it;
+/// or a booted kernel is where it was found.
 bool stands(const Finding& f) {
+  if (f.engine == Engine::Replay) return f.replay == ReplayStatus::Confirmed;
   return f.reexecution == Reexecution::Violates && f.replay != ReplayStatus::Refuted;
 }
 

@@ -62,6 +62,13 @@ enum sgp_event_kind {
 	SGP_EV_OOPS,		/* a=fault address where known; the operation did not return */
 	SGP_EV_UNDEF,		/* an undefined or poison value was used */
 	SGP_EV_UNMODELLED,	/* reached something that has no body */
+	SGP_EV_IOVA_ALLOC,	/* a=size b=highest address allowed, ret=IOVA or 0 */
+	SGP_EV_IOVA_FREE,	/* a=IOVA b=size */
+	SGP_EV_IOMMU_MAP,	/* the driver's map_pages: a=IOVA b=phys c=size d=prot, ret=bytes mapped */
+	SGP_EV_IOMMU_UNMAP,	/* the driver's unmap_pages: a=IOVA b=size, ret=bytes unmapped */
+	SGP_EV_IOMMU_FLUSH,	/* the driver flushed what was unmapped from the IOTLB */
+	SGP_EV_TRANSLATES,	/* after the operation, a=IOVA translates to b=phys for c bytes; only
+				 * ranges are looked at that were handed out since the list was made */
 	SGP_EV_COUNT
 };
 
@@ -101,6 +108,8 @@ struct sgp_device {
 	sgp_u64 force_bounce;	/* swiotlb bounces every mapping of this device */
 	sgp_u64 swiotlb_active; /* the device has a swiotlb pool */
 	sgp_u64 port_acs;	/* enum sgp_port_acs */
+	sgp_u64 max_segment;	/* longest DMA segment, bytes; 0: the kernel's default */
+	sgp_u64 segment_boundary; /* mask that no DMA segment crosses; 0: the kernel's default */
 };
 
 struct sgp_provider {
@@ -138,6 +147,13 @@ struct sgp_world {
 	sgp_u64 cpu_forwards_p2p;   /* the CPU is on the list that forwards peer traffic */
 	sgp_u64 two_host_bridges;   /* 1: each switch is below a host bridge of its own */
 	sgp_u64 host_bridge[2];	    /* enum sgp_host_bridge; the second only where there are two */
+	/* 1: the devices are behind an IOMMU, each list gets addresses (IOVAs) of a translated domain,
+	 * and what is unmapped is flushed at once (strict). */
+	sgp_u64 iommu;
+	sgp_u64 iommu_granule;	    /* smallest page of the IOMMU, bytes */
+	sgp_u64 iova_fails_in;	    /* 1+s: every IOVA allocation of step s fails; 0: none */
+	sgp_u64 iommu_fails_in;	    /* 1+s: in step s the IOMMU driver fails to map, 0: never, … */
+	sgp_u64 iommu_fails_at;	    /* … at this call of map_pages, from 0 */
 	sgp_u64 choices[SGP_MAX_CHOICES]; /* results of swiotlb_map in call order, ~0: pool full */
 };
 
@@ -229,7 +245,8 @@ enum sgp_unreplayable {
 	SGP_UNREPLAYABLE_OFFSET = 4,	/* that bus offset cannot be given to a provider */
 	SGP_UNREPLAYABLE_OP = 5,	/* operation unknown to the runner */
 	SGP_UNREPLAYABLE_NO_P2PDMA = 6, /* kernel without P2PDMA */
-	SGP_UNREPLAYABLE_CHOICE = 7	/* environment result that cannot be forced (pool full) */
+	SGP_UNREPLAYABLE_CHOICE = 7,	/* environment result that cannot be forced (pool full) */
+	SGP_UNREPLAYABLE_IOMMU = 8	/* no IOMMU in this boot, or one where there should be none */
 };
 
 #endif /* SGP_ABI_H */

@@ -135,6 +135,7 @@ static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *ou
 
 	sgp_world = &in->world;
 	out->world = in->world;
+	SGP_ASSUME(DEVICE, !in->world.iommu);
 #ifdef CONFIG_PCI
 	sgp_build_topology(&in->world);
 	sgp_build_swiotlb(&in->world);

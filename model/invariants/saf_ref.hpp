@@ -13,7 +13,7 @@ namespace sgproof::model {
 template <class D>
 typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
   auto result = t.domain->boolean(false);
-  if (!is_map(t.steps[s].code)) return result;
+  if (t.translated || !is_map(t.steps[s].code)) return result;
   for (const auto& seg : segments(t, s)) result = result | (seg.unreachable & !seg.is_p2p);
   return result;
 }
@@ -45,8 +45,7 @@ void saf(const Trace<D>& t, Judge<D>& j) {
   }
 }
 
-/// REF-1: fields after init, assignment, map and unmap; what reaches swiotlb; which error a failing
-/// map call returns.
+/// REF-1: fields after init, assignment, map and unmap; what reaches swiotlb.
 template <class D>
 void ref1(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
@@ -88,6 +87,16 @@ void ref1(const Trace<D>& t, Judge<D>& j) {
       j.equal("REF-1", "attributes", {s, {}, "attributes given to swiotlb"}, e.guard, asked, given);
       j.equal("REF-1", "direction", {s, {}, "direction given to swiotlb"}, e.guard, op.dir, e.c);
     }
+  }
+}
+
+/// REF-1 of the direct mapping: the count of mapped entries, and which error a call returns.
+template <class D>
+void ref1_direct(const Trace<D>& t, Judge<D>& j) {
+  const D& d = *t.domain;
+  const auto zero = d.word(0);
+  for (unsigned s = 0; s < t.steps.size(); ++s) {
+    const Step<D>& op = t.steps[s];
     if (!is_map(op.code)) continue;
     const auto segs = segments(t, s);
     if (segs.empty()) continue;

@@ -284,6 +284,21 @@ static sgp_reason set_bounce(struct sgp_run *run, unsigned int d)
 }
 #endif
 
+/* A device behind the IOMMU: its mask limits the addresses that are made for it. */
+static sgp_reason set_up_translated(struct sgp_run *run, unsigned int d)
+{
+	const struct sgp_device *want = &run->scenario.world.devices[d];
+	struct device *dev = run->ctx.devices[d];
+
+	if (!dev_is_pci(dev) || !dev->dma_parms)
+		return SGP_UNREPLAYABLE_IOMMU;
+	*dev->dma_mask = want->dma_mask;
+	dev->bus_dma_limit = want->bus_dma_limit;
+	dev->dma_parms->max_segment_size = want->max_segment;
+	dev->dma_parms->segment_boundary_mask = want->segment_boundary;
+	return SGP_UNREPLAYABLE_NONE;
+}
+
 /* Gives each device that the scenario uses its mask and bounce state. */
 sgp_reason sgp_set_limits(struct sgp_run *run)
 {
@@ -294,6 +309,12 @@ sgp_reason sgp_set_limits(struct sgp_run *run)
 
 		if (!sgp_device_used(run, d))
 			continue;
+		if (run->scenario.world.iommu) {
+			reason = set_up_translated(run, d);
+			if (reason)
+				return reason;
+			continue;
+		}
 		reason = set_limit(run, d);
 		if (!reason)
 			reason = set_bounce(run, d);

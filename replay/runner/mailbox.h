@@ -50,7 +50,8 @@ enum sgp_guest_flags {
 	SGP_GUEST_FORWARDS = 4,	     /* peer traffic passes the host bridge of this boot */
 	SGP_GUEST_IOMMU = 8,	     /* devices are behind an IOMMU */
 	SGP_GUEST_HIGH_RAM = 16,     /* RAM above 4 GiB is in the pool */
-	SGP_GUEST_SWIOTLB_PROBED = 32 /* calls into the bounce buffers are observed */
+	SGP_GUEST_SWIOTLB_PROBED = 32, /* calls into the bounce buffers are observed */
+	SGP_GUEST_IOMMU_PROBED = 64 /* calls into the IOMMU core and its driver are observed */
 };
 
 struct sgp_mbox_header {

@@ -82,6 +82,8 @@ static void describe_world(struct sgp_report *report)
 		real->devices[i].is_pci = dev_is_pci(dev);
 		real->devices[i].dma_mask = *dev->dma_mask;
 		real->devices[i].bus_dma_limit = dev->bus_dma_limit;
+		if (real->iommu)
+			real->iommu_granule = sgp_iommu_granule(dev);
 		if (!IS_ENABLED(CONFIG_SWIOTLB))
 			real->devices[i].swiotlb_active = real->devices[i].force_bounce = 0;
 	}
@@ -108,9 +110,12 @@ static sgp_reason build_world(void)
 {
 	sgp_reason reason;
 
-	if (sgp_behind_iommu())
-		return SGP_UNREPLAYABLE_BOUNCE;
+	if (sgp_behind_iommu() != !!run->scenario.world.iommu ||
+	    (sgp_behind_iommu() && !sgp_iommu_probed()))
+		return SGP_UNREPLAYABLE_IOMMU;
 	sgp_collect_uses(run);
+	if (run->scenario.world.iommu && !sgp_iommu_observable(run))
+		return SGP_UNREPLAYABLE_PAGE;
 	if (!sgp_providers_present() && (sgp_provider_used(run, 0) || sgp_provider_used(run, 1)))
 		return SGP_UNREPLAYABLE_NO_P2PDMA;
 	reason = sgp_pick_devices(run);
@@ -152,11 +157,14 @@ static void perform(struct sgp_report *report)
 		struct sgp_step *step = &report->steps[i];
 		bool known;
 
+		if (s->world.iommu)
+			sgp_iommu_device(run->ctx.devices[s->ops[i].device]);
 		sgp_observe_step(i);
 		known = sgp_do_op(&run->ctx, &s->world, &s->ops[i], step);
 		if (known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
+		sgp_iommu_translations();
 		if (!known) {
 			refuse(report, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;
@@ -290,7 +298,8 @@ static void introduce(void)
 			 (sgp_cpu_forwards() ? SGP_GUEST_FORWARDS : 0) |
 			 (sgp_behind_iommu() ? SGP_GUEST_IOMMU : 0) |
 			 (sgp_memory_high() ? SGP_GUEST_HIGH_RAM : 0) |
-			 (sgp_swiotlb_probed() ? SGP_GUEST_SWIOTLB_PROBED : 0);
+			 (sgp_swiotlb_probed() ? SGP_GUEST_SWIOTLB_PROBED : 0) |
+			 (sgp_iommu_probed() ? SGP_GUEST_IOMMU_PROBED : 0);
 	mailbox->state = SGP_MBOX_IDLE;
 	mailbox->next = 0;
 	mailbox->guest_magic = SGP_GUEST_MAGIC;

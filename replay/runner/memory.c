@@ -79,7 +79,7 @@ static bool out_of_reach(const struct sgp_run *run, unsigned int page)
 	for (i = 0; i < run->nuses; i++) {
 		const struct sgp_use *u = &run->uses[i];
 
-		if (u->page == page && (w->pages[page].pfn << PAGE_SHIFT) + u->offset + u->length - 1 >
+		if (!w->iommu && u->page == page && (w->pages[page].pfn << PAGE_SHIFT) + u->offset + u->length - 1 >
 					       limit_of(&w->devices[u->device]))
 			return true;
 	}

@@ -24,6 +24,11 @@ struct sgp_run *sgp_observed(void)
 	return observing && current == runner_task ? current_run : NULL;
 }
 
+unsigned int sgp_current_step(void)
+{
+	return current_step;
+}
+
 void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret)
 {
 	struct sgp_report *report = &current_run->record->report;
@@ -121,6 +126,7 @@ int sgp_probes_init(void)
 	if (ret)
 		return ret;
 	sgp_swiotlb_probe();
+	sgp_iommu_probe();
 	return register_die_notifier(&die_block);
 }
 
@@ -130,6 +136,7 @@ void sgp_observe_begin(struct sgp_run *run)
 	runner_task = current;
 	observing = warned = false;
 	sgp_swiotlb_begin();
+	sgp_iommu_begin();
 }
 
 void sgp_observe_step(unsigned int step)
@@ -159,4 +166,5 @@ void sgp_observe_end(void)
 	if (warned)
 		rearm_warnings();
 	sgp_swiotlb_release();
+	sgp_iommu_release();
 }

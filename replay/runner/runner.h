@@ -76,6 +76,7 @@ void sgp_release_devices(struct sgp_run *run);
 /* probes.c: BUG, WARN and oops become events of the current run. */
 int sgp_probes_init(void);
 struct sgp_run *sgp_observed(void);
+unsigned int sgp_current_step(void);
 void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret);
 void sgp_observe_begin(struct sgp_run *run);
 void sgp_observe_step(unsigned int step);
@@ -88,6 +89,16 @@ bool sgp_swiotlb_probed(void);
 void sgp_swiotlb_begin(void);
 bool sgp_swiotlb_refused(void);
 void sgp_swiotlb_release(void);
+
+/* iommu_probes.c: IOVAs, what the IOMMU driver maps, and what translates afterwards. */
+void sgp_iommu_probe(void);
+bool sgp_iommu_probed(void);
+u64 sgp_iommu_granule(struct device *dev);
+bool sgp_iommu_observable(const struct sgp_run *run);
+void sgp_iommu_begin(void);
+void sgp_iommu_device(struct device *dev);
+void sgp_iommu_translations(void);
+void sgp_iommu_release(void);
 
 /* main.c */
 u64 sgp_crc(const void *data, size_t len);

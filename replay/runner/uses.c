@@ -44,7 +44,7 @@ bool sgp_use_bounces(const struct sgp_run *run, const struct sgp_use *use)
 	const struct sgp_device *device = &w->devices[use->device];
 	u64 end = (w->pages[use->page].pfn << PAGE_SHIFT) + use->offset + use->length - 1;
 
-	return !w->pages[use->page].kind && device->swiotlb_active &&
+	return !w->iommu && !w->pages[use->page].kind && device->swiotlb_active &&
 	       (device->force_bounce || end > min_not_zero(device->dma_mask, device->bus_dma_limit));
 }
 
@@ -152,6 +152,8 @@ bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use)
 {
 	u64 kind = run->scenario.world.pages[use->page].kind;
 
+	if (run->scenario.world.iommu)
+		return false; /* it reaches addresses that are made for it */
 	return !kind || sgp_effective_type(run, use->device, kind - 1) == SGP_TYPE_THRU_HOST_BRIDGE;
 }
 

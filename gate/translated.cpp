@@ -1,0 +1,75 @@
+#include "gate/translated.hpp"
+
+#include <fmt/format.h>
+
+#include <tuple>
+
+namespace sgproof::gate {
+namespace {
+
+using State = replay::ScenarioResult::State;
+
+/// Why a result says nothing, or empty.
+std::string unusable(const replay::ScenarioResult& result) {
+  if (result.state == State::NotRun || result.state == State::Damaged)
+    return fmt::format("{}: {}", replay::name_of(result.state), result.why);
+  if (result.report.status == SGP_STATUS_NOT_REPLAYABLE)
+    return fmt::format("not replayable: {}", replay::reason_text(result.report.steps[0].ret));
+  if (result.tainted) return "an earlier scenario of the same boot was stopped by a BUG or oops";
+  return {};
+}
+
+std::string words(const properties::Violation& v) {
+  std::string text = fmt::format("step {}", v.step);
+  if (v.entry) text += fmt::format(", entry {}", *v.entry);
+  text += ", " + v.field;
+  if (v.observed) text += fmt::format(" is {:#x}", *v.observed);
+  if (v.expected) text += fmt::format(", expected {:#x}", *v.expected);
+  return text;
+}
+
+auto size_of(const sgp_scenario& s) { return std::tuple(s.nops, s.nents, s.split, s.nproviders); }
+
+}  // namespace
+
+properties::Judgement judge_booted(const sgp_scenario& scenario,
+                                   const replay::ScenarioResult& result,
+                                   const model::Facts& facts) {
+  properties::NativeRun run;
+  run.result = properties::RunResult::Reported;
+  run.report = result.report;
+  return properties::judge(scenario, run, facts);
+}
+
+Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
+                            const std::vector<replay::ScenarioResult>& booted,
+                            const model::Facts& facts) {
+  Translated out;
+  std::map<properties::CheckId, TranslatedViolation> smallest;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    if (scenarios[i].world.iommu == 0) continue;
+    if (const auto why = unusable(booted.at(i)); !why.empty()) {
+      ++out.not_judged[why];
+      continue;
+    }
+    const auto judgement = judge_booted(scenarios[i], booted[i], facts);
+    if (judgement.standing != properties::Standing::Judged) {
+      ++out.not_judged[judgement.reason];
+      continue;
+    }
+    ++out.judged;
+    for (const auto& check : judgement.checks)
+      if (decide(check.applies) && (decide(check.truth.holds) || decide(check.truth.fails)))
+        ++out.looked_at[{std::string(check.invariant), std::string(check.clause),
+                         std::string(check.function)}];
+    for (const auto& v : judgement.violations) {
+      const auto known = smallest.find(v.id);
+      if (known == smallest.end() || size_of(scenarios[i]) < size_of(known->second.scenario))
+        smallest[v.id] = {v, scenarios[i], words(v)};
+    }
+  }
+  for (auto& [id, violation] : smallest) out.violations.push_back(std::move(violation));
+  return out;
+}
+
+}  // namespace sgproof::gate

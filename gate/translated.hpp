@@ -1,0 +1,39 @@
+// What booted kernels say about devices behind an IOMMU. The engines that run extracted code do not
+// have the IOMMU core yet, so a booted kernel is the only one to execute these scenarios.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/facts.hpp"
+#include "properties/judge_run.hpp"
+#include "replay/boot.hpp"
+
+namespace sgproof::gate {
+
+/// A statement that a booted kernel makes false, with the smallest scenario that shows it.
+struct TranslatedViolation {
+  properties::Violation violation;
+  sgp_scenario scenario{};
+  std::string text;  ///< what was observed and what was expected, in words
+};
+
+struct Translated {
+  std::uint64_t judged = 0;
+  std::map<std::string, std::uint64_t> not_judged;         ///< why not, and how often
+  std::map<properties::CheckId, std::uint64_t> looked_at;  ///< statements that applied, how often
+  std::vector<TranslatedViolation> violations;             ///< one for each statement
+};
+
+/// Judges the scenarios of devices behind an IOMMU; others are skipped. Both have the same length.
+Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
+                            const std::vector<replay::ScenarioResult>& booted,
+                            const model::Facts& facts);
+
+/// The booted run as the invariants see it. The report must belong to the scenario.
+properties::Judgement judge_booted(const sgp_scenario& scenario,
+                                   const replay::ScenarioResult& result, const model::Facts& facts);
+
+}  // namespace sgproof::gate

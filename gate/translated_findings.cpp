@@ -1,0 +1,123 @@
+#include "gate/translated_findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "gate/claim_words.hpp"
+#include "gate/replay_stage.hpp"
+#include "gate/trace_file.hpp"
+#include "model/error.hpp"
+#include "model/scenario.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+constexpr const char* kFamily = "booted, behind an IOMMU";
+constexpr const char* kFile = "drivers/iommu/dma-iommu.c";
+
+/// The function of dma-iommu that the operation ends in.
+std::string function_of(std::uint64_t code) {
+  return code == SGP_OP_UNMAP ? "iommu_dma_unmap_sg" : "iommu_dma_map_sg";
+}
+
+/// The line where the tree defines it; 0 if it does not.
+int line_of(const extract::Tree& tree, const std::string& function) {
+  std::ifstream in(tree.path / kFile);
+  int line = 0;
+  for (std::string text; std::getline(in, text);) {
+    ++line;
+    if (text.find(function + "(") != std::string::npos && !text.starts_with("\t") &&
+        text.find(';') == std::string::npos)
+      return line;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config) {
+  std::vector<Obligation> all;
+  for (const auto& [id, count] : translated.looked_at) {
+    Obligation o;
+    o.invariant = id.invariant;
+    o.clause = id.clause;
+    o.function = id.function;
+    o.config = config;
+    o.family = kFamily;
+    o.scope = fmt::format("{} observations on a booted kernel, of {} random scenarios", count,
+                          translated.judged);
+    o.nents = SGP_MAX_NENTS;
+    const bool violated = std::ranges::any_of(translated.violations,
+                                              [&](const auto& v) { return v.violation.id == id; });
+    o.outcome = violated ? Outcome::Refuted : Outcome::Tested;
+    o.paths = count;
+    all.push_back(std::move(o));
+  }
+  return all;
+}
+
+std::vector<FindingCase> findings_of(const Translated& translated, const std::string& config,
+                                     const extract::Tree& tree, const std::filesystem::path& out) {
+  std::vector<FindingCase> all;
+  for (const TranslatedViolation& seen : translated.violations) {
+    const auto& v = seen.violation;
+    FindingCase c;
+    c.scenario = seen.scenario;
+    c.step = v.step;
+    Finding& f = c.finding;
+    f.invariant = v.id.invariant;
+    f.clause = v.id.clause;
+    f.function = function_of(seen.scenario.ops[v.step].code);
+    f.file = kFile;
+    f.line = line_of(tree, f.function);
+    f.config = config;
+    f.engine = Engine::Replay;
+    f.replay = ReplayStatus::Confirmed;
+    f.replay_reason = "seen on the booted kernel: " + seen.text;
+    f.subject = fmt::format("step {} ({}){}, {}", v.step,
+                            model::opcode_name(seen.scenario.ops[v.step].code),
+                            v.entry ? fmt::format(", entry {}", *v.entry) : "", v.field);
+    const auto text = claim_words(f.invariant, f.clause);
+    f.expected = v.expected ? fmt::format("{:#x}", *v.expected) : text.expected;
+    f.observed = v.observed ? fmt::format("{:#x}", *v.observed) : text.observed;
+    f.input = model::describe(seen.scenario);
+    f.message = fmt::format("{} {}: {}, behind an IOMMU", f.invariant, f.clause, f.subject);
+    f.id = fmt::format("{}.{}.{}.{}.iommu", f.invariant, f.clause, f.function, config);
+    f.counterexample = fmt::format("counterexamples/{}.json", f.id);
+    write_trace(out, f.counterexample, c.scenario,
+                {{"finding", f.id},
+                 {"config", config},
+                 {"invariant", f.invariant},
+                 {"clause", f.clause},
+                 {"input", f.input}});
+    all.push_back(std::move(c));
+  }
+  return all;
+}
+
+void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& base,
+                       const std::string& config, const model::Facts& facts,
+                       const extract::Context& context) {
+  if (findings.empty()) return;
+  replay::BootRequest request;
+  request.image = replay::build_kernel(base, arch_of(config), context);
+  for (const FindingCase& c : findings) request.scenarios.push_back(c.scenario);
+  for (std::size_t i = 0; i < request.scenarios.size(); ++i) request.scenarios[i].id = i + 1;
+  const auto boots = replay::run_on_fitting_machine(request, context.cancel);
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    const auto there = judge_translated({request.scenarios[i]}, {boots.scenarios.at(i)}, facts);
+    Finding& f = findings[i].finding;
+    if (there.judged == 0)
+      throw Error(ErrorKind::Environment, "SGP-E0612", "replay",
+                  fmt::format("{}: the base could not be asked about {} {}", config, f.invariant,
+                              f.clause));
+    if (std::ranges::any_of(there.violations, [&](const auto& v) {
+          return v.violation.id.invariant == f.invariant && v.violation.id.clause == f.clause;
+        }))
+      f.status = FindingStatus::Preexisting;
+  }
+}
+
+}  // namespace sgproof::gate

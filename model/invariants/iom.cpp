@@ -1,0 +1,342 @@
+#include "model/invariants/iom.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "model/invariants/mapping.hpp"
+
+namespace sgproof::model {
+namespace {
+
+using D = ConcreteDomain;
+using Number = std::uint64_t;
+
+/// include/linux/iommu.h
+constexpr Number kIommuRead = 1, kIommuWrite = 2;
+/// Defaults of dma_get_max_seg_size() and dma_get_seg_boundary() (include/linux/dma-mapping.h).
+constexpr Number kMaxSegment = 0x10000, kSegmentBoundary = 0xffffffff;
+
+Number value(const D::Word& word) { return word.value(); }
+
+/// A run of bytes with an address on each side.
+struct Interval {
+  Number from = 0, to = 0, size = 0;
+};
+
+/// One input segment of a map step.
+struct Input {
+  bool bus = false, refused = false;
+  Number first = 0;  ///< physical, or the bus address where `bus`
+  Number phys = 0, length = 0;
+};
+
+/// What is seen of one map or unmap step.
+struct Seen {
+  std::vector<Interval> allocated;   ///< from: the IOVA; size 0: no address was found
+  std::vector<Interval> given_back;  ///< in order
+  std::vector<Interval> mapped;      ///< IOVA, physical, bytes
+  std::vector<Number> permissions;   ///< of each
+  std::vector<Interval> translates;  ///< after the step
+  bool no_address = false, driver_failed = false;
+  bool unmapped = false, flushed_after = false, freed_unflushed = false;
+};
+
+Seen look(const Trace<D>& t, unsigned s) {
+  Seen seen;
+  for (const Event<D>& e : t.events) {
+    if (e.step != s || !decide(e.guard)) continue;
+    const Number a = value(e.a), b = value(e.b), c = value(e.c), ret = value(e.ret);
+    switch (e.kind) {
+      case SGP_EV_IOVA_ALLOC:
+        // the first try is for an address below 4 GiB; only the last counts
+        seen.no_address = ret == 0;
+        if (ret != 0) seen.allocated.push_back({ret, 0, a});
+        break;
+      case SGP_EV_IOVA_FREE:
+        seen.given_back.push_back({a, 0, b});
+        if (seen.unmapped && !seen.flushed_after) seen.freed_unflushed = true;
+        break;
+      case SGP_EV_IOMMU_MAP:
+        if (ret != 0) seen.mapped.push_back({a, b, ret});
+        if (ret != 0) seen.permissions.push_back(value(e.d));
+        seen.driver_failed |= ret < c;
+        break;
+      case SGP_EV_IOMMU_UNMAP:
+        seen.unmapped = true;
+        seen.flushed_after = false;
+        break;
+      case SGP_EV_IOMMU_FLUSH:
+        seen.flushed_after = true;
+        break;
+      case SGP_EV_TRANSLATES:
+        seen.translates.push_back({a, b, c});
+        break;
+      default:
+        break;
+    }
+  }
+  return seen;
+}
+
+Number align_down(Number x, Number granule) { return x / granule * granule; }
+Number align_up(Number x, Number granule) { return align_down(x + granule - 1, granule); }
+
+class Judged {
+ public:
+  Judged(const Trace<D>& t, Judge<D>& judge)
+      : t_(t), judge_(judge), granule_(std::max<Number>(value(t.iommu_granule), 1)) {}
+
+  void go() {
+    for (unsigned s = 0; s < t_.steps.size(); ++s) {
+      const Step<D>& op = t_.steps[s];
+      if (!is_map(op.code) && op.code != SGP_OP_UNMAP) continue;
+      const Seen seen = look(t_, s);
+      give_back(s, seen);
+      if (op.code == SGP_OP_UNMAP) {
+        if (decide(unmap_performed(t_, s))) nothing_left(s, seen);
+      } else if (const auto inputs = inputs_of(s); !inputs.empty()) {
+        map_step(s, seen, inputs);
+      }
+    }
+  }
+
+ private:
+  void says(std::string_view invariant, std::string_view clause, Subject subject, bool holds,
+            std::optional<Number> expected = {}, std::optional<Number> observed = {}) {
+    const auto word = [](std::optional<Number> n) {
+      return n ? std::optional(D::Word(*n)) : std::nullopt;
+    };
+    judge_.check(invariant, clause, subject, ConcreteBool(true),
+                 Truth<D>::of(t_.steps[subject.step].done, ConcreteBool(holds)), word(expected),
+                 word(observed));
+  }
+
+  std::vector<Input> inputs_of(unsigned s) const {
+    std::vector<Input> all;
+    for (const auto& seg : segments(t_, s)) {
+      Input in;
+      in.bus = decide(seg.bus);
+      in.refused = decide(seg.refused);
+      in.phys = value(t_.domain->low(seg.phys));
+      in.first = in.bus ? value(seg.bus_address) : in.phys;
+      in.length = value(seg.length);
+      all.push_back(in);
+    }
+    return all;
+  }
+
+  void map_step(unsigned s, const Seen& seen, const std::vector<Input>& inputs) {
+    const Step<D>& op = t_.steps[s];
+    const bool ok = decide(map_succeeded(t_, s));
+    const bool refused = std::ranges::any_of(inputs, &Input::refused);
+    restored(s);
+    asked_for(s, seen, inputs, refused);
+    entered(s, seen, inputs);
+    if (ok) {
+      const Number count = value(op.code == SGP_OP_MAP_SG ? op.ret : op.out_nents);
+      const auto outputs = std::min<Number>(count, t_.nents);
+      says("IOM-3", "count", {s, {}, "number of mapped entries"}, count >= 1 && count <= t_.nents,
+           {}, count);
+      bytes(s, seen, inputs, static_cast<unsigned>(outputs));
+      limits(s, inputs, static_cast<unsigned>(outputs));
+      for (auto i = static_cast<unsigned>(outputs); i < t_.nents; ++i)
+        says("IOM-3", "rest-empty", {s, i, "dma_length"}, value(op.entries[i].dma_length) == 0, 0,
+             value(op.entries[i].dma_length));
+      says("IOM-9", "error-is-failure", {s, {}, "return value"},
+           !(seen.driver_failed || seen.no_address), {}, value(op.ret));
+    } else {
+      nothing_left(s, seen);
+    }
+    const bool can = !refused && !seen.no_address && !seen.driver_failed;
+    if (can) says("MAP-11", "succeeds", {s, {}, "return value"}, ok, {}, value(op.ret));
+    if (!can) {
+      const char* error = refused ? "EREMOTEIO" : "ENOMEM";
+      const Number expected = op.code == SGP_OP_MAP_SG ? 0 : Number{0} - t_.facts->at(error);
+      says("REF-1", "map-error", {s, {}, "return value"}, value(op.ret) == expected, expected,
+           value(op.ret));
+    }
+  }
+
+  /// IOM-5: what the call stashed in the entries is put back, whatever became of it.
+  void restored(unsigned s) {
+    if (s == 0) return;
+    for (unsigned i = 0; i < t_.nents; ++i) {
+      const EntryObs<D>& before = t_.steps[s - 1].entries[i];
+      const EntryObs<D>& after = t_.steps[s].entries[i];
+      says("IOM-5", "offset", {s, i, "offset"}, value(before.offset) == value(after.offset),
+           value(before.offset), value(after.offset));
+      says("IOM-5", "length", {s, i, "length"}, value(before.length) == value(after.length),
+           value(before.length), value(after.length));
+    }
+  }
+
+  [[nodiscard]] Number boundary(unsigned s) const {
+    const Number mask = value(t_.devices[t_.steps[s].device].segment_boundary);
+    return mask != 0 ? mask : kSegmentBoundary;
+  }
+
+  /// IOM-1: one range that covers the granules of the segments that need addresses.
+  void asked_for(unsigned s, const Seen& seen, const std::vector<Input>& inputs, bool refused) {
+    Number wanted = 0;
+    Number segments = 0;
+    for (const Input& in : inputs) {
+      if (in.bus) continue;
+      wanted += align_up(in.phys % granule_ + in.length, granule_);
+      ++segments;
+    }
+    if (wanted == 0 || refused) {
+      says("IOM-1", "none-needed", {s, {}, "IOVA ranges"}, seen.allocated.empty(), 0,
+           seen.allocated.size());
+      return;
+    }
+    if (seen.no_address) return;
+    says("IOM-1", "one-range", {s, {}, "IOVA ranges"}, seen.allocated.size() == 1, 1,
+         seen.allocated.size());
+    if (seen.allocated.size() != 1) return;
+    const Number size = seen.allocated[0].size;
+    says("IOM-1", "covers", {s, {}, "size of the IOVA range"}, size >= wanted, wanted, size);
+    // between two segments at most what is missing to the next boundary
+    const bool default_boundary = boundary(s) == kSegmentBoundary;
+    const Number padding = default_boundary ? 0 : segments * (boundary(s) + 1);
+    says("IOM-1", "no-more", {s, {}, "size of the IOVA range"}, size <= wanted + padding, wanted,
+         size);
+  }
+
+  /// IOM-7: only granules of the segments are entered, with the permissions of the direction.
+  void entered(unsigned s, const Seen& seen, const std::vector<Input>& inputs) {
+    const Number dir = value(t_.steps[s].dir);
+    const Number permission = (dir != t_.facts->at("DMA_FROM_DEVICE") ? kIommuRead : 0) |
+                              (dir != t_.facts->at("DMA_TO_DEVICE") ? kIommuWrite : 0);
+    for (std::size_t k = 0; k < seen.mapped.size(); ++k) {
+      const Interval& piece = seen.mapped[k];
+      for (Number at = piece.to; at < piece.to + piece.size; at += granule_)
+        if (!in_a_segment(inputs, at)) {
+          says("IOM-7", "only-the-segments", {s, {}, "memory that the driver maps"}, false, {}, at);
+          break;
+        }
+      const Number given = seen.permissions[k] & (kIommuRead | kIommuWrite);
+      says("IOM-7", "permission", {s, {}, "permission given to the driver"}, given == permission,
+           permission, given);
+    }
+    if (!seen.mapped.empty())
+      says("IOM-7", "only-the-segments", {s, {}, "memory that the driver maps"}, true);
+  }
+
+  [[nodiscard]] bool in_a_segment(const std::vector<Input>& inputs, Number granule) const {
+    return std::ranges::any_of(inputs, [&](const Input& in) {
+      return !in.bus && granule >= align_down(in.phys, granule_) &&
+             granule < align_up(in.phys + in.length, granule_);
+    });
+  }
+
+  /// IOM-2: the output list, translated, is the memory of the input list, byte for byte, in order.
+  void bytes(unsigned s, const Seen& seen, const std::vector<Input>& inputs, unsigned outputs) {
+    std::size_t i = 0;
+    Number done = 0;  // bytes of input i
+    for (unsigned k = 0; k < outputs; ++k) {
+      const EntryObs<D>& out = t_.steps[s].entries[k];
+      const Subject subject{s, k, "dma_address"};
+      Number address = value(out.dma_address);
+      Number left = value(out.dma_length);
+      const bool bus = value(out.is_bus) != 0;
+      const bool next_is_bus = i < inputs.size() && done == 0 && inputs[i].bus;
+      if (i == inputs.size() || left == 0 || bus != next_is_bus)
+        return says("IOM-2", "marked", {s, k, "bus-address mark"}, false, next_is_bus ? 1 : 0,
+                    bus ? 1 : 0);
+      if (bus) {
+        says("MAP-1", "address", subject, address == inputs[i].first, inputs[i].first, address);
+        says("MAP-1", "length", {s, k, "dma_length"}, left == inputs[i].length, inputs[i].length,
+             left);
+        ++i;
+        continue;
+      }
+      while (left != 0) {
+        if (i == inputs.size() || inputs[i].bus)
+          return says("IOM-2", "bytes", {s, k, "dma_length"}, false, {}, value(out.dma_length));
+        const auto there = translate(seen, address);
+        const Number expected = inputs[i].phys + done;
+        if (!there || there->to != expected)
+          return says("IOM-2", "bytes", subject, false, expected, there ? there->to : 0);
+        const Number step = std::min({left, there->size, inputs[i].length - done});
+        address += step;
+        left -= step;
+        done += step;
+        if (done == inputs[i].length) ++i, done = 0;
+      }
+    }
+    says("IOM-2", "bytes", {s, {}, "bytes of the output list"}, i == inputs.size() && done == 0);
+  }
+
+  /// Where an IOVA leads, and for how many bytes.
+  static std::optional<Interval> translate(const Seen& seen, Number iova) {
+    for (const Interval& run : seen.translates)
+      if (iova >= run.from && iova - run.from < run.size) {
+        const Number into = iova - run.from;
+        return Interval{iova, run.to + into, run.size - into};
+      }
+    return {};
+  }
+
+  /// IOM-3: the device's limits on one segment, where the input respects them.
+  void limits(unsigned s, const std::vector<Input>& inputs, unsigned outputs) {
+    const Number asked = value(t_.devices[t_.steps[s].device].max_segment);
+    const Number longest = asked != 0 ? asked : kMaxSegment;
+    const Number mask = boundary(s);
+    bool short_enough = true;
+    bool fit = true;
+    for (const Input& in : inputs) {
+      short_enough &= in.length <= longest;
+      fit &= in.phys % granule_ + in.length - 1 <= mask;
+    }
+    for (unsigned k = 0; k < outputs; ++k) {
+      const EntryObs<D>& out = t_.steps[s].entries[k];
+      if (value(out.is_bus) != 0) continue;
+      const Number length = value(out.dma_length);
+      const Number address = value(out.dma_address);
+      if (short_enough)
+        says("IOM-3", "size", {s, k, "dma_length"}, length <= longest, longest, length);
+      if (fit && length != 0)
+        says("IOM-3", "boundary", {s, k, "dma_address"}, (address & mask) + (length - 1) <= mask,
+             {}, address);
+    }
+  }
+
+  /// IOM-4: what is given back is what was taken.
+  void give_back(unsigned s, const Seen& seen) {
+    for (const Interval& range : seen.allocated) held_.push_back(range);
+    for (const Interval& range : seen.given_back) {
+      const auto mine = std::ranges::find_if(
+          held_, [&](const Interval& h) { return h.from == range.from && h.size == range.size; });
+      says("IOM-4", "as-taken", {s, {}, "IOVA range given back"}, mine != held_.end(), {},
+           range.from);
+      if (mine != held_.end()) held_.erase(mine);
+    }
+  }
+
+  /// IOM-4 and IOM-8: after an unmap or a failed map nothing of the list is left.
+  void nothing_left(unsigned s, const Seen& seen) {
+    says("IOM-4", "nothing-kept", {s, {}, "IOVA ranges that were not given back"}, held_.empty(), 0,
+         held_.size());
+    held_.clear();  // said once
+    says("IOM-8", "gone", {s, {}, "IOVA that still translates"}, seen.translates.empty(), {},
+         seen.translates.empty() ? std::optional<Number>() : seen.translates[0].from);
+    if (seen.unmapped)
+      says("IOM-8", "flushed", {s, {}, "flushes of the IOTLB"},
+           seen.flushed_after && !seen.freed_unflushed);
+  }
+
+  const Trace<D>& t_;
+  Judge<D>& judge_;
+  const Number granule_;
+  std::vector<Interval> held_;  ///< ranges that are taken
+};
+
+}  // namespace
+
+void iom(const Trace<ConcreteDomain>& trace, Judge<ConcreteDomain>& judge) {
+  Judged(trace, judge).go();
+}
+
+}  // namespace sgproof::model

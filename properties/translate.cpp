@@ -1,0 +1,57 @@
+#include "properties/translate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace sgproof::properties {
+namespace {
+
+constexpr std::uint64_t kGranule = 0x1000;
+constexpr std::uint64_t kMostOffset = 0x8000, kMostLength = 0x10000;
+
+void shorten(std::uint64_t& offset, std::uint64_t& length) {
+  offset %= kMostOffset;
+  if (length > kMostLength) length = (length - 1) % kMostLength + 1;
+}
+
+void random_device(sgp_device& device, Random64& random) {
+  constexpr std::array<std::uint64_t, 5> kMasks = {~std::uint64_t{0}, 0xffffffffff, 0xffffffff,
+                                                   0x7fffffff, 0xfffffff};
+  constexpr std::array<std::uint64_t, 5> kSegments = {0, 0x1000, 0x3000, 0x10000, 0xffffffff};
+  device.is_pci = 1;
+  device.force_bounce = device.swiotlb_active = 0;
+  device.dma_mask = kMasks[random.below(kMasks.size())];
+  device.bus_dma_limit = 0;
+  device.max_segment = random.below(2) != 0 ? 0 : kSegments[random.below(kSegments.size())];
+  device.segment_boundary = 0;
+}
+
+bool is_map(std::uint64_t code) { return code == SGP_OP_MAP_SG || code == SGP_OP_MAP_SGTABLE; }
+
+}  // namespace
+
+sgp_scenario translated(const sgp_scenario& direct, Random64& random) {
+  sgp_scenario s = direct;
+  s.world.iommu = 1;
+  s.world.iommu_granule = kGranule;
+  for (auto& device : s.world.devices) random_device(device, random);
+  for (auto& prior : s.world.prior) shorten(prior.offset, prior.length);
+  std::vector<std::uint64_t> maps;
+  for (std::uint64_t i = 0; i < s.nops; ++i) {
+    sgp_op& op = s.ops[i];
+    if (op.code == SGP_OP_SET_PAGE) shorten(op.offset, op.length);
+    if (is_map(op.code)) maps.push_back(i);
+  }
+  if (maps.empty()) return s;
+  const auto failing = 1 + maps[random.below(maps.size())];
+  const auto how = random.below(8);
+  if (how == 0) s.world.iova_fails_in = failing;
+  if (how == 1) {
+    s.world.iommu_fails_in = failing;
+    s.world.iommu_fails_at = random.below(3);
+  }
+  return s;
+}
+
+}  // namespace sgproof::properties
