@@ -7,6 +7,7 @@ sgproof_library(sgproof_gate
   equivalence.cpp
   family_json.cpp
   findings.cpp
+  known.cpp
   obligations.cpp
   prove_stage.cpp
   replay_stage.cpp

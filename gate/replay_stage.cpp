@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "gate/session.hpp"
 #include "model/error.hpp"
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
@@ -79,6 +80,7 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
 void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
                  const replay::ScenarioResult& result, const model::Facts& facts,
                  ReplayOutcome& outcome) {
+  if (scenario.world.iommu != 0) return;  // judge_translated() does
   if (!has_report(result.state) || result.report.status == SGP_STATUS_NOT_REPLAYABLE) {
     outcome.problems.push_back(
         fmt::format("corpus trace {}: {} {}", trace.name, replay::name_of(result.state),
@@ -126,24 +128,29 @@ replay::Arch arch_of(const std::string& config) {
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
                                        const std::string& config) {
   std::vector<CorpusTrace> traces;
-  const auto dir = corpus / "traces" / config;
-  if (!std::filesystem::is_directory(dir)) return traces;
-  for (const auto& entry : std::filesystem::directory_iterator(dir)) {
-    if (entry.path().extension() != ".json") continue;
-    std::ifstream file(entry.path());
-    const auto json = nlohmann::json::parse(file, nullptr, false);
-    if (json.is_discarded())
-      throw Error(ErrorKind::Input, "SGP-E0205", "corpus", "not JSON").at(entry.path().string());
-    traces.push_back({entry.path().stem().string(), model::scenario_from_json(json)});
-  }
-  std::sort(traces.begin(), traces.end(),
-            [](const CorpusTrace& a, const CorpusTrace& b) { return a.name < b.name; });
+  const auto read = [&](const std::filesystem::path& dir, const std::string& ending, bool all) {
+    if (!std::filesystem::is_directory(dir)) return;
+    for (const auto& entry : std::filesystem::directory_iterator(dir)) {
+      if (!entry.path().filename().string().ends_with(ending)) continue;
+      std::ifstream file(entry.path());
+      const auto json = nlohmann::json::parse(file, nullptr, false);
+      if (json.is_discarded())
+        throw Error(ErrorKind::Input, "SGP-E0205", "corpus", "not JSON").at(entry.path().string());
+      const auto pointer = nlohmann::json::json_pointer("/about/config");
+      if (all || (json.contains(pointer) && json.at(pointer) == config))
+        traces.push_back({entry.path().stem().string(), model::scenario_from_json(json)});
+    }
+  };
+  read(corpus / "traces" / config, ".json", true);
+  read(corpus / "known", ".trace.json", false);
+  std::ranges::sort(traces, {}, &CorpusTrace::name);
   return traces;
 }
 
 ReplayStage::ReplayStage(extract::Tree tree, const std::string& config,
                          const extract::Context& context)
-    : image_(std::async(std::launch::async,
+    : version_(tree.version),
+      image_(std::async(std::launch::async,
                         [tree = std::move(tree), arch = arch_of(config), &context] {
                           return replay::build_kernel(tree, arch, context);
                         })) {}
@@ -181,7 +188,8 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
     judge_trace(what.corpus[i], request.scenarios[at], boots.scenarios.at(at), subject.facts,
                 outcome);
   }
-  outcome.translated = judge_translated(request.scenarios, boots.scenarios, subject.facts);
+  outcome.translated = judge_translated(request.scenarios, boots.scenarios,
+                                        {subject.facts, version_, known_defects(corpus_dir())});
   outcome.equivalence = compare(subject, request.scenarios, boots.scenarios);
   for (const Disagreement& d : outcome.equivalence.disagreements)
     outcome.differences.push_back({name_of(what, d.index), request.scenarios.at(d.index), d.text});

@@ -26,7 +26,8 @@ struct CorpusTrace {
   sgp_scenario scenario{};
 };
 
-/// Reads corpus/traces/<config>/*.json in order of name. Throws the errors of scenario_from_json.
+/// Reads corpus/traces/<config>/*.json, and of corpus/known/*.trace.json those that are about the
+/// configuration, in order of name. Throws the errors of scenario_from_json.
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
                                        const std::string& config);
 
@@ -80,6 +81,7 @@ class ReplayStage {
   [[nodiscard]] double build_seconds() const { return build_seconds_; }
 
  private:
+  extract::KernelVersion version_;
   std::future<replay::KernelImage> image_;
   double build_seconds_ = 0;
 };

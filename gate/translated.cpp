@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace sgproof::gate {
 namespace {
@@ -43,29 +45,37 @@ properties::Judgement judge_booted(const sgp_scenario& scenario,
 
 Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
-                            const model::Facts& facts) {
+                            const JudgeOptions& options) {
   Translated out;
-  std::map<properties::CheckId, TranslatedViolation> smallest;
+  std::map<std::pair<properties::CheckId, std::string>, TranslatedViolation> smallest;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     if (scenarios[i].world.iommu == 0) continue;
     if (const auto why = unusable(booted.at(i)); !why.empty()) {
       ++out.not_judged[why];
       continue;
     }
-    const auto judgement = judge_booted(scenarios[i], booted[i], facts);
+    const auto judgement = judge_booted(scenarios[i], booted[i], options.facts);
     if (judgement.standing != properties::Standing::Judged) {
       ++out.not_judged[judgement.reason];
       continue;
     }
     ++out.judged;
+    unsigned first = SGP_MAX_OPS;
+    for (const auto& v : judgement.violations) first = std::min(first, v.step);
     for (const auto& check : judgement.checks)
-      if (decide(check.applies) && (decide(check.truth.holds) || decide(check.truth.fails)))
+      if (check.subject.step <= first && decide(check.applies) &&
+          (decide(check.truth.holds) || decide(check.truth.fails)))
         ++out.looked_at[{std::string(check.invariant), std::string(check.clause),
                          std::string(check.function)}];
+    if (judgement.violations.empty()) continue;
+    const auto trace = model::concrete_trace(scenarios[i], booted[i].report, options.facts);
     for (const auto& v : judgement.violations) {
-      const auto known = smallest.find(v.id);
-      if (known == smallest.end() || size_of(scenarios[i]) < size_of(known->second.scenario))
-        smallest[v.id] = {v, scenarios[i], words(v)};
+      if (v.step != first) continue;
+      const Known* known = explanation(options.known, options.version, trace, v);
+      const auto waiver = known != nullptr ? known->id : std::string();
+      const auto seen = smallest.find({v.id, waiver});
+      if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))
+        smallest[{v.id, waiver}] = {v, waiver, scenarios[i], words(v)};
     }
   }
   for (auto& [id, violation] : smallest) out.violations.push_back(std::move(violation));

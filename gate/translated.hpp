@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gate/known.hpp"
 #include "model/facts.hpp"
 #include "properties/judge_run.hpp"
 #include "replay/boot.hpp"
@@ -16,6 +17,7 @@ namespace sgproof::gate {
 /// A statement that a booted kernel makes false, with the smallest scenario that shows it.
 struct TranslatedViolation {
   properties::Violation violation;
+  std::string waiver;  ///< id of the known defect that explains it, or empty
   sgp_scenario scenario{};
   std::string text;  ///< what was observed and what was expected, in words
 };
@@ -24,13 +26,23 @@ struct Translated {
   std::uint64_t judged = 0;
   std::map<std::string, std::uint64_t> not_judged;         ///< why not, and how often
   std::map<properties::CheckId, std::uint64_t> looked_at;  ///< statements that applied, how often
-  std::vector<TranslatedViolation> violations;             ///< one for each statement
+  /// One for each statement and known defect (or none) that explains it.
+  std::vector<TranslatedViolation> violations;
+};
+
+/// What booted runs are judged by.
+struct JudgeOptions {
+  const model::Facts& facts;
+  extract::KernelVersion version;  ///< of the booted kernel
+  const std::vector<Known>& known;
 };
 
 /// Judges the scenarios of devices behind an IOMMU; others are skipped. Both have the same length.
+/// After the first step that violates something the list is in a state that no legal sequence
+/// leaves, so later steps are not judged.
 Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
-                            const model::Facts& facts);
+                            const JudgeOptions& options);
 
 /// The booted run as the invariants see it. The report must belong to the scenario.
 properties::Judgement judge_booted(const sgp_scenario& scenario,

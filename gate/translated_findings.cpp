@@ -85,6 +85,11 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
     f.input = model::describe(seen.scenario);
     f.message = fmt::format("{} {}: {}, behind an IOMMU", f.invariant, f.clause, f.subject);
     f.id = fmt::format("{}.{}.{}.{}.iommu", f.invariant, f.clause, f.function, config);
+    if (!seen.waiver.empty()) {
+      f.status = FindingStatus::Waived;
+      f.waiver = seen.waiver;
+      f.id += "." + seen.waiver;
+    }
     f.counterexample = fmt::format("counterexamples/{}.json", f.id);
     write_trace(out, f.counterexample, c.scenario,
                 {{"finding", f.id},
@@ -100,15 +105,19 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
 void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& base,
                        const std::string& config, const model::Facts& facts,
                        const extract::Context& context) {
-  if (findings.empty()) return;
+  const auto is_new = [](const FindingCase& c) { return c.finding.status == FindingStatus::New; };
+  if (std::ranges::none_of(findings, is_new)) return;
+  const std::vector<Known> known;  // whether it is known does not matter here
   replay::BootRequest request;
   request.image = replay::build_kernel(base, arch_of(config), context);
   for (const FindingCase& c : findings) request.scenarios.push_back(c.scenario);
   for (std::size_t i = 0; i < request.scenarios.size(); ++i) request.scenarios[i].id = i + 1;
   const auto boots = replay::run_on_fitting_machine(request, context.cancel);
   for (std::size_t i = 0; i < findings.size(); ++i) {
-    const auto there = judge_translated({request.scenarios[i]}, {boots.scenarios.at(i)}, facts);
     Finding& f = findings[i].finding;
+    if (!is_new(findings[i])) continue;
+    const auto there = judge_translated({request.scenarios[i]}, {boots.scenarios.at(i)},
+                                        {facts, base.version, known});
     if (there.judged == 0)
       throw Error(ErrorKind::Environment, "SGP-E0612", "replay",
                   fmt::format("{}: the base could not be asked about {} {}", config, f.invariant,

@@ -24,7 +24,7 @@ using State = ScenarioResult::State;
 
 /// Mailboxes are limited by what a kernel can map: 32 bits have 128 MiB of vmalloc space.
 std::size_t batch_limit(Arch arch) {
-  return Mailbox::capacity(arch == Arch::I386 ? std::size_t{32} << 20 : std::size_t{256} << 20);
+  return Mailbox::capacity(arch == Arch::I386 ? std::size_t{32} << 20 : std::size_t{2} << 30);
 }
 
 std::uint64_t fresh_nonce() {

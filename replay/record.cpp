@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstring>
 
 namespace sgproof::replay {
@@ -47,6 +46,25 @@ std::string mismatch(const sgp_report& report, const sgp_scenario& scenario) {
   return {};
 }
 
+bool is_zero(std::span<const std::byte> bytes) {
+  return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
+}
+
+/// What the record's CRC does not cover must be sealed by itself (steps) or zero.
+std::string unsealed(const sgp_record& raw) {
+  for (std::size_t i = 0; i < SGP_MAX_OPS; ++i) {
+    const auto step = bytes_of(raw.report.steps[i]);
+    if (raw.step_crc[i] == 0 ? !is_zero(step) : record_crc(step) != raw.step_crc[i])
+      return fmt::format("step {} is not sound", i);
+  }
+  const auto events = std::min<std::size_t>(raw.report.nevents, SGP_MAX_EVENTS);
+  const auto diags = std::min<std::size_t>(raw.ndiags, SGP_MAX_DIAGS);
+  if (!is_zero(std::as_bytes(std::span(raw.report.events).subspan(events))) ||
+      !is_zero(std::as_bytes(std::span(raw.diags).subspan(diags))))
+    return "something was written where nothing should be";
+  return {};
+}
+
 Record damaged(std::string why) {
   Record record;
   record.state = RecordState::Damaged;
@@ -77,20 +95,30 @@ std::uint64_t record_crc(std::span<const std::byte> bytes) {
   return ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
 }
 
+std::uint64_t crc_of(const sgp_record& record) {
+  std::uint64_t crc = 0;
+  for (unsigned part = 0; part < SGP_RECORD_PARTS; ++part) {
+    unsigned long length = 0;
+    const void* bytes = sgp_record_part(&record, part, &length);
+    crc = ::crc32_z(crc, static_cast<const Bytef*>(bytes), length);
+  }
+  return crc;
+}
+
 Record parse_record(std::span<const std::byte> bytes, std::uint64_t index, std::uint64_t nonce,
                     const sgp_scenario& scenario) {
   sgp_record raw;
   if (bytes.size() != sizeof(raw))
     return damaged(fmt::format("{} bytes instead of {}", bytes.size(), sizeof(raw)));
-  if (std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; })) return {};
+  if (is_zero(bytes)) return {};
   std::memcpy(&raw, bytes.data(), sizeof(raw));
   if (raw.magic != SGP_RECORD_MAGIC) return damaged(fmt::format("magic {:#x}", raw.magic));
   if (raw.nonce != nonce) return damaged("written by another boot");
   if (raw.index != index) return damaged(fmt::format("index {} at place {}", raw.index, index));
   if (raw.state == SGP_RECORD_STARTED) return partial(raw, scenario);
   if (raw.state != SGP_RECORD_COMPLETE) return damaged(fmt::format("state {}", raw.state));
-  if (record_crc(bytes.subspan(offsetof(sgp_record, nonce))) != raw.crc)
-    return damaged("the CRC does not fit");
+  if (crc_of(raw) != raw.crc) return damaged("the CRC does not fit");
+  if (const auto why = unsealed(raw); !why.empty()) return damaged(why);
   if (const auto why = mismatch(raw.report, scenario); !why.empty()) return damaged(why);
   Record record;
   record.state = RecordState::Complete;

@@ -42,6 +42,9 @@ struct Record {
 /// CRC-32 (zlib's) as the runner computes it (kernel: crc32_le(~0, ...) ^ ~0).
 [[nodiscard]] std::uint64_t record_crc(std::span<const std::byte> bytes);
 
+/// The CRC-32 of a closed record: over the parts of sgp_record_part().
+[[nodiscard]] std::uint64_t crc_of(const sgp_record& record);
+
 /// Reads the record at `index` of a boot with that nonce. `bytes` is sizeof(sgp_record) long and
 /// comes from a kernel that may have written anything: nothing in it is trusted before its check.
 [[nodiscard]] Record parse_record(std::span<const std::byte> bytes, std::uint64_t index,

@@ -21,10 +21,7 @@ std::vector<std::byte> bytes_of(const sgp_record& record) {
   return out;
 }
 
-void seal(sgp_record& record) {
-  record.crc =
-      record_crc(std::as_bytes(std::span(&record, 1)).subspan(offsetof(sgp_record, nonce)));
-}
+void seal(sgp_record& record) { record.crc = crc_of(record); }
 
 sgp_record complete() {
   sgp_record record{};
@@ -38,6 +35,12 @@ sgp_record complete() {
   record.report.nents = s.nents;
   record.report.nops = s.nops;
   record.report.status = SGP_STATUS_COMPLETE;
+  record.report.steps[0].done = 1;
+  record.step_crc[0] = record_crc(std::as_bytes(std::span(&record.report.steps[0], 1)));
+  record.report.nevents = 2;
+  record.report.events[1].kind = SGP_EV_WARN;
+  record.ndiags = 1;
+  record.diags[0].kind = SGP_EV_WARN;
   seal(record);
   return record;
 }

@@ -6,7 +6,8 @@
 #                                   a sample of the mutation score
 #   tools/check.sh BUILD_DIR all    also all of the corpus and the format of the code
 #
-# tests/run-corpus.sh judges the corpus, tests/run-score.sh mutants; their last line must be
+# tests/run-corpus.sh judges the corpus, tests/run-planted.sh defects of our own, tests/run-score.sh
+# mutants; their last line must be
 # "N passed, N failed" as well.
 #
 # Exit code: 0 something passed and nothing failed, 1 otherwise.
@@ -97,6 +98,7 @@ esac
 everything=()
 if [[ $scope == all ]]; then everything=(--all); fi
 counted tests/run-corpus.sh "${everything[@]}"
+counted tests/run-planted.sh "${everything[@]}"
 counted tests/run-score.sh "${everything[@]}"
 
 echo "$passed passed, $failed failed"

@@ -2,8 +2,8 @@
 /*
  * The mailbox: memory shared by the host and the booted kernel (BAR 2 of an ivshmem-plain device).
  * The host writes the header's first half and the scenarios; the kernel writes the second half and
- * one record per scenario. Every byte of a record is covered by a CRC-32, so that whatever a
- * broken kernel scribbles there is seen. No DMA is involved: a kernel whose scatterlists are broken
+ * one record per scenario. Every byte of a record is covered by a CRC-32 or must be zero, so that
+ * whatever a broken kernel scribbles there is seen. No DMA is involved: a kernel whose scatterlists are broken
  * can still report.
  *
  * Included from kernel C, from the init program and from C++.
@@ -16,7 +16,7 @@
 #define SGP_MBOX_MAGIC 0x7367702d6d627831ULL   /* "sgp-mbx1", written by the host */
 #define SGP_GUEST_MAGIC 0x7367702d67737431ULL  /* "sgp-gst1", written by the runner */
 #define SGP_RECORD_MAGIC 0x7367702d72656331ULL /* "sgp-rec1" */
-#define SGP_MBOX_VERSION 1ULL
+#define SGP_MBOX_VERSION 2ULL
 
 /* Places on the machine that both sides know. */
 #define SGP_MBOX_SLOT 0x10    /* root bus, device number of the mailbox */
@@ -99,16 +99,42 @@ struct sgp_diag {
 
 struct sgp_record {
 	sgp_u64 magic;
-	sgp_u64 crc; /* CRC-32 of everything after this field, up to the end of the record */
+	sgp_u64 crc; /* CRC-32 of the parts of sgp_record_part(); the host wants the rest to be zero */
 	sgp_u64 nonce;
 	sgp_u64 index;
 	sgp_u64 state; /* enum sgp_record_state */
 	sgp_u64 stopped_before; /* tasks that had died before in this boot: the machine may be tainted */
 	sgp_u64 ndiags;
 	sgp_u64 cycles; /* time stamp counter, whole scenario; orientation only */
-	struct sgp_diag diags[SGP_MAX_DIAGS];
 	sgp_u64 step_crc[SGP_MAX_OPS]; /* CRC-32 of each report.steps[i] as soon as it is done */
 	struct sgp_report report;
+	struct sgp_diag diags[SGP_MAX_DIAGS];
 };
+
+/*
+ * The parts that `crc` covers, one after the other: all from `nonce` to the steps, which have a CRC
+ * each; then the events and the diagnostics that there are. Not the whole record: most of it is
+ * unused, and a CRC is what an emulated machine spends its time on.
+ */
+#define SGP_RECORD_PARTS 3
+static inline const void *sgp_record_part(const struct sgp_record *r, unsigned int part,
+					  unsigned long *length)
+{
+	sgp_u64 n;
+
+	switch (part) {
+	case 0:
+		*length = (unsigned long)((const char *)r->report.steps - (const char *)&r->nonce);
+		return &r->nonce;
+	case 1:
+		n = r->report.nevents < SGP_MAX_EVENTS ? r->report.nevents : SGP_MAX_EVENTS;
+		*length = (unsigned long)n * sizeof(struct sgp_event);
+		return r->report.events;
+	default:
+		n = r->ndiags < SGP_MAX_DIAGS ? r->ndiags : SGP_MAX_DIAGS;
+		*length = (unsigned long)n * sizeof(struct sgp_diag);
+		return r->diags;
+	}
+}
 
 #endif /* SGP_MAILBOX_H */

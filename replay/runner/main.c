@@ -47,12 +47,24 @@ static struct sgp_record *record_at(u64 index)
 	return (void *)((char *)mailbox + mailbox->records_off + index * mailbox->record_size);
 }
 
+static u64 record_crc(const struct sgp_record *record)
+{
+	unsigned long length;
+	const void *part;
+	unsigned int i;
+	u32 crc = ~0U;
+
+	for (i = 0; i < SGP_RECORD_PARTS; i++) {
+		part = sgp_record_part(record, i, &length);
+		crc = crc32_le(crc, part, length);
+	}
+	return crc ^ ~0U;
+}
+
 static void close_record(struct sgp_record *record, char bell)
 {
-	size_t head = offsetof(struct sgp_record, nonce);
-
 	record->state = SGP_RECORD_COMPLETE;
-	record->crc = sgp_crc((char *)record + head, sizeof(*record) - head);
+	record->crc = record_crc(record);
 	record->magic = SGP_RECORD_MAGIC;
 	in_flight = false;
 	mailbox->next++;
@@ -60,11 +72,18 @@ static void close_record(struct sgp_record *record, char bell)
 		sgp_bell(bell);
 }
 
-static void refuse(struct sgp_report *report, enum sgp_status status, sgp_reason reason)
+/* Nothing of what was observed is kept. */
+static void refuse(struct sgp_record *record, enum sgp_status status, sgp_reason reason)
 {
+	struct sgp_report *report = &record->report;
+
+	memset(report->steps, 0, sizeof(report->steps));
+	memset(report->events, 0, sizeof(report->events));
+	memset(record->step_crc, 0, sizeof(record->step_crc));
 	report->status = status;
 	report->nevents = 0;
 	report->steps[0].ret = reason;
+	record->step_crc[0] = sgp_crc(&report->steps[0], sizeof(report->steps[0]));
 }
 
 /* The realised world, for the invariants: everything else is as the scenario has it. */
@@ -148,8 +167,9 @@ static bool allocate_tables(void)
 	return true;
 }
 
-static void perform(struct sgp_report *report)
+static void perform(struct sgp_record *record)
 {
+	struct sgp_report *report = &record->report;
 	const struct sgp_scenario *s = &run->scenario;
 	unsigned int i;
 
@@ -166,12 +186,24 @@ static void perform(struct sgp_report *report)
 		sgp_observe_pause();
 		sgp_iommu_translations();
 		if (!known) {
-			refuse(report, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
+			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;
 		}
-		run->record->step_crc[i] = sgp_crc(step, sizeof(*step));
+		record->step_crc[i] = sgp_crc(step, sizeof(*step));
 	}
 	report->status = SGP_STATUS_COMPLETE;
+}
+
+/* Only what the scenario uses: copying is what short scenarios would spend their time on. */
+static void take_scenario(u64 index)
+{
+	const struct sgp_scenario *s = scenario_at(index);
+	size_t head = offsetof(struct sgp_scenario, ops);
+
+	memset(&run->ctx, 0, sizeof(run->ctx));
+	memcpy(&run->scenario, s, head);
+	memcpy((char *)&run->scenario + head, s->ops,
+	       min_t(u64, s->nops, SGP_MAX_OPS) * sizeof(s->ops[0]));
 }
 
 static void run_one(u64 index)
@@ -181,10 +213,8 @@ static void run_one(u64 index)
 	sgp_reason reason;
 	u64 begin = rdtsc();
 
-	memset(run, 0, sizeof(*run));
-	memcpy(&run->scenario, scenario_at(index), sizeof(run->scenario));
-	run->record = record;
-	memset(record, 0, sizeof(*record));
+	take_scenario(index);
+	run->record = record; /* the host gave us zeroes */
 	record->nonce = mailbox->nonce;
 	record->index = index;
 	record->state = SGP_RECORD_STARTED;
@@ -198,20 +228,20 @@ static void run_one(u64 index)
 	in_flight = true;
 
 	if (!sgp_scenario_legal(&run->scenario)) {
-		refuse(report, SGP_STATUS_ILLEGAL, SGP_UNREPLAYABLE_NONE);
+		refuse(record, SGP_STATUS_ILLEGAL, SGP_UNREPLAYABLE_NONE);
 	} else {
 		reason = build_world();
 		if (reason) {
-			refuse(report, SGP_STATUS_NOT_REPLAYABLE, reason);
+			refuse(record, SGP_STATUS_NOT_REPLAYABLE, reason);
 		} else if (allocate_tables()) {
 			describe_world(report);
 			sgp_observe_begin(run);
-			perform(report);
+			perform(record);
 			sgp_observe_end();
 			if (sgp_swiotlb_refused())
-				refuse(report, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_CHOICE);
+				refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_CHOICE);
 		} else {
-			refuse(report, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
+			refuse(record, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
 		}
 		sgp_release_devices(run);
 		kfree(run->ctx.first);
@@ -225,9 +255,13 @@ static void run_one(u64 index)
 static void close_stopped(void)
 {
 	struct sgp_record *record = record_at(mailbox->next);
+	unsigned int i;
 
 	sgp_observe_end();
 	sgp_release_devices(run);
+	for (i = 0; i < SGP_MAX_OPS; i++) /* the step that did not return */
+		if (!record->step_crc[i])
+			memset(&record->report.steps[i], 0, sizeof(record->report.steps[i]));
 	record->report.status = SGP_STATUS_STOPPED;
 	mailbox->stopped++;
 	close_record(record, SGP_BELL_SCENARIO);

@@ -1,0 +1,106 @@
+#include "gate/known.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "model/error.hpp"
+#include "model/invariants/mapping.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+using Trace = model::Trace<model::ConcreteDomain>;
+using properties::Violation;
+
+/// Whether the DMA fields of the entry hold what an earlier use of the list left there.
+bool stale_before(const Trace& t, unsigned step, unsigned entry) {
+  bool stale = false;
+  for (unsigned s = 0; s < step; ++s) {
+    const auto& op = t.steps[s];
+    if (op.code == SGP_OP_INIT) stale = false;
+    stale |= model::is_map(op.code) || (op.code == SGP_OP_PRIOR && op.entry == entry);
+  }
+  return stale;
+}
+
+/// The entry stands at or behind the first segment that is refused, and has been used before.
+bool refused_with_stale_dma_fields(const Trace& t, const Violation& v) {
+  if (!t.translated || !v.entry || !model::is_map(t.steps.at(v.step).code)) return false;
+  const auto segs = model::segments(t, v.step);
+  const auto refused =
+      std::ranges::find_if(segs, [](const auto& seg) { return decide(seg.refused); });
+  if (refused == segs.end()) return false;
+  return static_cast<std::ptrdiff_t>(*v.entry) >= refused - segs.begin() &&
+         stale_before(t, v.step, *v.entry);
+}
+
+using Predicate = bool (*)(const Trace&, const Violation&);
+const std::map<std::string, Predicate>& predicates() {
+  static const std::map<std::string, Predicate> all = {
+      {"refused-with-stale-dma-fields", refused_with_stale_dma_fields}};
+  return all;
+}
+
+/// "6.12" as two numbers.
+std::pair<int, int> version_of(const std::string& text) {
+  std::pair<int, int> out;
+  const auto* end = text.data() + text.size();
+  const auto major = std::from_chars(text.data(), end, out.first);
+  if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.')
+    throw std::invalid_argument(text + " is no kernel version");
+  const auto minor = std::from_chars(major.ptr + 1, end, out.second);
+  if (minor.ec != std::errc{} || minor.ptr != end)
+    throw std::invalid_argument(text + " is no kernel version");
+  return out;
+}
+
+Known read(const std::filesystem::path& file) {
+  try {
+    std::ifstream in(file);
+    const auto json = nlohmann::json::parse(in);
+    if (json.at("schema") != "sgproof-known/1") throw std::invalid_argument("unknown schema");
+    const auto predicate = predicates().find(json.at("predicate").get<std::string>());
+    if (predicate == predicates().end()) throw std::invalid_argument("unknown predicate");
+    return {json.at("id").get<std::string>(),
+            json.at("claims").get<std::set<std::string>>(),
+            json.at("reason").get<std::string>(),
+            version_of(json.at("from").get<std::string>()),
+            version_of(json.at("to").get<std::string>()),
+            predicate->second};
+  } catch (const std::exception& e) {  // nlohmann::json's, and ours from above
+    throw Error(ErrorKind::Input, "SGP-E0630", "corpus", e.what()).at(file.string());
+  }
+}
+
+}  // namespace
+
+std::vector<Known> known_defects(const std::filesystem::path& corpus) {
+  std::vector<Known> all;
+  const auto dir = corpus / "known";
+  if (!std::filesystem::is_directory(dir)) return all;
+  for (const auto& entry : std::filesystem::directory_iterator(dir)) {
+    const auto name = entry.path().filename().string();
+    if (name.ends_with(".json") && !name.ends_with(".trace.json"))
+      all.push_back(read(entry.path()));
+  }
+  std::ranges::sort(all, {}, &Known::id);
+  return all;
+}
+
+const Known* explanation(const std::vector<Known>& all, const extract::KernelVersion& version,
+                         const Trace& trace, const Violation& violation) {
+  const std::pair<int, int> here(version.version, version.patchlevel);
+  const auto claim = fmt::format("{} {}", violation.id.invariant, violation.id.clause);
+  for (const Known& known : all)
+    if (here >= known.from && here <= known.to && known.claims.contains(claim) &&
+        known.explains(trace, violation))
+      return &known;
+  return nullptr;
+}
+
+}  // namespace sgproof::gate
