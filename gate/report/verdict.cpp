@@ -28,9 +28,15 @@ std::string words(const Finding& f) {
 }
 
 /// The violation is real: it was seen by concrete execution, and no booted kernel contradicts it;
-/// or a booted kernel is where it was found.
-bool stands(const Finding& f) {
-  if (f.engine == Engine::Replay) return f.replay == ReplayStatus::Confirmed;
+/// or a booted kernel is where it was found. Where a booted kernel does something else than the
+/// extracted code, only what it confirms is real.
+bool stands(const Result& result, const Finding& f) {
+  const bool extraction_is_wrong =
+      std::ranges::any_of(result.soundness_alarms, [&](const Alarm& a) {
+        return a.kind == AlarmKind::BootDisagrees && a.config == f.config;
+      });
+  if (extraction_is_wrong || f.engine == Engine::Replay)
+    return f.replay == ReplayStatus::Confirmed;
   return f.reexecution == Reexecution::Violates && f.replay != ReplayStatus::Refuted;
 }
 
@@ -72,7 +78,7 @@ class Judgement {
 
   void finding(const Finding& f) {
     if (!counts(result_, f)) return;
-    if (stands(f))
+    if (stands(result_, f))
       add(ExitCode::Fail, CauseKind::NewViolation, words(f));
     else if (f.replay == ReplayStatus::Refuted)
       add(ExitCode::Inconclusive, CauseKind::FindingRefutedByReplay,
@@ -130,7 +136,7 @@ class Judgement {
       // what hides behind a pre-existing finding was not compared with the base
       if (o.repeats) return f.status == FindingStatus::New;
       if ((f.invariant != o.invariant || f.clause != o.clause)) return false;
-      return f.status == FindingStatus::New || stands(f);  // a new one was judged above
+      return f.status == FindingStatus::New || stands(result_, f);  // a new one was judged above
     });
   }
 
