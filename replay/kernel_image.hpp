@@ -16,6 +16,7 @@ struct KernelImage {
   Arch arch = Arch::X86_64;
   std::filesystem::path vmlinux;    ///< ELF with the PVH entry, 17 MB
   std::filesystem::path initramfs;  ///< cpio: init and sgp_runner.ko
+  std::filesystem::path symbols;    ///< Module.symvers: what further modules are linked against
   bool from_cache = false;          ///< nothing had to be built
   double seconds = 0;               ///< that the building took now
 };
