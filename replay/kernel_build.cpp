@@ -166,18 +166,37 @@ void KernelBuild::compile() { make("replay kernel", id::kKernelBuild, {"vmlinux"
 void KernelBuild::compile_runner() {
   make("replay runner", id::kRunnerBuild,
        {"M=/runner", "SGP_HARNESS=/harness", "SGP_ACCESSORS=/accessors", "modules"});
+  compile_init(id::kRunnerBuild);
+  strip(id::kRunnerBuild, "sgp_runner");
+}
+
+void KernelBuild::prepare_modules() {
+  make("replay modules", id::kKernelBuild, {"modules_prepare"});
+}
+
+void KernelBuild::compile_modules(const std::vector<std::string>& names) {
+  make("replay modules", id::kModuleBuild, {"M=/runner", "modules"});
+  compile_init(id::kModuleBuild);
+  for (const auto& name : names) strip(id::kModuleBuild, name);
+}
+
+void KernelBuild::compile_init(const char* error_id) {
   std::vector<std::string> argv{"gcc",        "-O2", "-static",      "-s",
                                 "-I/harness", "-o",  "/runner/init", "/runner/init.c"};
   if (arch_ == Arch::I386) argv.emplace_back("-m32");
-  sandboxed("replay runner", id::kRunnerBuild, argv, "/runner");
-  sandboxed("replay runner", id::kRunnerBuild, {"llvm-strip-19", "-g", "/runner/sgp_runner.ko"},
-            "/runner");
+  sandboxed("replay runner", error_id, argv, "/runner");
 }
 
-void KernelBuild::pack(const std::filesystem::path& file) {
+void KernelBuild::strip(const char* error_id, const std::string& module) {
+  sandboxed("replay runner", error_id,
+            {"llvm-strip-19", "-g", fmt::format("/runner/{}.ko", module)}, "/runner");
+}
+
+void KernelBuild::pack(const std::filesystem::path& file, const std::vector<std::string>& files) {
+  std::string names = "init\n";
+  for (const auto& name : files) names += name + "\n";
   sandboxed("replay initramfs", id::kInitramfs,
-            {"cpio", "--quiet", "--reproducible", "-o", "-H", "newc"}, "/runner",
-            "init\nsgp_runner.ko\n", file);
+            {"cpio", "--quiet", "--reproducible", "-o", "-H", "newc"}, "/runner", names, file);
 }
 
 }  // namespace sgproof::replay

@@ -35,14 +35,20 @@ class KernelBuild {
   void compile();
   /// The runner module and the init program. Throws SGP-E0503.
   void compile_runner();
-  /// The initramfs as `file`. Throws SGP-E0504.
-  void pack(const std::filesystem::path& file);
+  /// What modules of the changed tree need besides a finished build of its base.
+  void prepare_modules();
+  /// These modules of one file each, and the program that loads them. Throws SGP-E0506.
+  void compile_modules(const std::vector<std::string>& names);
+  /// The initramfs with init and these files as `file`. Throws SGP-E0504.
+  void pack(const std::filesystem::path& file, const std::vector<std::string>& files);
 
  private:
   void make(const std::string& stage, const char* error_id, const std::vector<std::string>& args);
   void sandboxed(const std::string& stage, const char* error_id,
                  const std::vector<std::string>& argv, const std::string& directory,
                  const std::string& input = {}, const std::filesystem::path& output = {});
+  void compile_init(const char* error_id);
+  void strip(const char* error_id, const std::string& module);
   void check_fragment();
 
   BuildDirs dirs_;

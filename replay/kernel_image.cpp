@@ -84,7 +84,7 @@ KernelImage build_kernel(const extract::Tree& tree, Arch arch, const extract::Co
   auto staging = context.cache.stage();
   std::filesystem::copy_file(dirs.build / "vmlinux", staging.path() / kVmlinux);
   std::filesystem::copy_file(dirs.build / "Module.symvers", staging.path() / kSymbols);
-  build.pack(staging.path() / kInitramfs);
+  build.pack(staging.path() / kInitramfs, {"sgp_runner.ko"});
   const auto dir =
       context.cache.publish(std::move(staging), kImageKind, key, {kVmlinux, kInitramfs, kSymbols});
   auto image = image_at(dir, key, arch);
