@@ -84,6 +84,8 @@ class Maker {
     f.reexecution = execute_again(here_, invariant, clause, scenario, violation, why);
     if (violation) {
       result.step = violation->step;
+      result.entry = violation->entry;
+      result.field = violation->field;
       f.subject = fmt::format("step {} ({})", violation->step,
                               model::opcode_name(scenario.ops[violation->step].code));
       if (violation->entry) f.subject += fmt::format(", entry {}", *violation->entry);
@@ -109,16 +111,27 @@ class Maker {
   void write(FindingCase& c) const {
     if (options_.out.empty()) return;
     const auto relative = std::filesystem::path("counterexamples") / (c.finding.id + ".json");
-    write_trace(options_.out, relative, c.scenario,
-                {{"finding", c.finding.id},
-                 {"config", c.finding.config},
-                 {"invariant", c.finding.invariant},
-                 {"clause", c.finding.clause},
-                 {"input", c.finding.input}});
+    write_trace(options_.out, relative, c.scenario, about(c));
     c.finding.counterexample = relative.string();
   }
 
  private:
+  /// What `export` and people need to know of the violation.
+  static nlohmann::json about(const FindingCase& c) {
+    const Finding& f = c.finding;
+    nlohmann::json out = {{"finding", f.id},          {"config", f.config},
+                          {"invariant", f.invariant}, {"clause", f.clause},
+                          {"function", f.function},   {"input", f.input}};
+    if (!f.file.empty()) out["file"] = f.file, out["line"] = f.line;
+    if (c.field.empty()) return out;
+    out["step"] = c.step;
+    out["field"] = c.field;
+    if (c.entry) out["entry"] = *c.entry;
+    if (f.expected) out["expected"] = *f.expected;
+    if (f.observed) out["observed"] = *f.observed;
+    return out;
+  }
+
   void blame(Finding& f, const sgp_scenario& scenario, const Violation& violation) {
     if (!bitcode_) bitcode_ = std::make_unique<smt::Bitcode>(here_.bitcode);
     const auto run = smt::concrete_run(*bitcode_, here_.facts, scenario, violation.step,

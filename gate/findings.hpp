@@ -19,6 +19,8 @@ struct FindingCase {
   sgp_scenario scenario{};
   std::set<std::string> roles;
   unsigned step = 0;
+  std::optional<unsigned> entry;
+  std::string field;
 };
 
 struct FindingOptions {
