@@ -1,6 +1,7 @@
 # The program: orchestration of the engines and the command line.
 sgproof_library(sgproof_gate
   claim_words.cpp
+  commands_export.cpp
   commands_light.cpp
   commands_steps.cpp
   coverage.cpp
@@ -29,7 +30,7 @@ add_custom_target(sgproof_source_id
   VERBATIM)
 add_dependencies(sgproof_gate sgproof_source_id)
 target_include_directories(sgproof_gate PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)
-target_link_libraries(sgproof_gate PUBLIC sgproof_history sgproof_report sgproof_extract
+target_link_libraries(sgproof_gate PUBLIC sgproof_export sgproof_history sgproof_report sgproof_extract
                                           sgproof_obligations sgproof_properties sgproof_replay)
 target_include_directories(sgproof_gate SYSTEM PRIVATE ${SGPROOF_Z3_INCLUDE})
 target_compile_definitions(sgproof_gate

@@ -2,6 +2,7 @@
 // input cannot be judged, 3 inconclusive) and throws sgproof::Error for what is not in a result.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,6 +18,15 @@ int run_test(const GateOptions& options, const extract::CancelToken& cancel);
 int run_replay(const GateOptions& options, const std::vector<std::filesystem::path>& traces,
                const extract::CancelToken& cancel);
 int run_explain(const std::filesystem::path& trace);
+/// How `export` writes a trace.
+enum class ExportForm : std::uint8_t { Steps, Module, KUnit };
+struct ExportOptions {
+  ExportForm form = ExportForm::Steps;
+  std::filesystem::path trace;
+  std::filesystem::path out;   ///< empty: standard output
+  std::string kernel, series;  ///< whose accessors are called; empty: mainline's
+};
+int run_export(const ExportOptions& options, const extract::CancelToken& cancel);
 int run_report(const std::filesystem::path& result, const std::string& format);
 int run_doctor();
 

@@ -81,6 +81,20 @@ void add_score_options(CLI::App& app, score::ScoreOptions& o) {
   app.add_option("--resume", o.resume, "go on with the run whose mutants.jsonl is in here");
 }
 
+void add_export_options(CLI::App& app, ExportOptions& o) {
+  auto* form = app.add_option_group("form");
+  form->add_flag_callback("--trace", [&o] { o.form = ExportForm::Steps; }, "readable steps");
+  form->add_flag_callback(
+      "--c", [&o] { o.form = ExportForm::Module; }, "kernel module that prints PASS or FAIL");
+  form->add_flag_callback("--kunit", [&o] { o.form = ExportForm::KUnit; }, "KUnit test");
+  form->require_option(1);
+  app.add_option("trace", o.trace, "trace file")->required();
+  app.add_option("--out", o.out, "file to write (default: standard output)");
+  auto* kernel = app.add_option("--kernel", o.kernel,
+                                "tree whose names are called (default: those of mainline)");
+  app.add_option("--series", o.series, "series that is applied to it")->needs(kernel);
+}
+
 int exit_code_of(const Error& e) { return e.kind() == ErrorKind::Input ? 2 : 3; }
 
 int report(const Error& e) {
@@ -129,6 +143,10 @@ int run(int argc, char** argv) {
   auto* explain = app.add_subcommand("explain", "a trace in words");
   explain->add_option("trace", trace, "trace file")->required();
 
+  ExportOptions exporting;
+  auto* exports = app.add_subcommand("export", "a trace as steps, kernel module or KUnit test");
+  add_export_options(*exports, exporting);
+
   std::filesystem::path result_file;
   std::string format = "text";
   auto* report_command = app.add_subcommand("report", "print a result in another format");
@@ -165,6 +183,7 @@ int run(int argc, char** argv) {
   if (test->parsed()) return run_test(o, cancel_token());
   if (replay->parsed()) return run_replay(o, traces, cancel_token());
   if (explain->parsed()) return run_explain(trace);
+  if (exports->parsed()) return run_export(exporting, cancel_token());
   if (report_command->parsed()) return run_report(result_file, format);
   if (doctor->parsed()) return run_doctor();
   if (score->parsed()) return sgproof::score::run_score(scoring, cancel_token());

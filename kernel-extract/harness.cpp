@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -24,6 +25,11 @@ json load_json(const stdfs::path& file, const std::string& schema) {
         .at(file.string())
         .hint("reinstall sgproof, or correct SGPROOF_HARNESS_DIR");
   return parsed;
+}
+
+json load_aliases() {
+  const char* own = std::getenv("SGPROOF_ALIASES");
+  return load_json(own != nullptr ? own : SGPROOF_ALIASES, "sgproof-aliases/1");
 }
 
 std::vector<std::string> strings(const json& object, const char* name) {
@@ -72,32 +78,45 @@ Harness load_harness(const std::string& config_name) {
   }
 }
 
-std::string accessors_header(const Tree& tree) {
-  const char* own = std::getenv("SGPROOF_ALIASES");
-  const auto aliases = load_json(own != nullptr ? own : SGPROOF_ALIASES, "sgproof-aliases/1");
+std::map<std::string, std::string> accessor_names(const Tree& tree) {
+  const auto aliases = load_aliases();
   const auto header_name = aliases.at("header").get<std::string>();
   const auto header = read_beneath(tree.path, header_name);
   if (!header)
     throw Error(ErrorKind::Input, id::kTreeFile, "harness",
                 fmt::format("the tree has no {}", header_name))
         .at(header_name);
-  std::string out =
-      "/* Generated: the accessors of the bus-address mark in this tree. */\n"
-      "#ifndef SGP_ACCESSORS_H\n#define SGP_ACCESSORS_H\n";
+  std::map<std::string, std::string> out;
   for (const auto& role : aliases.at("roles")) {
     const auto names = strings(role, "names");
-    std::string found;
-    for (const auto& name : names)
-      if (found.empty() && defines(*header, name)) found = name;
-    if (found.empty())
+    const auto found =
+        std::ranges::find_if(names, [&](const auto& name) { return defines(*header, name); });
+    if (found == names.end())
       throw Error(
           ErrorKind::Unsupported, id::kAccessor, "harness",
           fmt::format("the tree has no accessor that {}: {} defines none of {}",
                       role.at("role").get<std::string>(), header_name, fmt::join(names, ", ")))
           .at(header_name)
           .hint("add the tree's name to kernel-extract/aliases.json");
-    out += fmt::format("#define {}(sg) {}(sg)\n", role.at("macro").get<std::string>(), found);
+    out[role.at("macro").get<std::string>()] = *found;
   }
+  return out;
+}
+
+std::map<std::string, std::string> mainline_accessor_names() {
+  const auto aliases = load_aliases();
+  std::map<std::string, std::string> out;
+  for (const auto& role : aliases.at("roles"))
+    out[role.at("macro").get<std::string>()] = strings(role, "names").at(0);
+  return out;
+}
+
+std::string accessors_header(const Tree& tree) {
+  std::string out =
+      "/* Generated: the accessors of the bus-address mark in this tree. */\n"
+      "#ifndef SGP_ACCESSORS_H\n#define SGP_ACCESSORS_H\n";
+  for (const auto& [macro, name] : accessor_names(tree))
+    out += fmt::format("#define {}(sg) {}(sg)\n", macro, name);
   return out + "#endif\n";
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,15 @@ struct Harness {
 /// when it has nothing for the configuration.
 [[nodiscard]] Harness load_harness(const std::string& config_name);
 
-/// The text of sgp_accessors.h for the tree: `#define SGP_IS_BUS(sg) sg_dma_is_bus_address(sg)`.
-/// For each role the first name of aliases.json that the tree's header defines is taken. Throws
+/// The tree's name of each accessor, by the macro that the harness calls it by (SGP_IS_BUS, …): for
+/// each role the first name of aliases.json that the tree's header defines. Throws
 /// Error(Unsupported, SGP-E0131) naming the role and the names that were looked for.
+[[nodiscard]] std::map<std::string, std::string> accessor_names(const Tree& tree);
+/// The same for mainline, of which no tree is at hand: the first name of each role.
+[[nodiscard]] std::map<std::string, std::string> mainline_accessor_names();
+
+/// The text of sgp_accessors.h for the tree: `#define SGP_IS_BUS(sg) sg_dma_is_bus_address(sg)`.
+/// Throws as accessor_names().
 [[nodiscard]] std::string accessors_header(const Tree& tree);
 
 }  // namespace sgproof::extract

@@ -107,6 +107,15 @@ TEST_F(TreeTest, AccessorsAreThoseOfTheTree) {
   EXPECT_NE(header.find("#define SGP_IS_BUS(sg) sg_is_dma_bus_address(sg)\n"), std::string::npos);
   EXPECT_NE(header.find("#define SGP_MARK_BUS(sg) sg_dma_mark_bus_address(sg)\n"),
             std::string::npos);
+  EXPECT_EQ(accessor_names(open_tree(linux.string(), context)).at("SGP_IS_BUS"),
+            "sg_is_dma_bus_address");
+}
+
+TEST(Accessors, OfMainlineAreKnownWithoutATree) {
+  const auto names = mainline_accessor_names();
+  EXPECT_EQ(names.at("SGP_IS_BUS"), "sg_dma_is_bus_address");
+  EXPECT_EQ(names.at("SGP_MARK_BUS"), "sg_dma_mark_bus_address");
+  EXPECT_EQ(names.at("SGP_UNMARK_BUS"), "sg_dma_unmark_bus_address");
 }
 
 TEST_F(TreeTest, MissingAccessorIsNamedAndNeverGuessed) {
