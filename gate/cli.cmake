@@ -15,10 +15,10 @@ sgproof_library(sgproof_gate
   run_gate.cpp
   session.cpp
   test_stage.cpp
-  trace_file.cpp
   translated.cpp
   translated_findings.cpp
-  version.cpp)
+  version.cpp
+  write_trace.cpp)
 # Made anew with every build, rewritten only when a source has changed.
 set(sgproof_source_id
   ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR}

@@ -8,7 +8,7 @@
 #include "gate/replay_stage.hpp"
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
-#include "gate/trace_file.hpp"
+#include "gate/write_trace.hpp"
 #include "model/error.hpp"
 #include "model/scenario.hpp"
 

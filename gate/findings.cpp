@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "gate/claim_words.hpp"
-#include "gate/trace_file.hpp"
+#include "gate/write_trace.hpp"
 #include "kernel-extract/hash.hpp"
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"

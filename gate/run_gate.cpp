@@ -17,9 +17,9 @@
 #include "gate/report/verdict.hpp"
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
-#include "gate/trace_file.hpp"
 #include "gate/translated_findings.hpp"
 #include "gate/version.hpp"
+#include "gate/write_trace.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::gate {

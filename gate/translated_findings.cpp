@@ -7,7 +7,7 @@
 
 #include "gate/claim_words.hpp"
 #include "gate/replay_stage.hpp"
-#include "gate/trace_file.hpp"
+#include "gate/write_trace.hpp"
 #include "model/error.hpp"
 #include "model/scenario.hpp"
 

@@ -191,6 +191,14 @@ TEST(ExportRefuses, AFullPool) {
   EXPECT_THAT(refused([&] { return m.module(); }), HasSubstr("bounce pool is full"));
 }
 
+TEST(ExportRefuses, DevicesBehindAnIommu) {
+  Maker m(1);
+  m.ram(0).map().unmap();
+  m.world().iommu = 1;
+  EXPECT_THAT(refused([&] { return m.kunit(); }), HasSubstr("SGP-E0622"));
+  EXPECT_THAT(refused([&] { return m.module(); }), HasSubstr("behind an IOMMU"));
+}
+
 TEST(ExportRefuses, WhatNoTestCanSee) {
   Maker m(1);
   m.world().devices[0].force_bounce = m.world().devices[0].swiotlb_active = 1;

@@ -294,6 +294,10 @@ class Simulator {
 }  // namespace
 
 Reference reference_run(const TraceFile& trace) {
+  if (trace.scenario.world.iommu != 0)
+    throw Error(ErrorKind::Unsupported, "SGP-E0622", "export",
+                "no test makes this world: the devices are behind an IOMMU")
+        .hint("`sgproof replay` executes the trace on a booted kernel with one");
   const auto facts = facts_of(trace.about);
   return Simulator(trace.scenario, facts).run();
 }

@@ -161,8 +161,8 @@ struct CoverageLine {
 
 struct ReplaySummary {
   unsigned boots = 0, vectors = 0, confirmed = 0, refuted = 0, not_replayable = 0;
-  unsigned compared = 0;  ///< vectors whose booted run was compared with a native one
   double seconds = 0;
+  unsigned compared = 0;  ///< vectors whose booted run was compared with a native one
 };
 
 struct ErrorInfo {

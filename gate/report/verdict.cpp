@@ -31,12 +31,10 @@ std::string words(const Finding& f) {
 /// or a booted kernel is where it was found. Where a booted kernel does something else than the
 /// extracted code, only what it confirms is real.
 bool stands(const Result& result, const Finding& f) {
-  const bool extraction_is_wrong =
-      std::ranges::any_of(result.soundness_alarms, [&](const Alarm& a) {
-        return a.kind == AlarmKind::BootDisagrees && a.config == f.config;
-      });
-  if (extraction_is_wrong || f.engine == Engine::Replay)
-    return f.replay == ReplayStatus::Confirmed;
+  const bool extraction_is_wrong = std::ranges::any_of(
+      result.soundness_alarms,
+      [&](const Alarm& a) { return a.kind == AlarmKind::BootDisagrees && a.config == f.config; });
+  if (extraction_is_wrong || f.engine == Engine::Replay) return f.replay == ReplayStatus::Confirmed;
   return f.reexecution == Reexecution::Violates && f.replay != ReplayStatus::Refuted;
 }
 

@@ -151,6 +151,37 @@ TEST(Verdict, TableOfRefutedObligations) {
       }
 }
 
+// A booted kernel found it: it need not re-execute on the extracted code, which lacks that code.
+TEST(Verdict, AFindingOfABootedKernelStandsIfConfirmed) {
+  for (const ReplayStatus replay : all<ReplayStatus>()) {
+    Result r = passing_result();
+    r.findings = {standing_finding()};
+    r.findings[0].engine = Engine::Replay;
+    r.findings[0].reexecution = Reexecution::NotRun;
+    r.findings[0].replay = replay;
+    EXPECT_EQ(exit_of(r),
+              replay == ReplayStatus::Confirmed ? ExitCode::Fail : ExitCode::Inconclusive)
+        << name(replay);
+  }
+}
+
+// The extracted code is not what the kernel does: only what the kernel confirms is a violation.
+TEST(Verdict, WhereTheBootedKernelDisagreesOnlyConfirmedFindingsStand) {
+  for (const ReplayStatus replay : all<ReplayStatus>()) {
+    Result r = passing_result();
+    r.findings = {standing_finding()};
+    r.findings[0].replay = replay;
+    r.soundness_alarms = {
+        {AlarmKind::BootDisagrees, "REF-1", "same-as-booted", "", r.findings[0].config, "x"}};
+    EXPECT_EQ(exit_of(r),
+              replay == ReplayStatus::Confirmed ? ExitCode::Fail : ExitCode::Inconclusive)
+        << name(replay);
+    r.soundness_alarms[0].config = "another";
+    EXPECT_EQ(exit_of(r), replay == ReplayStatus::Refuted ? ExitCode::Inconclusive : ExitCode::Fail)
+        << name(replay);
+  }
+}
+
 TEST(Verdict, AFindingOfAnotherConfigurationExcusesNothing) {
   Result r = passing_result();
   r.obligations.push_back(proved_obligation());

@@ -1,4 +1,4 @@
-#include "gate/trace_file.hpp"
+#include "gate/write_trace.hpp"
 
 #include "gate/report/atomic_file.hpp"
 #include "model/scenario.hpp"
