@@ -47,6 +47,24 @@ bool defines(const std::string& header, const std::string& name) {
   return std::regex_search(header, macro) || std::regex_search(header, function);
 }
 
+/// The text without comments: what is only talked about is not there.
+std::string without_comments(const std::string& text) {
+  static const std::regex comment("/\\*[^*]*\\*+([^/*][^*]*\\*+)*/|//[^\n]*");
+  return std::regex_replace(text, comment, " ");
+}
+
+/// `#define MACRO 1` for each feature whose word the tree's header has, else 0.
+std::string features(const json& listed, const Tree& tree) {
+  std::string out;
+  for (const auto& feature : listed) {
+    const auto text = read_beneath(tree.path, feature.at("header").get<std::string>());
+    const std::regex word("\\b" + feature.at("word").get<std::string>() + "\\b");
+    const bool has = text && std::regex_search(without_comments(*text), word);
+    out += fmt::format("#define {} {}\n", feature.at("macro").get<std::string>(), has ? 1 : 0);
+  }
+  return out;
+}
+
 }  // namespace
 
 stdfs::path harness_dir() {
@@ -113,10 +131,12 @@ std::map<std::string, std::string> mainline_accessor_names() {
 
 std::string accessors_header(const Tree& tree) {
   std::string out =
-      "/* Generated: the accessors of the bus-address mark in this tree. */\n"
+      "/* Generated: the accessors of the bus-address mark in this tree, and what else it has. */\n"
       "#ifndef SGP_ACCESSORS_H\n#define SGP_ACCESSORS_H\n";
   for (const auto& [macro, name] : accessor_names(tree))
     out += fmt::format("#define {}(sg) {}(sg)\n", macro, name);
+  if (const auto aliases = load_aliases(); aliases.contains("features"))
+    out += features(aliases.at("features"), tree);
   return out + "#endif\n";
 }
 

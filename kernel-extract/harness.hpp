@@ -35,7 +35,8 @@ struct Harness {
 [[nodiscard]] std::map<std::string, std::string> mainline_accessor_names();
 
 /// The text of sgp_accessors.h for the tree: `#define SGP_IS_BUS(sg) sg_dma_is_bus_address(sg)`.
-/// Throws as accessor_names().
+/// Each feature of aliases.json is 1 where the tree's header has its word outside comments, else 0:
+/// the harness and the runner then do as this tree does. Throws as accessor_names().
 [[nodiscard]] std::string accessors_header(const Tree& tree);
 
 }  // namespace sgproof::extract

@@ -1,5 +1,6 @@
-// The whole room on a real tree: debian:6.1 with our own harness. Needs the package
-// linux-source-6.1 and some minutes the first time; what it builds is kept in the build directory.
+// The whole room on a real tree: debian:6.1 with our own harness, and that debian:6.12 fits it.
+// Needs the packages linux-source-6.1 and linux-source-6.12 and some minutes the first time; what
+// it builds is kept in the build directory.
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -79,6 +80,21 @@ TEST_F(KernelTest, ModuleOf32BitKernelHasTheOddPage) {
   EXPECT_EQ(m.facts.at("WORD_BITS"), 32U);
   EXPECT_EQ(m.facts.at("SIZEOF_PAGE"), 36U);
   EXPECT_EQ(m.facts.at("ALIGNOF_PAGE"), 4U);
+}
+
+/// Marks in a word of their own, bounce pools found by the caller, dma-iommu without dma_map_ops:
+/// all that the harness does otherwise on newer trees.
+TEST_F(KernelTest, NewerKernelFitsTheHarnessAndLacksNothing) {
+  const auto m = extract_module(open_tree("debian:6.12", real), "x86_64", {}, real);
+  EXPECT_EQ(m.version.patchlevel, 12);
+  EXPECT_EQ(m.facts.at("SG_DMA_BUS_ADDRESS"), 1U);
+  EXPECT_EQ(m.facts.at("SG_DMA_SWIOTLB"), 2U);
+  for (const char* contract : {"__swiotlb_tbl_unmap_single", "iommu_dma_map_sg"}) {
+    const auto* f = m.find(contract);
+    ASSERT_NE(f, nullptr) << contract;
+    EXPECT_TRUE(f->reachable) << contract;
+  }
+  for (const auto& external : m.externals) EXPECT_FALSE(external.is_function) << external.name;
 }
 
 TEST_F(KernelTest, SecondRunDoesNothing) {

@@ -118,6 +118,17 @@ TEST(Accessors, OfMainlineAreKnownWithoutATree) {
   EXPECT_EQ(names.at("SGP_UNMARK_BUS"), "sg_dma_unmark_bus_address");
 }
 
+TEST_F(TreeTest, FeaturesAreThoseOfTheTreeAndNotOfItsComments) {
+  const auto linux = small_kernel();
+  const auto header = [&] { return accessors_header(open_tree(linux.string(), context)); };
+  EXPECT_NE(header().find("#define SGP_HAS_IO_TLB_POOL 0\n"), std::string::npos);
+  put("linux/include/linux/swiotlb.h",
+      "/* a struct io_tlb_pool * is\n * planned */\n// io_tlb_pool\nstruct io_tlb_pools;\n");
+  EXPECT_NE(header().find("#define SGP_HAS_IO_TLB_POOL 0\n"), std::string::npos);
+  put("linux/include/linux/swiotlb.h", "/* one */ struct io_tlb_pool {\n\tint start;\n};\n");
+  EXPECT_NE(header().find("#define SGP_HAS_IO_TLB_POOL 1\n"), std::string::npos);
+}
+
 TEST_F(TreeTest, MissingAccessorIsNamedAndNeverGuessed) {
   const auto linux = small_kernel();
   put("linux/include/linux/scatterlist.h",

@@ -6,6 +6,7 @@
  */
 #include <linux/device.h>
 #include <linux/dma-map-ops.h>
+#include "sgp_accessors.h"
 #include "sgp_env.h"
 
 static struct device sgp_plain_device[SGP_MAX_DEVICES] SGP_ARBITRARY;
@@ -33,8 +34,10 @@ static void sgp_build_device(struct device *dev, const struct sgp_device *in, un
 	dev->dma_mask = (u64 *)&sgp_dma_mask[index];
 	dev->bus_dma_limit = in->bus_dma_limit;
 	dev->dma_range_map = NULL;
-#ifdef CONFIG_DMA_OPS
-	dev->dma_ops = NULL;
+	set_dma_ops(dev, NULL);
+	dev->iommu_group = NULL;
+#if SGP_HAS_DMA_IOMMU && defined(CONFIG_IOMMU_DMA)
+	dev->dma_iommu = false;
 #endif
 	sgp_attach_swiotlb(dev, in);
 }

@@ -7,11 +7,26 @@
  */
 #include <linux/swiotlb.h>
 #include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
+#include "sgp_accessors.h"
 #include "sgp_env.h"
 
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+#error "pools that grow: a device can have several, of which this contract knows nothing"
+#endif
+
 #ifdef CONFIG_SWIOTLB
-static struct io_tlb_mem sgp_pool[SGP_MAX_DEVICES] SGP_ARBITRARY;
+static struct io_tlb_mem sgp_mem[SGP_MAX_DEVICES] SGP_ARBITRARY;
 static sgp_u64 sgp_choice;
+
+/* Where a device's slots are. */
+#if SGP_HAS_IO_TLB_POOL
+typedef struct io_tlb_pool sgp_pool;
+#define SGP_POOL(mem) (&(mem)->defpool)
+#else
+typedef struct io_tlb_mem sgp_pool;
+#define SGP_POOL(mem) (mem)
+#endif
 
 void sgp_build_swiotlb(const struct sgp_world *world)
 {
@@ -20,11 +35,13 @@ void sgp_build_swiotlb(const struct sgp_world *world)
 	SGP_ASSUME(BOUNCE_POOL, world->swiotlb_start <= world->swiotlb_end &&
 				world->swiotlb_end <= SGP_PHYS_LIMIT);
 	for (i = 0; i < SGP_MAX_DEVICES; i++) {
-		sgp_pool[i].start = world->swiotlb_start;
-		sgp_pool[i].end = world->swiotlb_end;
-		sgp_pool[i].nslabs = 1;
-		sgp_pool[i].force_bounce = world->devices[i].force_bounce;
-		sgp_pool[i].for_alloc = false;
+		sgp_pool *pool = SGP_POOL(&sgp_mem[i]);
+
+		pool->start = world->swiotlb_start;
+		pool->end = world->swiotlb_end;
+		sgp_mem[i].nslabs = 1;
+		sgp_mem[i].force_bounce = world->devices[i].force_bounce;
+		sgp_mem[i].for_alloc = false;
 	}
 	for (i = 0; i < 6; i++)
 		for (j = 0; j < i; j++)
@@ -35,7 +52,7 @@ void sgp_build_swiotlb(const struct sgp_world *world)
 
 void sgp_attach_swiotlb(struct device *dev, const struct sgp_device *device)
 {
-	dev->dma_io_tlb_mem = device->swiotlb_active ? &sgp_pool[dev != sgp_device(0)] : NULL;
+	dev->dma_io_tlb_mem = device->swiotlb_active ? &sgp_mem[dev != sgp_device(0)] : NULL;
 }
 
 bool is_swiotlb_active(struct device *dev)
@@ -46,18 +63,52 @@ bool is_swiotlb_active(struct device *dev)
 dma_addr_t swiotlb_map(struct device *dev, phys_addr_t phys, size_t size,
 		       enum dma_data_direction dir, unsigned long attrs)
 {
-	struct io_tlb_mem *mem = dev->dma_io_tlb_mem;
+	sgp_pool *pool = SGP_POOL(dev->dma_io_tlb_mem);
 	sgp_u64 slot = sgp_world->choices[sgp_choice];
 
 	sgp_choice++;
 	SGP_ASSUME(BOUNCE_POOL, sgp_choice < SGP_MAX_CHOICES);
 	SGP_ASSUME(BOUNCE_POOL, slot == ~0ULL ||
-				(slot >= mem->start && slot < mem->end && size <= mem->end - slot &&
-				 dma_capable(dev, slot, size, true)));
+				(slot >= pool->start && slot < pool->end &&
+				 size <= pool->end - slot && dma_capable(dev, slot, size, true)));
+#if SGP_HAS_RESET_NEED_SYNC
+	if (slot != ~0ULL)
+		dma_reset_need_sync(dev);
+#endif
 	sgp_event(SGP_EV_SWIOTLB_MAP, phys, size, dir, attrs, slot);
 	return slot;
 }
 
+#if SGP_HAS_FOUND_POOL
+/*
+ * The caller has found the pool, from which the slot's index is computed (swiotlb_release_slots(),
+ * swiotlb_bounce()): in another one there is no such slot.
+ */
+static sgp_u64 sgp_slot(struct device *dev, const struct io_tlb_pool *pool, phys_addr_t tlb_addr)
+{
+	return pool == SGP_POOL(dev->dma_io_tlb_mem) ? tlb_addr : ~0ULL;
+}
+
+void __swiotlb_tbl_unmap_single(struct device *dev, phys_addr_t tlb_addr, size_t mapping_size,
+				enum dma_data_direction dir, unsigned long attrs,
+				struct io_tlb_pool *pool)
+{
+	sgp_event(SGP_EV_SWIOTLB_UNMAP, sgp_slot(dev, pool, tlb_addr), mapping_size, dir, attrs,
+		  0);
+}
+
+void __swiotlb_sync_single_for_cpu(struct device *dev, phys_addr_t tlb_addr, size_t size,
+				   enum dma_data_direction dir, struct io_tlb_pool *pool)
+{
+	sgp_event(SGP_EV_SWIOTLB_SYNC_CPU, sgp_slot(dev, pool, tlb_addr), size, dir, 0, 0);
+}
+
+void __swiotlb_sync_single_for_device(struct device *dev, phys_addr_t tlb_addr, size_t size,
+				      enum dma_data_direction dir, struct io_tlb_pool *pool)
+{
+	sgp_event(SGP_EV_SWIOTLB_SYNC_DEV, sgp_slot(dev, pool, tlb_addr), size, dir, 0, 0);
+}
+#else
 void swiotlb_tbl_unmap_single(struct device *dev, phys_addr_t tlb_addr, size_t mapping_size,
 			      enum dma_data_direction dir, unsigned long attrs)
 {
@@ -75,6 +126,7 @@ void swiotlb_sync_single_for_device(struct device *dev, phys_addr_t tlb_addr, si
 {
 	sgp_event(SGP_EV_SWIOTLB_SYNC_DEV, tlb_addr, size, dir, 0, 0);
 }
+#endif
 #else
 void sgp_build_swiotlb(const struct sgp_world *world)
 {

@@ -29,8 +29,6 @@ static struct pci_dev sgp_client_dev[SGP_MAX_DEVICES] SGP_ARBITRARY;
 static struct pci_dev sgp_provider_port[SGP_MAX_PROVIDERS] SGP_ARBITRARY;
 static struct pci_bus sgp_provider_bus[SGP_MAX_PROVIDERS] SGP_ARBITRARY;
 
-struct bus_type pci_bus_type SGP_ARBITRARY;
-
 struct pci_dev *sgp_client(unsigned int device)
 {
 	return &sgp_client_dev[device];
@@ -102,12 +100,22 @@ int pci_read_config_word(const struct pci_dev *dev, int where, u16 *val)
 
 #ifdef CONFIG_X86
 struct cpuinfo_x86 boot_cpu_data SGP_ARBITRARY;
+#ifndef cpu_info /* newer trees: apart from the boot data even with a single CPU */
+DEFINE_PER_CPU_READ_MOSTLY(struct cpuinfo_x86, cpu_info);
+#endif
 static struct pci_sysdata sgp_sysdata SGP_ARBITRARY;
+
+static void sgp_set_cpu(struct cpuinfo_x86 *cpu, bool forwards)
+{
+	sgp_havoc(cpu, sizeof(*cpu));
+	cpu->x86_vendor = forwards ? X86_VENDOR_AMD : X86_VENDOR_INTEL;
+	cpu->x86 = forwards ? 0x17 : 6;
+}
 
 static void sgp_build_cpu(const struct sgp_world *world)
 {
-	boot_cpu_data.x86_vendor = world->cpu_forwards_p2p ? X86_VENDOR_AMD : X86_VENDOR_INTEL;
-	boot_cpu_data.x86 = world->cpu_forwards_p2p ? 0x17 : 6;
+	sgp_set_cpu(&boot_cpu_data, world->cpu_forwards_p2p);
+	sgp_set_cpu(&cpu_data(0), world->cpu_forwards_p2p);
 }
 #else
 static void sgp_build_cpu(const struct sgp_world *world)

@@ -85,7 +85,10 @@ void enc4(const Trace<D>& t, Judge<D>& j) {
   const auto zero = d.word(0);
   const std::uint64_t chain = t.facts->at("SG_CHAIN"), end = t.facts->at("SG_END"),
                       bus = t.facts->get("SG_PCI_P2PDMA", 0);
-  const std::uint64_t overlap = (chain & end) | (chain & bus) | (end & bus);
+  // the marks of page_link, and those of dma_flags where the tree has such a word
+  const std::uint64_t overlap =
+      (chain & end) | (chain & bus) | (end & bus) |
+      (t.facts->get("SG_DMA_BUS_ADDRESS", 0) & t.facts->get("SG_DMA_SWIOTLB", 0));
   for (unsigned s = 0; s < t.steps.size(); ++s) {
     const Step<D>& op = t.steps[s];
     if (op.code == SGP_OP_INIT)

@@ -7,7 +7,6 @@
  */
 #include <linux/dma-map-ops.h>
 #include <linux/swiotlb.h>
-#include <linux/version.h>
 #include "runner.h"
 
 #define EDU_VENDOR 0x1234
@@ -73,7 +72,7 @@ struct pci_dev *sgp_client(unsigned int island, unsigned int device)
 
 bool sgp_behind_iommu(void)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && defined(CONFIG_IOMMU_DMA)
+#if SGP_HAS_DMA_IOMMU && defined(CONFIG_IOMMU_DMA)
 	if (clients[0][0]->dev.dma_iommu)
 		return true;
 #endif
@@ -86,7 +85,7 @@ void sgp_bounce_pool(u64 *start, u64 *end)
 #ifdef CONFIG_SWIOTLB
 	if (!pool)
 		return;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#if SGP_HAS_IO_TLB_POOL
 	*start = pool->defpool.start;
 	*end = pool->defpool.end;
 #else

@@ -5,7 +5,6 @@
  */
 #include <linux/kprobes.h>
 #include <linux/swiotlb.h>
-#include <linux/version.h>
 #include "runner.h"
 
 #ifdef CONFIG_SWIOTLB
@@ -116,7 +115,7 @@ static int sync_device_entry(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#if SGP_HAS_FOUND_POOL
 #define SWIOTLB_(name) "__swiotlb_" name
 #else
 #define SWIOTLB_(name) "swiotlb_" name
@@ -176,7 +175,7 @@ bool sgp_swiotlb_refused(void)
 /* Gives back what the scenario left bounced, so that the next one finds the pool as it was. */
 void sgp_swiotlb_release(void)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#if SGP_HAS_FOUND_POOL
 	void (*unmap)(struct device *, phys_addr_t, size_t, enum dma_data_direction, unsigned long,
 		      struct io_tlb_pool *) = (void *)call_probes[0].addr;
 
