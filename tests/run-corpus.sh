@@ -3,9 +3,10 @@
 # expect.json. Usage: run-corpus.sh SGPROOF [--all | SERIES...].
 #   neither  broken input of every kind; trees and series that pass; a harmless series that calls
 #            what was never seen; unmodelled assembly; violations on two architectures, confirmed
-#            on booted kernels
-#   --all    everything
-#   SERIES   these only, without booting
+#            on booted kernels; a second kernel version, not booted
+#   --all    everything, on every kernel that expect.json names
+#   SERIES   these only, on every such kernel, without booting
+# The results of SERIES on a kernel other than the first of its expect.json are named SERIES@KERNEL.
 # Last line: N passed, N failed.
 set -uo pipefail
 
@@ -14,11 +15,11 @@ shift
 here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/tests/expectations.sh"
 
-# judge NAME EXPECTED OPTION...: one run of the gate and its exit code
+# judge NAME KERNEL EXPECTED OPTION...: one run of the gate and its exit code
 judge() {
-  local name=$1 expected=$2 code start=$SECONDS
-  shift 2
-  "$sgproof" gate --kernel debian:6.1 --out "$out/$name" "$@" >"$out/$name.log" 2>&1
+  local name=$1 kernel=$2 expected=$3 code start=$SECONDS
+  shift 3
+  "$sgproof" gate --kernel "$kernel" --out "$out/$name" "$@" >"$out/$name.log" 2>&1
   code=$?
   says "$name $*: exit code $code, expected $expected ($((SECONDS - start)) s)" \
     [ "$code" = "$expected" ] || tail -n 40 "$out/$name.log"
@@ -28,21 +29,35 @@ judge() {
     "$out/$name/result.json"
 }
 
-# check SERIES OPTION...: the exit code that expect.json names, and one of the findings that it names
-check() {
-  local name=$1 series=$here/corpus/series/$1 expect=$here/corpus/series/$1/expect.json
-  shift
+# kernels SERIES: the kernels that its expect.json holds for
+kernels() { jq -r '.kernel[]' "$here/corpus/series/$1/expect.json"; }
+
+# check SERIES OPTION...: on the first of its kernels
+check() { check_on "$(kernels "$1" | head -n 1)" "$@"; }
+
+# check_all SERIES OPTION...: on each of its kernels
+check_all() {
+  local kernel
+  for kernel in $(kernels "$1"); do check_on "$kernel" "$@"; done
+}
+
+# check_on KERNEL SERIES OPTION...: the exit code that expect.json names, and one of the findings
+# that it names
+check_on() {
+  local kernel=$1 name=$2 series=$here/corpus/series/$2 expect=$here/corpus/series/$2/expect.json
+  [ "$kernel" = "$(kernels "$2" | head -n 1)" ] || name=$2@$kernel
+  shift 2
   # a single mbox stands for itself, a directory is a quilt series
   [ -f "$series/series.mbox" ] && series=$series/series.mbox
   if jq -e .not_yet "$expect" >/dev/null; then
     # a known gap: it passes, but never unnoticed; who closes it removes the field
-    judge "$name" 0 --series "$series" "$@"
+    judge "$name" "$kernel" 0 --series "$series" "$@"
     says "$name: not found yet ($(jq -r .not_yet "$expect")), and named as outside the scope" \
       jq -e '.coverage != [] and all(.coverage[]; .state == "outside-scope" and .reason != "")' \
       "$out/$name/result.json"
     return
   fi
-  judge "$name" "$(jq .exit_code "$expect")" --series "$series" "$@"
+  judge "$name" "$kernel" "$(jq .exit_code "$expect")" --series "$series" "$@"
   [ "$(jq -r .verdict "$expect")" = fail ] || return 0
   says "$name: a new finding of $(jq -c '[.findings[].invariant] | unique' "$expect")" \
     jq -e --slurpfile e "$expect" '[.findings[] | select(.status == "new") | .invariant]
@@ -72,7 +87,7 @@ broken_input() {
 }
 
 rows() {
-  judge unpatched 0
+  judge unpatched debian:6.1 0
   check rfc-v2 --config x86_64
   confirmed rfc-v2 MAP-1 2
   local invariant
@@ -88,23 +103,33 @@ rows() {
   check harmless-tree-helper-used --config x86_64 --no-replay
 }
 
+# A second kernel version: marks in a word of their own, pools that the caller finds.
+second_version() {
+  judge unpatched@debian:6.12 debian:6.12 0 "$@"
+  check break-map5-pool-end-6.12 --config x86_64 --no-replay
+}
+
 case ${1:-} in
   '')
     broken_input
     rows
+    second_version --no-replay
     ;;
   --all)
     broken_input
     rows
+    second_version
+    check_on debian:6.12 d07-p2pdma-bus-offset-sign --config x86_64
+    confirmed d07-p2pdma-bus-offset-sign@debian:6.12 MAP-1
     check rfc-v2-fixed
     check rfc-v2-no-64bit
     for dir in "$here"/corpus/series/*/; do
       name=$(basename "$dir")
       case $name in bad-* | rfc-v2* | map-einval | asm-unmodelled) continue ;; esac
-      check "$name" --config x86_64 --no-replay
+      check_all "$name" --config x86_64 --no-replay
     done
     ;;
-  *) for name in "$@"; do check "$name" --config x86_64 --no-replay; done ;;
+  *) for name in "$@"; do check_all "$name" --config x86_64 --no-replay; done ;;
 esac
 
 counted
