@@ -152,10 +152,11 @@ class Judged {
     const bool can = !refused && !seen.no_address && !seen.driver_failed;
     if (can) says("MAP-11", "succeeds", {s, {}, "return value"}, ok, {}, value(op.ret));
     if (!can) {
+      const bool of_driver = !refused && seen.driver_failed;
       const char* error = refused ? "EREMOTEIO" : "ENOMEM";
       const Number expected = op.code == SGP_OP_MAP_SG ? 0 : Number{0} - t_.facts->at(error);
-      says("REF-1", "map-error", {s, {}, "return value"}, value(op.ret) == expected, expected,
-           value(op.ret));
+      says(of_driver ? "IOM-9" : "REF-1", of_driver ? "error-kept" : "map-error",
+           {s, {}, "return value"}, value(op.ret) == expected, expected, value(op.ret));
     }
   }
 

@@ -234,6 +234,14 @@ TEST_F(Iom, AFailureHasItsErrorAndLeavesNothing) {
   event(SGP_EV_IOVA_FREE, kMap, kIova, 0x3000, 0, 0, 0);
   EXPECT_THAT(violated(), IsEmpty());
   r_.steps[kMap].ret = 0 - std::uint64_t{22};
+  EXPECT_THAT(violated(), Contains("IOM-9 error-kept"));
+}
+
+TEST_F(Iom, WithoutAnAddressTheErrorIsEnomem) {
+  fail(12);
+  event(SGP_EV_IOVA_ALLOC, kMap, 0x3000, 0xffffffff, 0, 0, 0);
+  EXPECT_THAT(violated(), IsEmpty());
+  r_.steps[kMap].ret = 0 - std::uint64_t{22};
   EXPECT_THAT(violated(), Contains("REF-1 map-error"));
 }
 
