@@ -44,6 +44,8 @@ add_custom_command(TARGET sgproof POST_BUILD
   COMMAND ${sgproof_source_id} -DVERIFY=ON -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake VERBATIM)
 sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp LIBS sgproof_gate)
 target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json")
+sgproof_test(known_test known_test.cpp LIBS sgproof_gate)
+target_compile_definitions(known_test PRIVATE SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")
 
 add_executable(gate_bench gate_bench.cpp)
 target_link_libraries(gate_bench PRIVATE sgproof_gate benchmark::benchmark)

@@ -3,10 +3,14 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <chrono>
+#include <fstream>
+
 #include "gate/replay_stage.hpp"
 #include "gate/session.hpp"
 #include "gate/subject.hpp"
 #include "kernel-extract/extract.hpp"
+#include "kernel-extract/series.hpp"
 #include "properties/judge_run.hpp"
 #include "smt/obligations/prover.hpp"
 
@@ -64,6 +68,66 @@ void Proof(benchmark::State& state, const std::string& name) {
 }
 BENCHMARK_CAPTURE(Proof, enc_assign, "enc-assign")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(Proof, map_1, "map-1")->Unit(benchmark::kMillisecond)->Iterations(1);
+
+/// Boots Debian's kernel and executes so many scenarios in one go. `seconds_beyond_boot` is what
+/// they cost together, from the runner's first sign of life on.
+void BootedRuns(benchmark::State& state) {
+  static extract::CacheDir cache;
+  static const extract::Context context{cache, {}, {}, 2};
+  replay::BootRequest request;
+  request.image =
+      replay::build_kernel(extract::open_tree("debian:6.1", context), arch_of("x86_64"), context);
+  const auto batch = scenarios();
+  for (std::int64_t i = 0; i < state.range(0); ++i) {
+    request.scenarios.push_back(batch[static_cast<std::size_t>(i) % kBatch]);
+    request.scenarios.back().id = static_cast<std::uint64_t>(i) + 1;
+    request.scenarios.back().world.cpu_forwards_p2p = 0;
+  }
+  double boot = 0;
+  double whole = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    const auto result = replay::run(request);
+    boot += result.boots.at(0).run.boot_seconds;
+    whole += result.boots.at(0).run.seconds;
+    if (result.boots.size() != 1 || result.outcome != replay::Outcome::Ok)
+      state.SkipWithError("one boot did not do it");
+  }
+  const auto runs = static_cast<double>(state.iterations());
+  state.counters["boot_seconds"] = boot / runs;
+  state.counters["seconds_beyond_boot"] = (whole - boot) / runs;
+  state.counters["vectors_per_second"] =
+      static_cast<double>(state.range(0)) * runs / (whole - boot);
+}
+BENCHMARK(BootedRuns)->Arg(1)->Arg(10000)->Arg(100000)->Unit(benchmark::kSecond)->Iterations(1);
+
+/// The kernel built again after a change of one file, from the finished build of the base.
+void Rebuild(benchmark::State& state, const std::string& file, const std::string& first_line) {
+  static extract::CacheDir cache;
+  static const extract::Context context{cache, {}, {}, 2};
+  const auto base = extract::open_tree("debian:6.1", context);
+  (void)replay::build_kernel(base, arch_of("x86_64"), context);
+  const auto dir = cache.stage();
+  const auto patch = dir.path() / "change.patch";
+  for ([[maybe_unused]] auto _ : state) {
+    // never the same change twice: what was built is in the cache
+    const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+    std::ofstream(patch) << fmt::format(
+        "--- a/{0}\n+++ b/{0}\n@@ -1,1 +1,2 @@\n {1}\n+/* changed at {2} */\n", file, first_line,
+        now);
+    const auto changed = extract::apply_series(base, extract::read_series(patch), context);
+    state.SetIterationTime(replay::build_kernel(changed.tree, arch_of("x86_64"), context).seconds);
+  }
+}
+BENCHMARK_CAPTURE(Rebuild, one_c_file, "kernel/dma/direct.c",
+                  "// SPDX-License-Identifier: GPL-2.0-only")
+    ->Unit(benchmark::kSecond)
+    ->UseManualTime()
+    ->Iterations(1);
+BENCHMARK_CAPTURE(Rebuild, scatterlist_h, "include/linux/scatterlist.h",
+                  "/* SPDX-License-Identifier: GPL-2.0 */")
+    ->Unit(benchmark::kSecond)
+    ->UseManualTime()
+    ->Iterations(1);
 
 }  // namespace
 }  // namespace sgproof::gate

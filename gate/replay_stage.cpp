@@ -191,8 +191,15 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
   outcome.translated = judge_translated(request.scenarios, boots.scenarios,
                                         {subject.facts, version_, known_defects(corpus_dir())});
   outcome.equivalence = compare(subject, request.scenarios, boots.scenarios);
-  for (const Disagreement& d : outcome.equivalence.disagreements)
-    outcome.differences.push_back({name_of(what, d.index), request.scenarios.at(d.index), d.text});
+  for (const Disagreement& d : outcome.equivalence.disagreements) {
+    // a kernel that warns where the extracted code does not shows a violation of its own
+    const auto warnings =
+        warnings_of(request.scenarios.at(d.index), boots.scenarios.at(d.index), subject.facts);
+    std::ranges::copy(warnings, std::back_inserter(outcome.translated.violations));
+    if (warnings.empty())
+      outcome.differences.push_back(
+          {name_of(what, d.index), request.scenarios.at(d.index), d.text});
+  }
   return outcome;
 }
 

@@ -21,6 +21,7 @@
 #include "gate/version.hpp"
 #include "gate/write_trace.hpp"
 #include "model/error.hpp"
+#include "properties/judge_run.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -244,7 +245,7 @@ class Gate {
 
   /// What only a booted kernel executes: findings of its own.
   void behind_iommu(const Subject& subject, const Translated& translated) {
-    if (translated.judged == 0) return;
+    if (translated.judged == 0 && translated.violations.empty()) return;
     for (Obligation& o : obligations_of(translated, subject.config))
       result_.obligations.push_back(std::move(o));
     auto cases = findings_of(translated, subject.config, source_->subject(), options_.out);
@@ -296,6 +297,7 @@ class Gate {
         result_.soundness_alarms.push_back({AlarmKind::ReplayRefuted, f.invariant, f.clause,
                                             f.function, f.config, f.replay_reason});
       if (f.engine == Engine::Smt || f.reexecution != Reexecution::Violates) continue;
+      if (violated_before(c)) continue;  // no legal sequence leads there, so nothing was proved
       for (const Obligation& o : result_.obligations)
         if (o.config == f.config && o.invariant == f.invariant && o.clause == f.clause &&
             o.outcome == Outcome::Proved && !other_family_refutes(o)) {
@@ -307,6 +309,16 @@ class Gate {
           break;
         }
     }
+  }
+
+  /// Whether the run of the finding violates something in an earlier step.
+  bool violated_before(const FindingCase& c) {
+    for (Subject& subject : subjects_)
+      if (subject.config == c.finding.config && subject.runner)
+        for (const auto& v :
+             properties::judge_run(*subject.runner, c.scenario, subject.facts).violations)
+          if (v.step < c.step) return true;
+    return false;
   }
 
   bool other_family_refutes(const Obligation& proved) const {

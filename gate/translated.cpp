@@ -30,6 +30,17 @@ std::string words(const properties::Violation& v) {
   return text;
 }
 
+bool is_safety(const properties::Violation& v) {
+  return v.id.invariant == "SAF-1" || v.id.invariant == "SAF-3";
+}
+
+/// Where the kernel says that the violation of SAF was.
+replay::Diagnostic place_of(const properties::Violation& v, const replay::ScenarioResult& result) {
+  for (const auto& d : result.diagnostics)
+    if (is_safety(v) && d.step == v.step) return d;
+  return {};
+}
+
 auto size_of(const sgp_scenario& s) { return std::tuple(s.nops, s.nents, s.split, s.nproviders); }
 
 }  // namespace
@@ -41,6 +52,15 @@ properties::Judgement judge_booted(const sgp_scenario& scenario,
   run.result = properties::RunResult::Reported;
   run.report = result.report;
   return properties::judge(scenario, run, facts);
+}
+
+std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,
+                                             const replay::ScenarioResult& result,
+                                             const model::Facts& facts) {
+  std::vector<TranslatedViolation> all;
+  for (const auto& v : judge_booted(scenario, result, facts).violations)
+    if (is_safety(v)) all.push_back({v, place_of(v, result), {}, scenario, words(v)});
+  return all;
 }
 
 Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
@@ -75,7 +95,7 @@ Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
       const auto waiver = known != nullptr ? known->id : std::string();
       const auto seen = smallest.find({v.id, waiver});
       if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))
-        smallest[{v.id, waiver}] = {v, waiver, scenarios[i], words(v)};
+        smallest[{v.id, waiver}] = {v, place_of(v, booted[i]), waiver, scenarios[i], words(v)};
     }
   }
   for (auto& [id, violation] : smallest) out.violations.push_back(std::move(violation));

@@ -17,7 +17,8 @@ namespace sgproof::gate {
 /// A statement that a booted kernel makes false, with the smallest scenario that shows it.
 struct TranslatedViolation {
   properties::Violation violation;
-  std::string waiver;  ///< id of the known defect that explains it, or empty
+  replay::Diagnostic place;  ///< where it stopped or warned; no file where it did neither
+  std::string waiver;        ///< id of the known defect that explains it, or empty
   sgp_scenario scenario{};
   std::string text;  ///< what was observed and what was expected, in words
 };
@@ -43,6 +44,12 @@ struct JudgeOptions {
 Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
                             const JudgeOptions& options);
+
+/// What a booted kernel warned of or stopped at in a scenario (SAF-1 and SAF-3); the extracted code
+/// does not have all that a kernel looks at, reference counts for one.
+std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,
+                                             const replay::ScenarioResult& result,
+                                             const model::Facts& facts);
 
 /// The booted run as the invariants see it. The report must belong to the scenario.
 properties::Judgement judge_booted(const sgp_scenario& scenario,

@@ -74,6 +74,11 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
     f.function = function_of(seen.scenario.ops[v.step].code);
     f.file = kFile;
     f.line = line_of(tree, f.function);
+    if (!seen.place.file.empty()) {
+      f.function = seen.place.function.substr(0, seen.place.function.find('+'));
+      f.file = seen.place.file;
+      f.line = static_cast<int>(seen.place.line);
+    }
     f.config = config;
     f.engine = Engine::Replay;
     f.replay = ReplayStatus::Confirmed;
@@ -85,8 +90,11 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
     f.expected = v.expected ? fmt::format("{:#x}", *v.expected) : text.expected;
     f.observed = v.observed ? fmt::format("{:#x}", *v.observed) : text.observed;
     f.input = model::describe(seen.scenario);
-    f.message = fmt::format("{} {}: {}, behind an IOMMU", f.invariant, f.clause, f.subject);
-    f.id = fmt::format("{}.{}.{}.{}.iommu", f.invariant, f.clause, f.function, config);
+    const bool translated_world = seen.scenario.world.iommu != 0;
+    f.message = fmt::format("{} {}: {}, {}", f.invariant, f.clause, f.subject,
+                            translated_world ? "behind an IOMMU" : "on the booted kernel only");
+    f.id = fmt::format("{}.{}.{}.{}.{}", f.invariant, f.clause, f.function, config,
+                       translated_world ? "iommu" : "booted");
     if (!seen.waiver.empty()) {
       f.status = FindingStatus::Waived;
       f.waiver = seen.waiver;
@@ -124,8 +132,13 @@ void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& 
   for (std::size_t i = 0; i < findings.size(); ++i) {
     Finding& f = findings[i].finding;
     if (!is_new(findings[i])) continue;
-    const auto there = judge_translated({request.scenarios[i]}, {boots.scenarios.at(i)},
-                                        {facts, base.version, known});
+    const auto& result = boots.scenarios.at(i);
+    auto there = judge_translated({request.scenarios[i]}, {result}, {facts, base.version, known});
+    if (request.scenarios[i].world.iommu == 0 &&
+        result.state == replay::ScenarioResult::State::Reported) {
+      there.judged = 1;
+      there.violations = warnings_of(request.scenarios[i], result, facts);
+    }
     if (there.judged == 0)
       throw Error(ErrorKind::Environment, "SGP-E0612", "replay",
                   fmt::format("{}: the base could not be asked about {} {}", config, f.invariant,

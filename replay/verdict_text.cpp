@@ -147,7 +147,8 @@ std::string_view reason_text(std::uint64_t unreplayable) {
     case SGP_UNREPLAYABLE_MAP_TYPE:
       return "no pair of devices of this machine has these map types at once";
     case SGP_UNREPLAYABLE_BOUNCE:
-      return "the machine cannot give the device this bounce pool";
+      return "the machine cannot give the device this bounce pool, or not where the scenario has "
+             "it";
     case SGP_UNREPLAYABLE_PAGE:
       return "the machine has no such pages, or none that the device reaches (or does not reach) "
              "as asked";

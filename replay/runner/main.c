@@ -144,6 +144,8 @@ static sgp_reason build_world(void)
 		reason = sgp_place_providers(run);
 	if (!reason)
 		reason = sgp_set_limits(run);
+	if (!reason && !run->scenario.world.iommu && !sgp_bus_and_pool_kept(run))
+		reason = SGP_UNREPLAYABLE_BOUNCE;
 	if (!reason)
 		reason = sgp_set_map_types(run);
 	return reason;

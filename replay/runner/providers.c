@@ -41,6 +41,11 @@ sgp_reason sgp_place_providers(struct sgp_run *run)
 	return SGP_UNREPLAYABLE_NONE;
 }
 
+bool sgp_bus_and_pool_kept(const struct sgp_run *run)
+{
+	return true;
+}
+
 sgp_reason sgp_set_map_types(struct sgp_run *run)
 {
 	return SGP_UNREPLAYABLE_NONE;
@@ -212,6 +217,36 @@ sgp_reason sgp_place_providers(struct sgp_run *run)
 		}
 	}
 	return SGP_UNREPLAYABLE_NONE;
+}
+
+/*
+ * Whether bus addresses are inside the bounce pool exactly where the scenario's are: a kernel that
+ * takes one for the other shows it only there.
+ */
+bool sgp_bus_and_pool_kept(const struct sgp_run *run)
+{
+	const struct sgp_world *w = &run->scenario.world, *real = &run->record->report.world;
+	unsigned int i;
+	u64 start, end;
+
+	sgp_bounce_pool(&start, &end);
+	for (i = 0; i < run->nuses; i++) {
+		const struct sgp_use *u = &run->uses[i];
+		const struct sgp_page *page = &w->pages[u->page];
+		const struct sgp_provider *want, *got;
+		u64 at, at0;
+
+		if (!page->kind)
+			continue;
+		want = &w->providers[page->kind - 1];
+		got = &real->providers[page->kind - 1];
+		at0 = (page->pfn << PAGE_SHIFT) + u->offset + want->bus_start - want->cpu_start;
+		at = page_to_phys(run->ctx.pages[u->page]) + u->offset + got->bus_start -
+		     got->cpu_start;
+		if ((at0 >= w->swiotlb_start && at0 < w->swiotlb_end) != (at >= start && at < end))
+			return false;
+	}
+	return true;
 }
 
 /* Fills or empties the kernel's cache of map types, as the scenario says. */

@@ -60,6 +60,7 @@ sgp_reason sgp_place_ram(struct sgp_run *run);
 int sgp_providers_init(void);
 bool sgp_providers_present(void);
 sgp_reason sgp_place_providers(struct sgp_run *run);
+bool sgp_bus_and_pool_kept(const struct sgp_run *run);
 sgp_reason sgp_set_map_types(struct sgp_run *run);
 bool sgp_cpu_forwards(void);
 

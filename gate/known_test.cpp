@@ -1,0 +1,197 @@
+// The known defects of the corpus: what they explain, and what they do not.
+#include "gate/known.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "gate/translated.hpp"
+#include "model/error.hpp"
+#include "model/scenario.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Field;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr unsigned kMap = 3, kUnmap = 4, kRefused = 6;
+constexpr extract::KernelVersion kDebian{
+    .version = 6, .patchlevel = 1, .sublevel = 192, .extra = {}};
+
+model::Facts facts() {
+  model::Facts f;
+  f.values = {{"WORD_BITS", 64},
+              {"DMA_TO_DEVICE", 1},
+              {"DMA_FROM_DEVICE", 2},
+              {"EREMOTEIO", 121},
+              {"ENOMEM", 12},
+              {"EIO", 5},
+              {"EINVAL", 22},
+              {"SG_CHAIN", 1},
+              {"SG_END", 2},
+              {"ALIGNOF_PAGE", 8},
+              {"ALIGNOF_SCATTERLIST", 8},
+              {"DMA_ATTR_SKIP_CPU_SYNC", 32},
+              {"DMA_MAPPING_ERROR", ~0ULL},
+              {"SIZEOF_DMA_ADDR_T", 8}};
+  f.kconfig["PCI_P2PDMA"] = "y";
+  return f;
+}
+
+/// The trace that the corpus has of the defect, and a run of it on a kernel without the defect.
+class KnownDefect : public testing::Test {
+ protected:
+  void SetUp() override {
+    const std::filesystem::path corpus = SGPROOF_CORPUS_DIR;
+    known_ = known_defects(corpus);
+    std::ifstream in(corpus / "known" / "iommu-refused-list-reused.trace.json");
+    s_ = model::scenario_from_json(nlohmann::json::parse(in));
+    auto& r = result_.report;
+    result_.state = replay::ScenarioResult::State::Reported;
+    r.magic = SGP_MAGIC_REPORT;
+    r.id = s_.id;
+    r.status = SGP_STATUS_COMPLETE;
+    r.nents = s_.nents;
+    r.nops = s_.nops;
+    r.world = s_.world;
+    for (unsigned j = 0; j < s_.npages; ++j)
+      r.pages[j] = {.pointer = 0x1000 + 64 * s_.world.pages[j].pfn,
+                    .phys = s_.world.pages[j].pfn << 12,
+                    .kind = s_.world.pages[j].kind};
+    for (unsigned i = 0; i < s_.nops; ++i) {
+      r.steps[i].done = 1;
+      if (i > 0)
+        for (unsigned e = 0; e < 2; ++e) r.steps[i].entries[e] = r.steps[i - 1].entries[e];
+      const auto& op = s_.ops[i];
+      auto& entry = r.steps[i].entries[op.entry];
+      r.steps[i].entries[1].is_last = 1;
+      if (op.code != SGP_OP_SET_PAGE) continue;
+      entry.page = r.pages[op.page].pointer;
+      entry.offset = op.offset;
+      entry.length = op.length;
+    }
+    auto& map = r.steps[kMap];
+    map.out_nents = 2;
+    constexpr std::uint64_t kIova = 0xfffe0000;
+    map.entries[0].dma_address = kIova;
+    map.entries[0].dma_length = 0x1000;
+    map.entries[1].dma_address = kIova + 0x1100;
+    map.entries[1].dma_length = 0x200;
+    event(SGP_EV_IOVA_ALLOC, kMap, 0x2000, 0xffffffff, 0, 0, kIova);
+    event(SGP_EV_IOMMU_MAP, kMap, kIova, r.pages[0].phys, 0x2000, 1, 0x2000);
+    event(SGP_EV_TRANSLATES, kMap, kIova, r.pages[0].phys, 0x2000, 0, 0);
+    event(SGP_EV_IOMMU_UNMAP, kUnmap, kIova, 0x2000, 0, 0, 0x2000);
+    event(SGP_EV_IOMMU_FLUSH, kUnmap, 0, 0, 0, 0, 0);
+    event(SGP_EV_IOVA_FREE, kUnmap, kIova, 0x2000, 0, 0, 0);
+    r.steps[kRefused].ret = 0 - std::uint64_t{121};
+  }
+
+  void event(sgp_event_kind kind, unsigned step, std::uint64_t a, std::uint64_t b, std::uint64_t c,
+             std::uint64_t d, std::uint64_t ret) {
+    auto& r = result_.report;
+    r.events[r.nevents++] = {.kind = static_cast<std::uint64_t>(kind),
+                             .step = step,
+                             .a = a,
+                             .b = b,
+                             .c = c,
+                             .d = d,
+                             .ret = ret};
+  }
+
+  [[nodiscard]] Translated judged(const extract::KernelVersion& version = kDebian) const {
+    return judge_translated({s_}, {result_}, {facts_, version, known_});
+  }
+
+  model::Facts facts_ = facts();
+  std::vector<Known> known_;
+  sgp_scenario s_{};
+  replay::ScenarioResult result_;
+};
+
+TEST_F(KnownDefect, AKernelWithoutItViolatesNothing) {
+  EXPECT_EQ(judged().judged, 1U);
+  EXPECT_THAT(judged().violations, IsEmpty());
+}
+
+TEST_F(KnownDefect, ExplainsTheFieldsOfTheRefusedList) {
+  result_.report.steps[kRefused].entries[1].offset = 0xffff0000;
+  const auto seen = judged();
+  ASSERT_THAT(seen.violations, SizeIs(3)) << "IOM-5, MAP-4 and REF-1 say the same";
+  for (const auto& v : seen.violations) EXPECT_EQ(v.waiver, "iommu-refused-list-reused");
+}
+
+TEST_F(KnownDefect, IsNoExcuseOnOtherVersions) {
+  result_.report.steps[kRefused].entries[1].offset = 0xffff0000;
+  const auto seen = judged({.version = 7, .patchlevel = 0, .sublevel = 0, .extra = {}});
+  ASSERT_THAT(seen.violations, SizeIs(3));
+  for (const auto& v : seen.violations) EXPECT_EQ(v.waiver, "");
+}
+
+TEST_F(KnownDefect, IsNoExcuseWhereNothingIsRefused) {
+  result_.report.steps[kMap].entries[1].offset = 0;
+  const auto seen = judged();
+  ASSERT_THAT(seen.violations, SizeIs(2)) << "IOM-5 and REF-1 of the map call";
+  for (const auto& v : seen.violations) EXPECT_EQ(v.waiver, "");
+}
+
+TEST_F(KnownDefect, IsNoExcuseForAListThatWasNeverUsed) {
+  s_.ops[kMap].code = s_.ops[kUnmap].code = SGP_OP_NOP;
+  result_.report.nevents = 0;
+  result_.report.steps[kRefused].entries[1].offset = 0xffff0000;
+  ASSERT_THAT(judged().violations, SizeIs(3));
+  for (const auto& v : judged().violations) EXPECT_EQ(v.waiver, "");
+}
+
+TEST_F(KnownDefect, WhatFollowsAViolationIsNotJudged) {
+  result_.report.steps[kMap].entries[1].offset = 0;
+  result_.report.steps[kRefused].ret = 0;  // as if a segment out of reach were mapped
+  for (const auto& v : judged().violations) EXPECT_EQ(v.violation.step, kMap);
+  result_.report.steps[kMap].entries[1].offset = 0x100;
+  EXPECT_THAT(judged().violations, Contains(Field(&TranslatedViolation::violation,
+                                                  Field(&properties::Violation::step, kRefused))));
+}
+
+class KnownFiles : public testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directories(dir_ / "known"); }
+  void TearDown() override { std::filesystem::remove_all(dir_); }
+
+  std::string error_of(const std::string& text) {
+    std::ofstream(dir_ / "known" / "x.json") << text;
+    try {
+      (void)known_defects(dir_);
+    } catch (const Error& e) {
+      return e.id() + " " + e.what();
+    }
+    return "none";
+  }
+
+  std::filesystem::path dir_ =
+      std::filesystem::temp_directory_path() / ("sgproof-known-" + std::to_string(::getpid()));
+};
+
+TEST_F(KnownFiles, BrokenOnesAreRefused) {
+  constexpr const char* kGood =
+      R"({"schema": "sgproof-known/1", "id": "x", "claims": ["A b"], "function": "f",
+          "from": "6.1", "to": "6.12", "predicate": "refused-with-stale-dma-fields",
+          "reason": "r", "trace": "t"})";
+  EXPECT_EQ(error_of(kGood), "none");
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = kGood;
+    text.replace(text.find(from), from.size(), to);
+    return error_of(text);
+  };
+  EXPECT_THAT(error_of("{"), testing::StartsWith("SGP-E0630"));
+  EXPECT_THAT(with("known/1", "known/2"), testing::HasSubstr("unknown schema"));
+  EXPECT_THAT(with("refused-with", "with"), testing::HasSubstr("unknown predicate"));
+  EXPECT_THAT(with("6.12", "six"), testing::HasSubstr("six is no kernel version"));
+  EXPECT_THAT(with("\"reason\"", "\"why\""), testing::StartsWith("SGP-E0630"));
+}
+
+}  // namespace
+}  // namespace sgproof::gate
