@@ -28,6 +28,37 @@ std::string_view function_of(sgp_opcode code) {
       return "dma_map_sg_attrs";
     case SGP_OP_UNMAP:
       return "dma_unmap_sg_attrs";
+    case SGP_OP_SYNC_CPU:
+      return "dma_sync_sg_for_cpu";
+    case SGP_OP_SYNC_DEVICE:
+      return "dma_sync_sg_for_device";
+    case SGP_OP_SYNC_PART_CPU:
+      return "dma_sync_single_for_cpu";
+    case SGP_OP_SYNC_PART_DEVICE:
+      return "dma_sync_single_for_device";
+    case SGP_OP_TABLE_ALLOC:
+      return "sg_alloc_table";
+    case SGP_OP_TABLE_CHUNKS:
+      return "__sg_alloc_table";
+    case SGP_OP_TABLE_APPEND:
+      return "sg_alloc_append_table_from_pages";
+    case SGP_OP_TABLE_FREE:
+      return "__sg_free_table";
+    case SGP_OP_TABLE_WALK:
+      return "sg_next";
+    case SGP_OP_TABLE_LENGTH:
+      return "sg_nents_for_len";
+    case SGP_OP_TABLE_PAGES:
+      return "__sg_page_iter_next";
+    case SGP_OP_TABLE_COPY_OUT:
+    case SGP_OP_TABLE_COPY_IN:
+      return "sg_copy_buffer";
+    case SGP_OP_TABLE_ZERO:
+      return "sg_zero_buffer";
+    case SGP_OP_TABLE_MITER:
+      return "sg_miter_next";
+    case SGP_OP_TABLE_SPLIT:
+      return "sg_split";
     case SGP_OP_NOP:
     case SGP_OP_COUNT:
       break;

@@ -11,8 +11,16 @@ namespace sgproof::model {
 namespace {
 
 constexpr std::array<std::string_view, SGP_OP_COUNT> kOpcodeNames = {
-    "nop",        "init",  "prior",    "set_page",   "assign_page", "assign_raw", "mark_end",
-    "unmark_end", "chain", "mark_bus", "unmark_bus", "map_sgtable", "map_sg",     "unmap"};
+    "nop",         "init",           "prior",
+    "set_page",    "assign_page",    "assign_raw",
+    "mark_end",    "unmark_end",     "chain",
+    "mark_bus",    "unmark_bus",     "map_sgtable",
+    "map_sg",      "unmap",          "sync_cpu",
+    "sync_device", "sync_part_cpu",  "sync_part_device",
+    "table_alloc", "table_chunks",   "table_append",
+    "table_free",  "table_walk",     "table_length",
+    "table_pages", "table_copy_out", "table_copy_in",
+    "table_zero",  "table_miter",    "table_split"};
 
 constexpr std::array<std::string_view, 3> kDirections = {"bidirectional", "to device",
                                                          "from device"};
@@ -159,6 +167,15 @@ std::vector<std::string> describe(const sgp_scenario& s) {
       case SGP_OP_UNMAP:
         line += fmt::format(" by device {}, {}, attributes {:#x}", op.device,
                             kDirections[op.dir % 3], op.attrs);
+        break;
+      case SGP_OP_SYNC_CPU:
+      case SGP_OP_SYNC_DEVICE:
+        line += fmt::format(" of device {}, {}", op.device, kDirections[op.dir % 3]);
+        break;
+      case SGP_OP_SYNC_PART_CPU:
+      case SGP_OP_SYNC_PART_DEVICE:
+        line += fmt::format(" of entry {}, device {}, {}: {:#x} bytes from {:#x} on", op.entry,
+                            op.device, kDirections[op.dir % 3], op.length, op.offset);
         break;
       default:
         line += fmt::format(" of entry {}", op.entry);

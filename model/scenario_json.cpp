@@ -26,6 +26,7 @@ void visit(V& v, sgp_device& x) {
   v.optional("port_acs", x.port_acs);
   v.optional("max_segment", x.max_segment);
   v.optional("segment_boundary", x.segment_boundary);
+  v.optional("untrusted", x.untrusted), v.optional("min_align", x.min_align);
 }
 template <class V>
 void visit(V& v, sgp_provider& x) {
@@ -62,6 +63,7 @@ void visit(V& v, sgp_world& x, std::size_t nents, std::size_t npages) {
   v.optional("iommu", x.iommu), v.optional("iommu_granule", x.iommu_granule);
   v.optional("iova_fails_in", x.iova_fails_in);
   v.optional("iommu_fails_in", x.iommu_fails_in), v.optional("iommu_fails_at", x.iommu_fails_at);
+  v.optional("real_dma", x.real_dma), v.optional("alloc_fails_at", x.alloc_fails_at);
   v.list("choices", x.choices, SGP_MAX_CHOICES);
 }
 template <class V>

@@ -45,6 +45,7 @@ template <class D>
 struct Device {
   typename D::Word is_pci, dma_mask, bus_dma_limit, force_bounce, swiotlb_active, port_acs;
   typename D::Word max_segment, segment_boundary;  ///< 0: the kernel's default
+  typename D::Word untrusted, min_align;           ///< as in struct sgp_device
 };
 
 template <class D>

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernel-extract/config.hpp"
 #include "kernel-extract/fs.hpp"
 #include "kernel-extract/hash.hpp"
 #include "kernel-extract/tree_entry.hpp"
@@ -78,8 +79,8 @@ std::filesystem::path base_build(const extract::Tree& tree, Arch arch,
   const auto dir = staging.path() / "build";
   extract::make_dirs(dir);
   KernelBuild build({.tree = tree.path, .build = dir, .runner = {}, .accessors = {}}, arch,
-                    tree.version, context);
-  build.configure();
+                    context);
+  build.configure(dot_config(tree, arch, context));
   build.compile();
   return context.cache.publish(std::move(staging), kBuildKind, key, {"build/vmlinux"}) / "build";
 }
@@ -88,10 +89,10 @@ std::filesystem::path base_build(const extract::Tree& tree, Arch arch,
 
 std::string build_key(const extract::Tree& tree, Arch arch) {
   extract::Hasher hash;
-  hash.field("replay-build/1")
+  hash.field("replay-build/2")
       .field(tree.id)
       .field(make_arch(arch))
-      .field(config_fragment(arch, tree.version))
+      .field(extract::load_config(make_arch(arch)).id)
       .field(compiler_version());
   return hash.hex();
 }

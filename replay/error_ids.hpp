@@ -4,7 +4,7 @@
 namespace sgproof::replay::id {
 
 inline constexpr const char* kConfigLost =
-    "SGP-E0501";  ///< Unsupported: the tree's Kconfig does not give what booting needs
+    "SGP-E0501";  ///< Unsupported: booting and extraction would have different configurations
 inline constexpr const char* kKernelBuild =
     "SGP-E0502";  ///< Input: the kernel does not compile: file and line
 inline constexpr const char* kRunnerBuild =

@@ -8,8 +8,10 @@
 #include <set>
 #include <sstream>
 
+#include "kernel-extract/config.hpp"
 #include "kernel-extract/fs.hpp"
 #include "kernel-extract/harness.hpp"
+#include "kernel-extract/kbuild.hpp"
 #include "kernel-extract/sandbox.hpp"
 #include "model/error.hpp"
 #include "replay/error_ids.hpp"
@@ -21,13 +23,6 @@ namespace {
 /// Against builds that hang; on two cores shared with others an honest one can take an hour.
 constexpr auto kBuildLimit = std::chrono::hours(3);
 constexpr const char* kLlvm = "LLVM=-19";
-
-std::set<std::string> lines_of(const std::string& text) {
-  std::set<std::string> out;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) out.insert(line);
-  return out;
-}
 
 /// Whose fault a failed step is: the tree's when its code does not compile, else ours.
 ErrorKind kind_for(const char* error_id) {
@@ -44,27 +39,24 @@ std::string make_arch(Arch arch) { return arch == Arch::I386 ? "i386" : "x86_64"
 
 std::filesystem::path runner_dir() { return SGPROOF_REPLAY_RUNNER_DIR; }
 
-std::string config_fragment(Arch arch, const extract::KernelVersion& version) {
-  const std::filesystem::path dir = SGPROOF_REPLAY_CONFIG_DIR;
-  auto text = extract::read_file(dir / (make_arch(arch) + ".config"));
-  const bool has_slab = std::pair(version.version, version.patchlevel) < std::pair(6, 8);
-  if (arch == Arch::I386 && has_slab) text += extract::read_file(dir / "i386-before-6.8.config");
-  return text;
+std::string dot_config(const extract::Tree& tree, Arch arch, const extract::Context& context) {
+  const auto build = extract::get_build(tree, extract::load_config(make_arch(arch)), context);
+  return extract::read_file(build.dir / ".config");
 }
 
-std::vector<std::string> lost_options(const std::string& fragment, const std::string& config) {
-  const auto have = lines_of(config);
-  std::vector<std::string> lost;
-  for (const auto& line : lines_of(fragment)) {
-    if (line.starts_with("CONFIG_")) {
-      if (!have.contains(line)) lost.push_back(line);
-    } else if (line.starts_with("# CONFIG_") && line.ends_with(" is not set")) {
-      const auto symbol = line.substr(2, line.find(' ', 2) - 2) + "=";
-      const auto at = have.lower_bound(symbol);
-      if (at != have.end() && at->starts_with(symbol)) lost.push_back(line);
+std::vector<std::string> changed_symbols(const std::string& wanted, const std::string& given) {
+  const auto before = extract::parse_kconfig(wanted);
+  const auto after = extract::parse_kconfig(given);
+  std::set<std::string> out;
+  const auto compare = [&out](const extract::Kconfig& one, const extract::Kconfig& other) {
+    for (const auto& [symbol, value] : one) {
+      const auto found = other.find(symbol);
+      if (found == other.end() || found->second != value) out.insert(symbol);
     }
-  }
-  return lost;
+  };
+  compare(before, after);
+  compare(after, before);
+  return {out.begin(), out.end()};
 }
 
 ErrorPlace first_error(const std::string& output) {
@@ -90,9 +82,8 @@ ErrorPlace first_error(const std::string& output) {
   return {.file = {}, .line = 0, .message = plain};
 }
 
-KernelBuild::KernelBuild(BuildDirs dirs, Arch arch, const extract::KernelVersion& version,
-                         const extract::Context& context)
-    : dirs_(std::move(dirs)), arch_(arch), version_(version), context_(context) {}
+KernelBuild::KernelBuild(BuildDirs dirs, Arch arch, const extract::Context& context)
+    : dirs_(std::move(dirs)), arch_(arch), context_(context) {}
 
 void KernelBuild::sandboxed(const std::string& stage, const char* error_id,
                             const std::vector<std::string>& argv, const std::string& directory,
@@ -135,31 +126,17 @@ void KernelBuild::make(const std::string& stage, const char* error_id,
   sandboxed(stage, error_id, argv, "/build");
 }
 
-void KernelBuild::check_fragment() {
-  const auto lost =
-      lost_options(config_fragment(arch_, version_), extract::read_file(dirs_.build / ".config"));
-  if (lost.empty()) return;
+void KernelBuild::configure(const std::string& dot_config) {
+  extract::write_file(dirs_.build / ".config", dot_config);
+  make("replay configure", id::kConfigLost, {"olddefconfig"});
+  const auto changed = changed_symbols(dot_config, extract::read_file(dirs_.build / ".config"));
+  if (changed.empty()) return;
   throw Error(ErrorKind::Unsupported, id::kConfigLost, "replay configure",
-              fmt::format("the tree's Kconfig does not give \"{}\" ({} lines in all)", lost.front(),
-                          lost.size()))
-      .at(make_arch(arch_) + ".config")
-      .hint("replay cannot boot this tree; add a fragment for it in replay/configs/");
-}
-
-void KernelBuild::configure() {
-  make("replay configure", id::kConfigLost, {"tinyconfig"});
-  extract::write_file(dirs_.build / "replay.config", config_fragment(arch_, version_));
-  sandboxed("replay configure", id::kConfigLost,
-            {"/src/scripts/kconfig/merge_config.sh", "-m", "-O", "/build", "/build/.config",
-             "/build/replay.config"},
-            "/build");
-  make("replay configure", id::kConfigLost, {"olddefconfig"});
-  check_fragment();
-}
-
-void KernelBuild::reconfigure() {
-  make("replay configure", id::kConfigLost, {"olddefconfig"});
-  check_fragment();
+              fmt::format("the tree's Kconfig gives CONFIG_{} another value than for the "
+                          "extraction ({} symbols in all)",
+                          changed.front(), changed.size()))
+      .at("CONFIG_" + changed.front())
+      .hint("what would be booted is not what is proved");
 }
 
 void KernelBuild::compile() { make("replay kernel", id::kKernelBuild, {"vmlinux", "modules"}); }

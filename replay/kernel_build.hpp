@@ -24,13 +24,11 @@ struct BuildDirs {
 
 class KernelBuild {
  public:
-  KernelBuild(BuildDirs dirs, Arch arch, const extract::KernelVersion& version,
-              const extract::Context& context);
+  KernelBuild(BuildDirs dirs, Arch arch, const extract::Context& context);
 
-  /// tinyconfig and replay's fragment on top. Throws SGP-E0501 when a line of it did not stick.
-  void configure();
-  /// Lets Kconfig settle after the tree's Kconfig files changed; checks the fragment again.
-  void reconfigure();
+  /// Takes this .config as it is, the one that the tree is extracted with. Throws SGP-E0501 when
+  /// Kconfig gives a symbol another value.
+  void configure(const std::string& dot_config);
   /// vmlinux and what modules need. Throws SGP-E0502 with file and line.
   void compile();
   /// The runner module and the init program. Throws SGP-E0503.
@@ -49,21 +47,20 @@ class KernelBuild {
                  const std::string& input = {}, const std::filesystem::path& output = {});
   void compile_init(const char* error_id);
   void strip(const char* error_id, const std::string& module);
-  void check_fragment();
 
   BuildDirs dirs_;
   Arch arch_;
-  extract::KernelVersion version_;
   const extract::Context& context_;
 };
 
-/// Text of replay's Kconfig fragment for an architecture and a kernel version.
-[[nodiscard]] std::string config_fragment(Arch arch, const extract::KernelVersion& version);
+/// The .config with which code is extracted from the tree for this architecture: what is booted is
+/// what is proved. Throws what extract::get_build() throws.
+[[nodiscard]] std::string dot_config(const extract::Tree& tree, Arch arch,
+                                     const extract::Context& context);
 
-/// Lines of the fragment that `config` (a .config) does not have; "is not set" lines count as had
-/// when the symbol is absent.
-[[nodiscard]] std::vector<std::string> lost_options(const std::string& fragment,
-                                                    const std::string& config);
+/// The symbols that differ between two .config files, sorted.
+[[nodiscard]] std::vector<std::string> changed_symbols(const std::string& wanted,
+                                                       const std::string& given);
 
 /// First "file:line" of an error that clang or the kernel's makefiles reported; line 0 if none.
 struct ErrorPlace {

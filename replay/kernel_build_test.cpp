@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kernel-extract/config.hpp"
+#include "replay/kernel_image.hpp"
 #include "replay/verdict_text.hpp"
 
 namespace sgproof::replay {
@@ -12,23 +14,21 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST(LostOptions, NamesWhatDidNotStick) {
-  const std::string fragment =
-      "# a comment\nCONFIG_A=y\nCONFIG_B=y\n# CONFIG_C is not set\n# CONFIG_D is not set\n";
-  EXPECT_THAT(lost_options(fragment, "CONFIG_A=y\nCONFIG_B=m\nCONFIG_CX=y\nCONFIG_D=y\n"),
-              ElementsAre("# CONFIG_D is not set", "CONFIG_B=y"));
-  EXPECT_THAT(lost_options(fragment, "CONFIG_A=y\nCONFIG_B=y\n# CONFIG_C is not set\n"), IsEmpty());
+TEST(ChangedSymbols, AreThoseWithAnotherValueOnEitherSide) {
+  const std::string wanted = "CONFIG_A=y\nCONFIG_B=y\n# CONFIG_C is not set\nCONFIG_N=12\n";
+  EXPECT_THAT(
+      changed_symbols(wanted, "CONFIG_B=m\nCONFIG_C=y\nCONFIG_N=12\n# CONFIG_E is not set\n"),
+      ElementsAre("A", "B", "C"));
+  EXPECT_THAT(changed_symbols(wanted, "# a comment\nCONFIG_N=12\nCONFIG_B=y\nCONFIG_A=y\n"),
+              IsEmpty());
 }
 
-TEST(ConfigFragment, HasWhatReplayNeeds) {
-  for (const auto arch : {Arch::X86_64, Arch::I386})
-    for (const auto* line :
-         {"CONFIG_KPROBES", "CONFIG_DEBUG_BUGVERBOSE", "CONFIG_KALLSYMS_ALL", "CONFIG_CRC32"})
-      EXPECT_NE(config_fragment(arch, {6, 1, 0, ""}).find(std::string(line) + "=y"),
-                std::string::npos)
-          << line;
-  EXPECT_NE(config_fragment(Arch::I386, {6, 1, 0, ""}).find("CONFIG_SLAB=y"), std::string::npos);
-  EXPECT_EQ(config_fragment(Arch::I386, {6, 12, 0, ""}).find("CONFIG_SLAB=y"), std::string::npos);
+TEST(Configurations, HaveWhatTheRunnerNeeds) {
+  for (const auto arch : {Arch::X86_64, Arch::I386}) {
+    const auto checks = extract::load_config(make_arch(arch)).checks;
+    for (const auto* symbol : {"KPROBES", "DEBUG_BUGVERBOSE", "KALLSYMS_ALL", "CRC32", "PVH"})
+      EXPECT_THAT(checks, Contains(symbol));
+  }
 }
 
 TEST(FirstError, HasFileAndLine) {

@@ -75,9 +75,9 @@ KernelImage build_kernel(const extract::Tree& tree, Arch arch, const extract::Co
   for (const auto& [name, text] : runner_files()) extract::write_file(dirs.runner / name, text);
   extract::write_file(dirs.accessors / "sgp_accessors.h", accessors);
 
-  KernelBuild build(dirs, arch, tree.version, context);
+  KernelBuild build(dirs, arch, context);
   if (start.patched) {
-    if (start.kconfig_changed) build.reconfigure();
+    if (start.kconfig_changed) build.configure(dot_config(tree, arch, context));
     build.compile();
   }
   build.compile_runner();

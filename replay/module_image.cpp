@@ -53,8 +53,8 @@ void build(const extract::Tree& tree, const KernelImage& kernel,
   extract::write_file(dirs.runner / "Makefile", makefile);
   extract::write_file(dirs.runner / "init.c", extract::read_file(loader_source()));
   extract::write_file(dirs.runner / "mailbox.h", extract::read_file(runner_dir() / "mailbox.h"));
-  KernelBuild build(dirs, kernel.arch, tree.version, context);
-  if (start.kconfig_changed) build.reconfigure();
+  KernelBuild build(dirs, kernel.arch, context);
+  if (start.kconfig_changed) build.configure(dot_config(tree, kernel.arch, context));
   if (start.patched) build.prepare_modules();
   extract::write_file(dirs.build / "Module.symvers", extract::read_file(kernel.symbols));
   build.compile_modules(names);

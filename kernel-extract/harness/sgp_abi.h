@@ -44,8 +44,30 @@ enum sgp_opcode {
 	SGP_OP_UNMARK_BUS,  /* the tree's accessor that clears that mark */
 	SGP_OP_MAP_SGTABLE, /* dma_map_sgtable(dev, {list, nents}, dir, attrs); ret is its result */
 	SGP_OP_MAP_SG,	    /* dma_map_sg_attrs(dev, list, nents, dir, attrs); ret is its count */
-	SGP_OP_UNMAP,	    /* dma_unmap_sg_attrs(dev, list, nents, dir, attrs), if a map call before it
-			     * succeeded; nothing otherwise */
+	SGP_OP_UNMAP,	    /* undoes the map call before it, if that succeeded; nothing otherwise:
+			     * dma_unmap_sgtable() after MAP_SGTABLE, dma_unmap_sg_attrs() after MAP_SG */
+	/* The next four do nothing unless a map call before them succeeded. */
+	SGP_OP_SYNC_CPU,    /* dma_sync_sg_for_cpu(dev, list, nents, dir) */
+	SGP_OP_SYNC_DEVICE, /* dma_sync_sg_for_device(dev, list, nents, dir) */
+	SGP_OP_SYNC_PART_CPU,	 /* dma_sync_single_range_for_cpu(dev, dma_address of entry, offset,
+				  * length, dir); nothing if the entry holds a bus address */
+	SGP_OP_SYNC_PART_DEVICE, /* the same with dma_sync_single_range_for_device() */
+	/* Operations on the table of the scenario, which is not the list above; they report by events. */
+	SGP_OP_TABLE_ALLOC,    /* sg_alloc_table(table, length); ret, out_nents = orig_nents */
+	SGP_OP_TABLE_CHUNKS,   /* __sg_alloc_table(table, length entries, at most offset in a chunk, a first
+				* chunk of raw entries that the caller has (0: none)) */
+	SGP_OP_TABLE_APPEND,   /* sg_alloc_append_table_from_pages(): raw pages from `page` on, every
+				* attrs-th frame, with offset and length (bytes); dir: pages that will
+				* follow; the device's max_segment */
+	SGP_OP_TABLE_FREE,     /* frees the table in the way that fits how it was allocated */
+	SGP_OP_TABLE_WALK,     /* visits the entries with for_each_sg(); ret = sg_nents() */
+	SGP_OP_TABLE_LENGTH,   /* ret = sg_nents_for_len(list, length) */
+	SGP_OP_TABLE_PAGES,    /* visits the pages with for_each_sgtable_page() */
+	SGP_OP_TABLE_COPY_OUT, /* sg_pcopy_to_buffer(list, length bytes, offset bytes in); ret */
+	SGP_OP_TABLE_COPY_IN,  /* sg_pcopy_from_buffer(), likewise */
+	SGP_OP_TABLE_ZERO,     /* sg_zero_buffer(), likewise */
+	SGP_OP_TABLE_MITER,    /* sg_miter_start(), sg_miter_skip(offset), sg_miter_next() for length bytes */
+	SGP_OP_TABLE_SPLIT,    /* sg_split(): skip offset bytes, then length bytes, then raw bytes */
 	SGP_OP_COUNT
 };
 
@@ -69,6 +91,17 @@ enum sgp_event_kind {
 	SGP_EV_IOMMU_FLUSH,	/* the driver flushed what was unmapped from the IOTLB */
 	SGP_EV_TRANSLATES,	/* after the operation, a=IOVA translates to b=phys for c bytes; only
 				 * ranges are looked at that were handed out since the list was made */
+	/* A device's own transfer through the addresses of a mapped list (real_dma): a=first byte,
+	 * counted over the list, b=bytes, c=0 read by the device, 1 written by it, d=the first byte that
+	 * was wrong, ~0: none; ret=bytes that were wrong. */
+	SGP_EV_TRANSFER,
+	SGP_EV_IOMMU_FAULT,	/* the IOMMU refused an access: a=IOVA b=reason c=requester d=1: write */
+	SGP_EV_MEMORY,		/* memory outside what may be touched has changed: a=phys b=bytes */
+	SGP_EV_CHUNK_ALLOC,	/* of a table: a=bytes b=1: whole pages, 0: slab; ret=which (from 1), 0: failed */
+	SGP_EV_CHUNK_FREE,	/* of a table: a=bytes (0: unknown) b as above; ret=which, 0: none of ours */
+	SGP_EV_VISIT,		/* of a table: a=phys b=bytes c=marks (1 bus, 2 chain, 4 END) d=list, from 0;
+				 * ret=how many such, each adjacent to the one before */
+	SGP_EV_BYTES,		/* of a table: a=phys b=bytes that were touched, c=1: as they must be */
 	SGP_EV_COUNT
 };
 
@@ -110,6 +143,8 @@ struct sgp_device {
 	sgp_u64 port_acs;	/* enum sgp_port_acs */
 	sgp_u64 max_segment;	/* longest DMA segment, bytes; 0: the kernel's default */
 	sgp_u64 segment_boundary; /* mask that no DMA segment crosses; 0: the kernel's default */
+	sgp_u64 untrusted;	/* 1: an external device, behind an IOMMU it gets bounce buffers */
+	sgp_u64 min_align;	/* dma_parms->min_align_mask: low bits that a bounced address keeps */
 };
 
 struct sgp_provider {
@@ -154,6 +189,8 @@ struct sgp_world {
 	sgp_u64 iova_fails_in;	    /* 1+s: every IOVA allocation of step s fails; 0: none */
 	sgp_u64 iommu_fails_in;	    /* 1+s: in step s the IOMMU driver fails to map, 0: never, … */
 	sgp_u64 iommu_fails_at;	    /* … at this call of map_pages, from 0 */
+	sgp_u64 real_dma;	    /* 1: after each map call a real device goes through its addresses */
+	sgp_u64 alloc_fails_at;	    /* 1+k: allocation k of chunks of tables fails, from 0; 0: none */
 	sgp_u64 choices[SGP_MAX_CHOICES]; /* results of swiotlb_map in call order, ~0: pool full */
 };
 

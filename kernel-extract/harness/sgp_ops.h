@@ -24,6 +24,7 @@ struct sgp_ctx {
 	struct device *devices[SGP_MAX_DEVICES];
 	struct sg_table sgt;
 	bool mapped; /* the last map call succeeded and was not undone */
+	bool by_table; /* it was dma_map_sgtable() */
 };
 
 static inline struct scatterlist *sgp_entry(struct sgp_ctx *ctx, unsigned int i)
@@ -133,8 +134,10 @@ static inline bool sgp_do_op(struct sgp_ctx *ctx, const struct sgp_world *world,
 		step->ret = (long long)dma_map_sgtable(dev, &ctx->sgt, op->dir, op->attrs);
 		step->out_nents = ctx->sgt.nents;
 		ctx->mapped = !step->ret;
+		ctx->by_table = true;
 		return true;
 	case SGP_OP_MAP_SG:
+		ctx->by_table = false;
 		step->ret = dma_map_sg_attrs(dev, ctx->first, ctx->nents, op->dir, op->attrs);
 		ctx->mapped = step->ret && step->ret <= ctx->nents;
 		return true;
@@ -142,7 +145,28 @@ static inline bool sgp_do_op(struct sgp_ctx *ctx, const struct sgp_world *world,
 		if (!ctx->mapped)
 			return true;
 		ctx->mapped = false;
-		dma_unmap_sg_attrs(dev, ctx->first, ctx->nents, op->dir, op->attrs);
+		if (ctx->by_table)
+			dma_unmap_sgtable(dev, &ctx->sgt, op->dir, op->attrs);
+		else
+			dma_unmap_sg_attrs(dev, ctx->first, ctx->nents, op->dir, op->attrs);
+		return true;
+	case SGP_OP_SYNC_CPU:
+		if (ctx->mapped)
+			dma_sync_sg_for_cpu(dev, ctx->first, ctx->nents, op->dir);
+		return true;
+	case SGP_OP_SYNC_DEVICE:
+		if (ctx->mapped)
+			dma_sync_sg_for_device(dev, ctx->first, ctx->nents, op->dir);
+		return true;
+	case SGP_OP_SYNC_PART_CPU:
+		if (ctx->mapped && !SGP_IS_BUS(sg))
+			dma_sync_single_range_for_cpu(dev, sg_dma_address(sg), op->offset,
+						      op->length, op->dir);
+		return true;
+	case SGP_OP_SYNC_PART_DEVICE:
+		if (ctx->mapped && !SGP_IS_BUS(sg))
+			dma_sync_single_range_for_device(dev, sg_dma_address(sg), op->offset,
+							 op->length, op->dir);
 		return true;
 #endif
 	default:
