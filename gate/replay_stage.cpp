@@ -121,8 +121,25 @@ std::string name_of(const ReplayRequest& what, std::size_t index) {
 
 }  // namespace
 
+std::optional<replay::Arch> machine_of(const std::string& config) {
+  if (config.starts_with("i386")) return replay::Arch::I386;
+  if (config.starts_with("x86_64")) return replay::Arch::X86_64;
+  return {};
+}
+
 replay::Arch arch_of(const std::string& config) {
-  return config.starts_with("i386") ? replay::Arch::I386 : replay::Arch::X86_64;
+  const auto machine = machine_of(config);
+  if (!machine)
+    throw Error(ErrorKind::Unsupported, "SGP-E0614", "replay",
+                fmt::format("no machine for {} is booted", config));
+  return *machine;
+}
+
+void without_machine(Finding& finding) {
+  finding.replay = ReplayStatus::NotReplayable;
+  finding.replay_reason = fmt::format("no machine for {} is booted", finding.config);
+  if (finding.reexecution == Reexecution::Violates)
+    finding.replay_reason += "; re-executed under qemu-user";
 }
 
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,

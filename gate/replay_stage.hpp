@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,15 @@
 
 namespace sgproof::gate {
 
-/// The machine that a configuration is booted on.
+/// The machine that a configuration is booted on; nothing where none is.
+std::optional<replay::Arch> machine_of(const std::string& config);
+
+/// The same. Throws Error(Unsupported, SGP-E0614) where there is none.
 replay::Arch arch_of(const std::string& config);
+
+/// What there is instead of a booted kernel where a configuration has no machine: sets replay
+/// status and reason of the finding.
+void without_machine(Finding& finding);
 
 /// A trace of the corpus.
 struct CorpusTrace {

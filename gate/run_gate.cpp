@@ -9,6 +9,7 @@
 
 #include "gate/commands.hpp"
 #include "gate/coverage.hpp"
+#include "gate/executor_check.hpp"
 #include "gate/findings.hpp"
 #include "gate/obligations.hpp"
 #include "gate/prove_stage.hpp"
@@ -103,8 +104,9 @@ class Gate {
   void start_kernels() {
     if (!options_.replay) return;
     for (const Extracted& e : extracted_)
-      kernels_.emplace(e.config,
-                       std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
+      if (machine_of(e.config))
+        kernels_.emplace(e.config,
+                         std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
   }
 
   std::vector<FamilyOutcome> prove_module(const extract::Module& module, const char* which) {
@@ -172,6 +174,8 @@ class Gate {
             cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
                                          violation.violation.id.clause, violation.scenario,
                                          Engine::Properties, finding_options));
+        // where a kernel is booted, that is compared
+        if (!machine_of(e.config)) check_executor(here);
       } catch (const Error& error) {  // what the proofs found must not be lost
         add_error(result_, error);
       }
@@ -189,6 +193,25 @@ class Gate {
     for (const auto& family : here.families)
       for (const std::string& text : family.result.assumptions) assume(text);
     subjects_.push_back(std::move(here));
+  }
+
+  /// Whether the executor does what the code does when it runs.
+  void check_executor(Subject& subject) {
+    if (options_.random_traces == 0) return;
+    const auto start = Clock::now();
+    const auto checked = compare_with_executor(subject, options_.seed, options_.random_traces);
+    progress_.stage(fmt::format("executor and native runs of {}: {} agree", subject.config,
+                                checked.compared - checked.disagreements.size()),
+                    since(start));
+    if (!checked.disagreements.empty())
+      result_.soundness_alarms.push_back(
+          {AlarmKind::ExecutorMismatch, "REF-1", "same-as-native", "", subject.config,
+           fmt::format("random scenario {} (seed {}): {}", checked.disagreements.front().index + 1,
+                       options_.seed, checked.disagreements.front().text)});
+    if (checked.compared == 0)
+      add_error(result_, Error(ErrorKind::Environment, "SGP-E0402", "test",
+                               "no random scenario of " + subject.config +
+                                   " could be compared between the executor and a native run"));
   }
 
   /// Something that the executor took for granted where it ran.
@@ -223,6 +246,12 @@ class Gate {
       take(subject, outcome);
     }
     if (!kernels_.empty()) result_.timings[Stage::Replay] = since(start);
+    if (!options_.replay) return;
+    for (FindingCase& c : findings_)
+      if (!machine_of(c.finding.config) && c.finding.status != FindingStatus::Fixed) {
+        without_machine(c.finding);
+        ++result_.replay_summary.not_replayable;
+      }
   }
 
   void take(const Subject& subject, const ReplayOutcome& outcome) {

@@ -61,8 +61,12 @@ Config load_config(const std::string& name) {
     const auto parsed = nlohmann::json::parse(text);
     if (parsed.at("schema") != "sgproof-config/1" || parsed.at("name") != name)
       throw std::runtime_error("schema or name");
-    return {name, parsed.at("arch"), parsed.at("fragment").get<std::vector<std::string>>(),
-            parsed.at("checks").get<std::vector<std::string>>(), sha256(text)};
+    return {name,
+            parsed.at("arch"),
+            parsed.at("fragment").get<std::vector<std::string>>(),
+            parsed.at("checks").get<std::vector<std::string>>(),
+            parsed.value("on_request", false),
+            sha256(text)};
   } catch (const std::exception& error) {
     throw Error(
         ErrorKind::Environment, id::kConfigUnknown, "configure",

@@ -17,7 +17,8 @@ struct Config {
   /// What must hold afterwards: "SYMBOL" (y), "!SYMBOL" (absent or n), "SYMBOL=value", "A|B" (one
   /// of them y).
   std::vector<std::string> checks;
-  std::string id;  ///< hash of the file
+  bool on_request = false;  ///< judged only where it is asked for by name
+  std::string id;           ///< hash of the file
 };
 
 /// The names of all configurations, sorted.
