@@ -20,6 +20,7 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"MAP-4", "errno"}, {"0, or -EINVAL, -ENOMEM, -EIO or -EREMOTEIO of a table", "another"}},
       {{"MAP-4", "buffer-kept"},
        {"nothing copied from a slot that no device wrote to", "the slot copied to the buffer"}},
+      {{"MAP-3", "kept-by-sync"}, {"what the map call left there", "something else"}},
       {{"MAP-5", "nothing-else"}, kNothingElse},
       {{"MAP-10", "nothing-else"}, kNothingElse},
       {{"MAP-11", "succeeds"}, {"success: the segments can be mapped", "failure"}},

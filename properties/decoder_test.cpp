@@ -110,6 +110,10 @@ class Features {
         note("direction " + std::to_string(op.dir), true);
         note("skips the sync", (op.attrs & 32) != 0);
       }
+      if (op.code == SGP_OP_SYNC_PART_CPU) {
+        note("a part from the start", op.offset == 0);
+        note("a part from further on", op.offset != 0);
+      }
       if (op.code == SGP_OP_ASSIGN_RAW) note("misaligned page pointer", (op.raw & 3) != 0);
       if (op.code == SGP_OP_CHAIN) note("misaligned chain pointer", (op.raw & 7) != 0);
       if (op.code != SGP_OP_SET_PAGE) continue;

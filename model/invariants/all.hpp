@@ -5,6 +5,7 @@
 #include "model/invariants/iom.hpp"
 #include "model/invariants/map.hpp"
 #include "model/invariants/saf_ref.hpp"
+#include "model/invariants/sync.hpp"
 
 namespace sgproof::model {
 
@@ -27,6 +28,7 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   } else {
     map1_map2(trace, judge);
     map5(trace, judge);
+    sync(trace, judge);
     map11(trace, judge);
     ref1_direct(trace, judge);
   }

@@ -95,7 +95,7 @@ class Judged {
       const Seen seen = look(t_, s);
       give_back(s, seen);
       if (op.code == SGP_OP_UNMAP) {
-        if (decide(unmap_performed(t_, s))) nothing_left(s, seen);
+        if (decide(mapped_before(t_, s))) nothing_left(s, seen);
       } else if (const auto inputs = inputs_of(s); !inputs.empty()) {
         map_step(s, seen, inputs);
       }

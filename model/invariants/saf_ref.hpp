@@ -45,7 +45,7 @@ void saf(const Trace<D>& t, Judge<D>& j) {
   }
 }
 
-/// REF-1: fields after init, assignment, map and unmap; what reaches swiotlb.
+/// REF-1: fields after init, assignment, map, sync and unmap; what reaches swiotlb.
 template <class D>
 void ref1(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
@@ -69,7 +69,8 @@ void ref1(const Trace<D>& t, Judge<D>& j) {
         j.equal("REF-1", "assign-marks", {s, i, "END mark"}, always, before.is_last, e.is_last);
         j.equal("REF-1", "assign-marks", {s, i, "CHAIN mark"}, always, before.is_chain, e.is_chain);
       }
-      if ((assigns && i != op.entry) || op.code == SGP_OP_UNMAP || is_map(op.code)) {
+      if ((assigns && i != op.entry) || op.code == SGP_OP_UNMAP || is_map(op.code) ||
+          is_sync(op.code)) {
         j.equal("REF-1", "fields-kept", {s, i, "page"}, always, before.page, e.page);
         j.equal("REF-1", "fields-kept", {s, i, "offset"}, always, before.offset, e.offset);
         j.equal("REF-1", "fields-kept", {s, i, "length"}, always, before.length, e.length);
