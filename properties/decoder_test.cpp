@@ -90,6 +90,7 @@ class Features {
       note("no PCI device", !dev.is_pci);
       note("forced bouncing", dev.force_bounce != 0);
       note("bus limit", dev.bus_dma_limit != 0);
+      note("low address bits kept", dev.min_align != 0);
       for (const unsigned bits : {24U, 28U, 32U, 36U, 44U, 52U})
         note("mask of " + std::to_string(bits), dev.dma_mask == (1ULL << bits) - 1);
     }

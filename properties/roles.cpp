@@ -75,6 +75,7 @@ class List {
     add(dev.force_bounce, "forced bouncing", blank.force_bounce);
     add(dev.swiotlb_active, "bounce pool", blank.swiotlb_active);
     add(dev.port_acs, "access control", SGP_ACS_NONE);
+    add(dev.min_align, "alignment mask", 0);
   }
 
   void world() {

@@ -191,6 +191,7 @@ class Moves {
           offer([&](sgp_scenario& s) { s.world.devices[d].bus_dma_limit = 0; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].is_pci = 1; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].port_acs = SGP_ACS_NONE; }) ||
+          offer([&](sgp_scenario& s) { s.world.devices[d].min_align = 0; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].force_bounce = 0; }))
         return true;
     }

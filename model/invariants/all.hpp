@@ -5,6 +5,7 @@
 #include "model/invariants/iom.hpp"
 #include "model/invariants/map.hpp"
 #include "model/invariants/saf_ref.hpp"
+#include "model/invariants/swt.hpp"
 #include "model/invariants/sync.hpp"
 
 namespace sgproof::model {
@@ -31,6 +32,7 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
     sync(trace, judge);
     map11(trace, judge);
     ref1_direct(trace, judge);
+    if constexpr (std::is_same_v<D, ConcreteDomain>) swt(trace, judge);
   }
   return judge.checks();
 }

@@ -4,16 +4,20 @@
 
 #include "model/invariants/enc.hpp"
 #include "model/invariants/mapping.hpp"
+#include "model/invariants/sync.hpp"
 #include "model/judge.hpp"
 
 namespace sgproof::model {
 
 /// Input on which the kernel warns on purpose: RAM that the device cannot reach and that cannot be
-/// bounced (kernel/dma/direct.h, dev_WARN_ONCE in dma_direct_map_page).
+/// bounced (kernel/dma/direct.h, dev_WARN_ONCE in dma_direct_map_page), and a partial sync that
+/// ends behind its bounced mapping (kernel/dma/swiotlb.c, swiotlb_bounce).
 template <class D>
 typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
   auto result = t.domain->boolean(false);
-  if (t.translated || !is_map(t.steps[s].code)) return result;
+  if (t.translated) return result;
+  if (is_part_sync(t.steps[s].code)) return part_ends_outside(t, s);
+  if (!is_map(t.steps[s].code)) return result;
   for (const auto& seg : segments(t, s)) result = result | (seg.unreachable & !seg.is_p2p);
   return result;
 }

@@ -44,6 +44,20 @@ std::vector<Asked<D>> asked_of_sync(const Trace<D>& t, unsigned map, unsigned s)
   return all;
 }
 
+/// Whether the part of step `s` is not within the bounced entry: robustness, not a legal use.
+template <class D>
+typename D::Bool part_ends_outside(const Trace<D>& t, unsigned s) {
+  const D& d = *t.domain;
+  const Step<D>& op = t.steps[s];
+  const auto map = map_before(t, s);
+  if (!map) return d.boolean(false);
+  const auto segs = segments(t, *map);
+  if (segs.empty()) return d.boolean(false);
+  const auto& seg = segs[op.entry];
+  return mapped_before(t, s) & seg.bounce &
+         !(d.wide(op.offset) + d.wide(op.length) <= d.wide(seg.length));
+}
+
 /// SWT-5 and MAP-5: a sync reaches each bounced segment's slot once, in the direction that was
 /// asked for, and nothing else: no other address, no segment that was not bounced, no unmap. Of a
 /// list that is reused the same is MAP-10.

@@ -181,12 +181,15 @@ static void perform(struct sgp_record *record)
 
 		if (s->world.iommu)
 			sgp_iommu_device(run->ctx.devices[s->ops[i].device]);
+		sgp_observe_at(i);
+		sgp_bounce_before(run, &s->ops[i]);
 		sgp_observe_step(i);
 		known = sgp_do_op(&run->ctx, &s->world, &s->ops[i], step);
 		if (known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
 		sgp_iommu_translations();
+		sgp_bounce_after(run, &s->ops[i]);
 		if (!known) {
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;
@@ -238,6 +241,7 @@ static void run_one(u64 index)
 		} else if (allocate_tables()) {
 			describe_world(report);
 			sgp_observe_begin(run);
+			sgp_bounce_begin(run);
 			perform(record);
 			sgp_observe_end();
 			if (sgp_swiotlb_refused())

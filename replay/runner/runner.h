@@ -54,6 +54,8 @@ bool sgp_provider_used(const struct sgp_run *run, unsigned int provider);
 /* memory.c: RAM pages below and above 4 GiB. */
 int sgp_memory_init(void);
 bool sgp_memory_high(void);
+bool sgp_own_block(u64 phys, u64 *start, u64 *end);
+void sgp_some_block(u64 *start, u64 *end);
 sgp_reason sgp_place_ram(struct sgp_run *run);
 
 /* providers.c: P2PDMA ranges with the bus offsets that scenarios ask for. */
@@ -80,16 +82,36 @@ struct sgp_run *sgp_observed(void);
 unsigned int sgp_current_step(void);
 void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret);
 void sgp_observe_begin(struct sgp_run *run);
+void sgp_observe_at(unsigned int step);
 void sgp_observe_step(unsigned int step);
 void sgp_observe_pause(void);
 void sgp_observe_end(void);
 
+/* A bounced mapping that the scenario has not undone. */
+struct sgp_bounced {
+	struct device *dev;
+	u64 address;
+	u64 phys; /* of the caller's buffer */
+	u64 size;
+	u64 dir;
+};
+
 /* swiotlb_probes.c: so do calls into the bounce buffers. */
+const struct sgp_bounced *sgp_bounced(unsigned int *count);
 void sgp_swiotlb_probe(void);
 bool sgp_swiotlb_probed(void);
 void sgp_swiotlb_begin(void);
 bool sgp_swiotlb_refused(void);
 void sgp_swiotlb_release(void);
+
+/* bounce_bytes.c: which bytes they copy. */
+void sgp_bounce_begin(struct sgp_run *run);
+void sgp_bounce_before(struct sgp_run *run, const struct sgp_op *op);
+void sgp_bounce_after(struct sgp_run *run, const struct sgp_op *op);
+unsigned long sgp_slots_taken(struct device *dev);
+
+/* bounce_limits.c: whether the largest mapping fits. */
+void sgp_largest_mapping(struct sgp_run *run, const struct sgp_op *op);
 
 /* iommu_probes.c: IOVAs, what the IOMMU driver maps, and what translates afterwards. */
 void sgp_iommu_probe(void);
