@@ -76,7 +76,7 @@ void BootedRuns(benchmark::State& state) {
   static const extract::Context context{cache, {}, {}, 2};
   replay::BootRequest request;
   request.image =
-      replay::build_kernel(extract::open_tree("debian:6.1", context), arch_of("x86_64"), context);
+      replay::build_kernel(extract::open_tree("debian:6.1", context), "x86_64", context);
   const auto batch = scenarios();
   for (std::int64_t i = 0; i < state.range(0); ++i) {
     request.scenarios.push_back(batch[static_cast<std::size_t>(i) % kBatch]);
@@ -105,7 +105,7 @@ void Rebuild(benchmark::State& state, const std::string& file, const std::string
   static extract::CacheDir cache;
   static const extract::Context context{cache, {}, {}, 2};
   const auto base = extract::open_tree("debian:6.1", context);
-  (void)replay::build_kernel(base, arch_of("x86_64"), context);
+  (void)replay::build_kernel(base, "x86_64", context);
   const auto dir = cache.stage();
   const auto patch = dir.path() / "change.patch";
   for ([[maybe_unused]] auto _ : state) {
@@ -115,7 +115,7 @@ void Rebuild(benchmark::State& state, const std::string& file, const std::string
         "--- a/{0}\n+++ b/{0}\n@@ -1,1 +1,2 @@\n {1}\n+/* changed at {2} */\n", file, first_line,
         now);
     const auto changed = extract::apply_series(base, extract::read_series(patch), context);
-    state.SetIterationTime(replay::build_kernel(changed.tree, arch_of("x86_64"), context).seconds);
+    state.SetIterationTime(replay::build_kernel(changed.tree, "x86_64", context).seconds);
   }
 }
 BENCHMARK_CAPTURE(Rebuild, one_c_file, "kernel/dma/direct.c",
