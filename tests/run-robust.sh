@@ -17,8 +17,8 @@ qemu=$(command -v qemu-system-x86_64)
 gate() {
   local name=$1
   shift
-  "$sgproof" gate --kernel debian:6.1 --config x86_64 --random 50 --out "$out/$name" \
-    "$@" >"$out/$name.log" 2>&1
+  SGPROOF_TEST_RUN=$out "$sgproof" gate --kernel debian:6.1 --config x86_64 --random 50 \
+    --out "$out/$name" "$@" >"$out/$name.log" 2>&1
   code=$?
 }
 
@@ -29,11 +29,21 @@ ends() {
     "$out/$1/result.json"
 }
 
+# abandoned: what processes that are gone left in the cache's staging since the start
+abandoned() {
+  local dir pid
+  for dir in $(find "$cache/tmp" -mindepth 1 -maxdepth 1 -newer "$out/start" ! -name '*.lock'); do
+    pid=${dir##*/}
+    pid=${pid%%-*}
+    [ -d "/proc/$pid" ] || echo "$dir"
+  done
+}
+
 # clean NAME: no process of a run of ours is left, and nothing of it in the cache's staging
 clean() {
-  says "$1: no machine is left" [ -z "$(pgrep -f "^[^ ]*qemu-system.*$out" || true)" ]
-  says "$1: nothing is left in the cache's staging" \
-    [ -z "$(find "$cache/tmp" -mindepth 1 -newer "$out/start" ! -name '*.lock' 2>/dev/null)" ]
+  says "$1: no process is left" \
+    [ -z "$(grep -lzF "SGPROOF_TEST_RUN=$out" /proc/[0-9]*/environ 2>/dev/null)" ]
+  says "$1: nothing is left in the cache's staging" [ -z "$(abandoned)" ]
 }
 
 # with_qemu NAME: from here on, QEMU is the script on standard input; `real` is the real one
@@ -79,7 +89,7 @@ says "garbage: what was printed does not reach the report raw" \
 
 # A patch that nobody has built yet.
 fresh_series() {
-  printf -- '--- a/kernel/dma/direct.c\n+++ b/kernel/dma/direct.c\n@@ -1,1 +1,2 @@\n %s\n+/* %s */\n' \
+  printf -- '--- a/kernel/dma/direct.c\n+++ b/kernel/dma/direct.c\n@@ -1,2 +1,3 @@\n %s\n+/* %s */\n /*\n' \
     '// SPDX-License-Identifier: GPL-2.0-only' "$(cat /proc/sys/kernel/random/uuid)" >"$1"
 }
 
@@ -87,7 +97,7 @@ two_gates() {
   fresh_series "$out/two.patch"
   local pids=() codes=() name pid
   for name in two-a two-b; do
-    "$sgproof" gate --kernel debian:6.1 --config x86_64 --random 50 \
+    SGPROOF_TEST_RUN=$out "$sgproof" gate --kernel debian:6.1 --config x86_64 --random 50 \
       --series "$out/two.patch" --out "$out/$name" >"$out/$name.log" 2>&1 &
     pids+=($!)
   done
@@ -104,7 +114,7 @@ interrupted() {
   fresh_series "$out/interrupt.patch"
   # the gate is interrupted when it says that the kernel is being built
   coproc GATE {
-    exec "$sgproof" gate --kernel debian:6.1 --config x86_64 \
+    SGPROOF_TEST_RUN=$out exec "$sgproof" gate --kernel debian:6.1 --config x86_64 \
       --series "$out/interrupt.patch" --out "$out/interrupted" 2>&1
   }
   local pid=$GATE_PID line
