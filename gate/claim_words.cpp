@@ -23,6 +23,7 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"MAP-3", "kept-by-sync"}, {"what the map call left there", "something else"}},
       {{"MAP-5", "nothing-else"}, kNothingElse},
       {{"MAP-10", "nothing-else"}, kNothingElse},
+      {{"CTX-1", "does-not-sleep"}, {"nothing that may sleep in atomic context", "something"}},
       {{"MAP-11", "succeeds"}, {"success: the segments can be mapped", "failure"}},
       {{"SAF-1", "access"}, {"every access within a live object", "one outside"}},
       {{"SAF-2", "defined"}, {"defined behaviour", "undefined behaviour"}},

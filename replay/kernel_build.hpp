@@ -53,9 +53,9 @@ class KernelBuild {
   const extract::Context& context_;
 };
 
-/// The .config with which code is extracted from the tree for this architecture: what is booted is
+/// The .config with which code is extracted from the tree in this configuration: what is booted is
 /// what is proved. Throws what extract::get_build() throws.
-[[nodiscard]] std::string dot_config(const extract::Tree& tree, Arch arch,
+[[nodiscard]] std::string dot_config(const extract::Tree& tree, const std::string& config,
                                      const extract::Context& context);
 
 /// The symbols that differ between two .config files, sorted.

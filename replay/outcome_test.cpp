@@ -144,6 +144,15 @@ TEST(Outcome, CancellationEndsTheMachine) {
   EXPECT_LT(result.seconds, 30.0);
 }
 
+TEST(ProbeAccelerator, TakesKvmOnlyWhereItBootsAndExecutes) {
+  EXPECT_EQ(probe_accelerator(request_for("ok")), Accelerator::Kvm);
+  for (const auto* mode : {"refuse", "lie", "bad-crc:0", "die:0", "never-ready"}) {
+    auto request = request_for(mode);
+    request.deadlines.boot = milliseconds(300);
+    EXPECT_EQ(probe_accelerator(request), Accelerator::Tcg) << mode;
+  }
+}
+
 TEST(CpuFor, FollowsCachedTypesAndElseTheScenario) {
   auto builder = test::ScenarioBuilder(1, 1).provider(0, false, true);
   EXPECT_EQ(cpu_for(builder.scenario), CpuKind::NotForwarding);
