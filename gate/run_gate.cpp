@@ -248,6 +248,8 @@ class Gate {
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
     for (const BootedDifference& d : outcome.differences) different(subject, d);
     behind_iommu(subject, outcome.translated);
+    if (outcome.bounced.judged != 0 || !outcome.bounced.violations.empty())
+      booted_findings(subject, outcome.bounced, subject.config, kBouncedFamily);
   }
 
   /// What only a booted kernel executes: findings of its own.

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/invariants/swt.hpp"
 #include "model/judge.hpp"
 
 namespace sgproof::gate {
@@ -64,6 +65,46 @@ void look_at_safety(const properties::Judgement& judgement, const sgp_scenario& 
 
 auto size_of(const sgp_scenario& s) { return std::tuple(s.nops, s.nents, s.split, s.nproviders); }
 
+/// The scenarios behind an IOMMU or the others, by the invariants that are chosen.
+Translated judge_of(const std::vector<sgp_scenario>& scenarios,
+                    const std::vector<replay::ScenarioResult>& booted, const JudgeOptions& options,
+                    bool behind_iommu, bool (*chosen)(std::string_view)) {
+  Translated out;
+  std::map<std::pair<properties::CheckId, std::string>, TranslatedViolation> smallest;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    if ((scenarios[i].world.iommu != 0) != behind_iommu) continue;
+    if (const auto why = unusable(booted.at(i)); !why.empty()) {
+      ++out.not_judged[why];
+      continue;
+    }
+    const auto judgement = judge_booted(scenarios[i], booted[i], options.facts);
+    if (judgement.standing != properties::Standing::Judged) {
+      ++out.not_judged[judgement.reason];
+      continue;
+    }
+    ++out.judged;
+    unsigned first = SGP_MAX_OPS;
+    for (const auto& v : judgement.violations) first = std::min(first, v.step);
+    for (const auto& check : judgement.checks)
+      if (chosen(check.invariant) && check.subject.step <= first && decide(check.applies) &&
+          (decide(check.truth.holds) || decide(check.truth.fails)))
+        ++out.looked_at[{std::string(check.invariant), std::string(check.clause),
+                         std::string(check.function)}];
+    if (judgement.violations.empty()) continue;
+    const auto trace = model::concrete_trace(scenarios[i], booted[i].report, options.facts);
+    for (const auto& v : judgement.violations) {
+      if (v.step != first || !chosen(v.id.invariant)) continue;
+      const Known* known = explanation(options.known, options.version, trace, v);
+      const auto waiver = known != nullptr ? known->id : std::string();
+      const auto seen = smallest.find({v.id, waiver});
+      if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))
+        smallest[{v.id, waiver}] = {v, place_of(v, booted[i]), waiver, scenarios[i], words(v)};
+    }
+  }
+  for (auto& [id, violation] : smallest) out.violations.push_back(std::move(violation));
+  return out;
+}
+
 }  // namespace
 
 properties::Judgement judge_booted(const sgp_scenario& scenario,
@@ -87,40 +128,22 @@ std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,
 Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
                             const JudgeOptions& options) {
-  Translated out;
-  std::map<std::pair<properties::CheckId, std::string>, TranslatedViolation> smallest;
-  for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    if (scenarios[i].world.iommu == 0) continue;
-    if (const auto why = unusable(booted.at(i)); !why.empty()) {
-      ++out.not_judged[why];
-      continue;
-    }
-    const auto judgement = judge_booted(scenarios[i], booted[i], options.facts);
-    if (judgement.standing != properties::Standing::Judged) {
-      ++out.not_judged[judgement.reason];
-      continue;
-    }
-    ++out.judged;
-    unsigned first = SGP_MAX_OPS;
-    for (const auto& v : judgement.violations) first = std::min(first, v.step);
-    for (const auto& check : judgement.checks)
-      if (check.subject.step <= first && decide(check.applies) &&
-          (decide(check.truth.holds) || decide(check.truth.fails)))
-        ++out.looked_at[{std::string(check.invariant), std::string(check.clause),
-                         std::string(check.function)}];
-    if (judgement.violations.empty()) continue;
-    const auto trace = model::concrete_trace(scenarios[i], booted[i].report, options.facts);
-    for (const auto& v : judgement.violations) {
-      if (v.step != first) continue;
-      const Known* known = explanation(options.known, options.version, trace, v);
-      const auto waiver = known != nullptr ? known->id : std::string();
-      const auto seen = smallest.find({v.id, waiver});
-      if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))
-        smallest[{v.id, waiver}] = {v, place_of(v, booted[i]), waiver, scenarios[i], words(v)};
-    }
+  return judge_of(scenarios, booted, options, true, [](std::string_view) { return true; });
+}
+
+Translated judge_bounced(const std::vector<sgp_scenario>& scenarios,
+                         const std::vector<replay::ScenarioResult>& booted,
+                         const JudgeOptions& options) {
+  return judge_of(scenarios, booted, options, false, model::is_booted_only);
+}
+
+void explain(std::vector<TranslatedViolation>& violations, const replay::ScenarioResult& result,
+             const JudgeOptions& options) {
+  for (TranslatedViolation& v : violations) {
+    const auto trace = model::concrete_trace(v.scenario, result.report, options.facts);
+    const Known* known = explanation(options.known, options.version, trace, v.violation);
+    if (known != nullptr) v.waiver = known->id;
   }
-  for (auto& [id, violation] : smallest) out.violations.push_back(std::move(violation));
-  return out;
 }
 
 Translated judge_safety(const std::vector<sgp_scenario>& scenarios,
@@ -140,10 +163,9 @@ Translated judge_safety(const std::vector<sgp_scenario>& scenarios,
     }
     ++out.judged;
     look_at_safety(judgement, scenarios[i], booted[i].report, out);
-    const auto trace = model::concrete_trace(scenarios[i], booted[i].report, options.facts);
-    for (auto& found : warnings_of(scenarios[i], booted[i], options.facts)) {
-      const Known* known = explanation(options.known, options.version, trace, found.violation);
-      if (known != nullptr) found.waiver = known->id;
+    auto warnings = warnings_of(scenarios[i], booted[i], options.facts);
+    explain(warnings, booted[i], options);
+    for (auto& found : warnings) {
       const auto key = std::pair(found.violation.id, found.waiver);
       const auto seen = smallest.find(key);
       if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))

@@ -45,6 +45,16 @@ Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
                             const JudgeOptions& options);
 
+/// Judges the other scenarios by what only a booted kernel shows of them: what the bounce buffers
+/// do with memory (SWT-1 to SWT-3).
+Translated judge_bounced(const std::vector<sgp_scenario>& scenarios,
+                         const std::vector<replay::ScenarioResult>& booted,
+                         const JudgeOptions& options);
+
+/// Names the known defects that explain violations of one run.
+void explain(std::vector<TranslatedViolation>& violations, const replay::ScenarioResult& result,
+             const JudgeOptions& options);
+
 /// What a booted kernel warned of or stopped at in a scenario (SAF-1, SAF-3, CTX-1); the extracted
 /// code does not have all that a kernel looks at, reference counts for one.
 std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,

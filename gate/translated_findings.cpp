@@ -11,6 +11,7 @@
 #include "gate/replay_stage.hpp"
 #include "gate/write_trace.hpp"
 #include "model/error.hpp"
+#include "model/invariants/context.hpp"
 #include "model/scenario.hpp"
 
 namespace sgproof::gate {
@@ -25,13 +26,19 @@ constexpr std::array kFiles = {"drivers/pci/p2pdma.c",
                                kFile,
                                "drivers/iommu/iommu.c"};
 
-/// The function of dma-iommu that the operation ends in.
-std::string function_of(std::uint64_t code) {
-  return code == SGP_OP_UNMAP ? "iommu_dma_unmap_sg" : "iommu_dma_map_sg";
+/// The function that does what was violated: of dma-iommu, or of the bounce buffers.
+std::string function_of(const TranslatedViolation& seen) {
+  const auto code = seen.scenario.ops[seen.violation.step].code;
+  const auto& clause = seen.violation.id.clause;
+  if (seen.scenario.world.iommu != 0)
+    return code == SGP_OP_UNMAP ? "iommu_dma_unmap_sg" : "iommu_dma_map_sg";
+  if (clause == "largest-fits") return "swiotlb_max_mapping_size";
+  if (clause == "slots-free") return "swiotlb_release_slots";
+  return model::is_map(static_cast<sgp_opcode>(code)) ? "swiotlb_tbl_map_single" : "swiotlb_bounce";
 }
 
 /// The line where the tree defines it; 0 if it does not.
-int line_of(const extract::Tree& tree, const std::string& function, const char* file = kFile) {
+int line_of(const extract::Tree& tree, const std::string& function, const std::string& file) {
   std::ifstream in(tree.path / file);
   int line = 0;
   for (std::string text; std::getline(in, text);) {
@@ -79,9 +86,9 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
     Finding& f = c.finding;
     f.invariant = v.id.invariant;
     f.clause = v.id.clause;
-    f.function = function_of(seen.scenario.ops[v.step].code);
-    f.file = kFile;
-    f.line = line_of(tree, f.function);
+    f.function = function_of(seen);
+    f.file = seen.scenario.world.iommu != 0 ? kFile : "kernel/dma/swiotlb.c";
+    f.line = line_of(tree, f.function, f.file);
     if (!seen.place.file.empty()) {
       f.function = seen.place.function.substr(0, seen.place.function.find('+'));
       f.file = seen.place.file;
@@ -150,11 +157,13 @@ void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& 
     Finding& f = findings[i].finding;
     if (!is_new(findings[i])) continue;
     const auto& result = boots.scenarios.at(i);
-    auto there = judge_translated({request.scenarios[i]}, {result}, {facts, base.version, known});
+    const JudgeOptions options{facts, base.version, known};
+    auto there = judge_translated({request.scenarios[i]}, {result}, options);
     if (request.scenarios[i].world.iommu == 0 &&
         result.state == replay::ScenarioResult::State::Reported) {
-      there.judged = 1;
-      there.violations = warnings_of(request.scenarios[i], result, facts);
+      there = judge_bounced({request.scenarios[i]}, {result}, options);
+      std::ranges::copy(warnings_of(request.scenarios[i], result, facts),
+                        std::back_inserter(there.violations));
     }
     if (there.judged == 0)
       throw Error(ErrorKind::Environment, "SGP-E0612", "replay",

@@ -14,6 +14,7 @@ namespace sgproof::gate {
 
 /// Families of what only booted kernels show.
 inline constexpr const char* kTranslatedFamily = "booted, behind an IOMMU";
+inline constexpr const char* kBouncedFamily = "booted, bounce buffers";
 inline constexpr const char* kDebugFamily = "booted, debug kernel";
 
 /// Statements that were looked at become obligations: `tested`, or `refuted` where violated.
