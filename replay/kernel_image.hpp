@@ -15,7 +15,7 @@ struct KernelImage {
   std::string id;      ///< key in the cache
   std::string config;  ///< configuration, see extract::load_config()
   Arch arch = Arch::X86_64;
-  std::filesystem::path vmlinux;    ///< ELF with the PVH entry, 17 MB
+  std::filesystem::path kernel;     ///< what QEMU boots, see KernelBuild::bootable()
   std::filesystem::path initramfs;  ///< cpio: init and sgp_runner.ko
   std::filesystem::path symbols;    ///< Module.symvers: what further modules are linked against
   bool from_cache = false;          ///< nothing had to be built
