@@ -125,6 +125,13 @@ std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subje
   return all;
 }
 
+void without_machine(Finding& finding) {
+  finding.replay = ReplayStatus::NotReplayable;
+  finding.replay_reason = fmt::format("no machine for {} is booted", finding.config);
+  if (finding.reexecution == Reexecution::Violates)
+    finding.replay_reason += "; re-executed under qemu-user";
+}
+
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
                                        const std::string& config) {
   std::vector<CorpusTrace> traces;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@
 #include "replay/kernel_image.hpp"
 
 namespace sgproof::gate {
+
+/// What there is instead of a booted kernel where a configuration has no machine: sets replay
+/// status and reason of the finding.
+void without_machine(Finding& finding);
 
 /// A trace of the corpus.
 struct CorpusTrace {

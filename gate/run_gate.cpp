@@ -10,6 +10,7 @@
 #include "gate/commands.hpp"
 #include "gate/coverage.hpp"
 #include "gate/debug_stage.hpp"
+#include "gate/executor_check.hpp"
 #include "gate/findings.hpp"
 #include "gate/obligations.hpp"
 #include "gate/prove_stage.hpp"
@@ -104,6 +105,7 @@ class Gate {
   void start_kernels() {
     if (!options_.replay) return;
     for (const Extracted& e : extracted_) {
+      if (!replay::machine_of(e.config)) continue;
       kernels_.emplace(e.config,
                        std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
       const auto debug = debug_config_of(e.config);
@@ -178,6 +180,8 @@ class Gate {
             cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
                                          violation.violation.id.clause, violation.scenario,
                                          Engine::Properties, finding_options));
+        // where a kernel is booted, that is compared
+        if (!replay::machine_of(e.config)) check_executor(here);
       } catch (const Error& error) {  // what the proofs found must not be lost
         add_error(result_, error);
       }
@@ -195,6 +199,25 @@ class Gate {
     for (const auto& family : here.families)
       for (const std::string& text : family.result.assumptions) assume(text);
     subjects_.push_back(std::move(here));
+  }
+
+  /// Whether the executor does what the code does when it runs.
+  void check_executor(Subject& subject) {
+    if (options_.random_traces == 0) return;
+    const auto start = Clock::now();
+    const auto checked = compare_with_executor(subject, options_.seed, options_.random_traces);
+    progress_.stage(fmt::format("executor and native runs of {}: {} agree", subject.config,
+                                checked.compared - checked.disagreements.size()),
+                    since(start));
+    if (!checked.disagreements.empty())
+      result_.soundness_alarms.push_back(
+          {AlarmKind::ExecutorMismatch, "REF-1", "same-as-native", "", subject.config,
+           fmt::format("random scenario {} (seed {}): {}", checked.disagreements.front().index + 1,
+                       options_.seed, checked.disagreements.front().text)});
+    if (checked.compared == 0)
+      add_error(result_, Error(ErrorKind::Environment, "SGP-E0402", "test",
+                               "no random scenario of " + subject.config +
+                                   " could be compared between the executor and a native run"));
   }
 
   /// Something that the executor took for granted where it ran.
@@ -230,6 +253,12 @@ class Gate {
       ask_debug_kernel(subject, request);
     }
     if (!kernels_.empty()) result_.timings[Stage::Replay] = since(start);
+    if (!options_.replay) return;
+    for (FindingCase& c : findings_)
+      if (!replay::machine_of(c.finding.config) && c.finding.status != FindingStatus::Fixed) {
+        without_machine(c.finding);
+        ++result_.replay_summary.not_replayable;
+      }
   }
 
   void take(const Subject& subject, const ReplayOutcome& outcome) {

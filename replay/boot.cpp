@@ -140,7 +140,7 @@ class Runner {
     const auto scenarios = std::span(request_.scenarios).subspan(first, count);
     Mailbox mailbox(scenarios, fresh_nonce());
     MachineSpec spec;
-    spec.kernel = request_.image.vmlinux;
+    spec.kernel = request_.image.kernel;
     spec.initramfs = request_.image.initramfs;
     spec.arch = request_.image.arch;
     spec.cpu = request_.cpu;
@@ -210,7 +210,7 @@ class Runner {
 }  // namespace
 
 BootResult run(const BootRequest& request, const extract::CancelToken& cancel) {
-  if (request.image.vmlinux.empty() || request.image.initramfs.empty())
+  if (request.image.kernel.empty() || request.image.initramfs.empty())
     throw Error(ErrorKind::Input, id::kRequest, "replay", "a boot needs a kernel and an initramfs");
   return Runner(request, cancel).go();
 }

@@ -142,6 +142,13 @@ void KernelBuild::configure(const std::string& dot_config) {
 
 void KernelBuild::compile() { make("replay kernel", id::kKernelBuild, {"vmlinux", "modules"}); }
 
+std::filesystem::path KernelBuild::bootable() {
+  if (!extract::parse_kconfig(extract::read_file(dirs_.build / ".config")).contains("KASAN"))
+    return dirs_.build / "vmlinux";
+  make("replay bzImage", id::kKernelBuild, {"bzImage"});
+  return dirs_.build / "arch/x86/boot/bzImage";
+}
+
 void KernelBuild::compile_runner() {
   make("replay runner", id::kRunnerBuild,
        {"M=/runner", "SGP_HARNESS=/harness", "SGP_ACCESSORS=/accessors", "modules"});

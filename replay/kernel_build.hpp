@@ -31,6 +31,9 @@ class KernelBuild {
   void configure(const std::string& dot_config);
   /// vmlinux and what modules need. Throws SGP-E0502 with file and line.
   void compile();
+  /// The file to boot: vmlinux with its PVH entry, or a bzImage where KASAN has instrumented the
+  /// code behind that entry, which runs before there is shadow memory.
+  [[nodiscard]] std::filesystem::path bootable();
   /// The runner module and the init program. Throws SGP-E0503.
   void compile_runner();
   /// What modules of the changed tree need besides a finished build of its base.

@@ -18,7 +18,7 @@ namespace sgproof::replay {
 namespace {
 
 constexpr const char* kImageKind = "replay-image";
-constexpr const char* kVmlinux = "vmlinux";
+constexpr const char* kKernel = "kernel";
 constexpr const char* kInitramfs = "initramfs.cpio";
 constexpr const char* kSymbols = "Module.symvers";
 
@@ -40,7 +40,7 @@ std::map<std::string, std::string> runner_files() {
 std::string image_key(const extract::Tree& tree, const std::string& config,
                       const std::string& accessors) {
   extract::Hasher hash;
-  hash.field("replay-image/2").field(build_key(tree, config)).field(accessors);
+  hash.field("replay-image/3").field(build_key(tree, config)).field(accessors);
   for (const auto& [name, text] : runner_files()) hash.field(name).field(text);
   for (const char* name : {"sgp_abi.h", "sgp_ops.h"})
     hash.field(extract::read_file(extract::harness_dir() / name));
@@ -52,7 +52,7 @@ KernelImage image_at(const std::filesystem::path& dir, const std::string& key,
   return {.id = key,
           .config = config,
           .arch = arch_of(config),
-          .vmlinux = dir / kVmlinux,
+          .kernel = dir / kKernel,
           .initramfs = dir / kInitramfs,
           .symbols = dir / kSymbols,
           .from_cache = true};
@@ -60,8 +60,19 @@ KernelImage image_at(const std::filesystem::path& dir, const std::string& key,
 
 }  // namespace
 
+std::optional<Arch> machine_of(const std::string& config) {
+  const auto arch = extract::load_config(config).arch;
+  for (const auto machine : {Arch::X86_64, Arch::I386})
+    if (make_arch(machine) == arch) return machine;
+  return {};
+}
+
 Arch arch_of(const std::string& config) {
-  return extract::load_config(config).arch == "i386" ? Arch::I386 : Arch::X86_64;
+  const auto machine = machine_of(config);
+  if (!machine)
+    throw Error(ErrorKind::Unsupported, id::kNoMachine, "replay",
+                fmt::format("no machine for {} is booted", config));
+  return *machine;
 }
 
 KernelImage build_kernel(const extract::Tree& tree, const std::string& config,
@@ -91,11 +102,11 @@ KernelImage build_kernel(const extract::Tree& tree, const std::string& config,
   }
   build.compile_runner();
   auto staging = context.cache.stage();
-  std::filesystem::copy_file(dirs.build / "vmlinux", staging.path() / kVmlinux);
+  std::filesystem::copy_file(build.bootable(), staging.path() / kKernel);
   std::filesystem::copy_file(dirs.build / "Module.symvers", staging.path() / kSymbols);
   build.pack(staging.path() / kInitramfs, {"sgp_runner.ko"});
   const auto dir =
-      context.cache.publish(std::move(staging), kImageKind, key, {kVmlinux, kInitramfs, kSymbols});
+      context.cache.publish(std::move(staging), kImageKind, key, {kKernel, kInitramfs, kSymbols});
   auto image = image_at(dir, key, config);
   image.from_cache = false;
   image.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "kernel-extract/progress.hpp"
@@ -15,7 +16,7 @@ struct KernelImage {
   std::string id;      ///< key in the cache
   std::string config;  ///< configuration, see extract::load_config()
   Arch arch = Arch::X86_64;
-  std::filesystem::path vmlinux;    ///< ELF with the PVH entry, 17 MB
+  std::filesystem::path kernel;     ///< what QEMU boots, see KernelBuild::bootable()
   std::filesystem::path initramfs;  ///< cpio: init and sgp_runner.ko
   std::filesystem::path symbols;    ///< Module.symvers: what further modules are linked against
   bool from_cache = false;          ///< nothing had to be built
@@ -31,7 +32,10 @@ struct KernelImage {
 [[nodiscard]] KernelImage build_kernel(const extract::Tree& tree, const std::string& config,
                                        const extract::Context& context);
 
-/// The machine that a configuration is for. Throws what extract::load_config() throws.
+/// The machine that a configuration is booted on; nothing where none is.
+[[nodiscard]] std::optional<Arch> machine_of(const std::string& config);
+
+/// The same. Throws Error(Unsupported, SGP-E0514) where there is none.
 [[nodiscard]] Arch arch_of(const std::string& config);
 
 /// Name of the architecture for `make ARCH=`.

@@ -85,7 +85,7 @@ KernelImage build_modules(const extract::Tree& tree, const std::string& config,
 QemuRun load_modules(const KernelImage& image, CpuKind cpu, const Deadlines& deadlines,
                      const extract::CancelToken& cancel) {
   MachineSpec spec;
-  spec.kernel = image.vmlinux;
+  spec.kernel = image.kernel;
   spec.initramfs = image.initramfs;
   spec.arch = image.arch;
   spec.cpu = cpu;

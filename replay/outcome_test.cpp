@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 BootRequest request_for(const std::string& mode, std::uint64_t count = 4) {
   BootRequest request;
-  request.image.vmlinux = "/no/vmlinux";
+  request.image.kernel = "/no/vmlinux";
   request.image.initramfs = "/no/initramfs";
   request.qemu = SGPROOF_FAKE_QEMU;
   request.cmdline_extras = {"fake=" + mode};
