@@ -175,10 +175,13 @@ static void perform(struct sgp_record *record)
 	const struct sgp_scenario *s = &run->scenario;
 	unsigned int i;
 
+	sgp_transfers_begin();
 	for (i = 0; i < s->nops; i++) {
 		struct sgp_step *step = &report->steps[i];
 		bool known;
 
+		if (s->world.real_dma)
+			sgp_transfers_before(run, &s->ops[i]);
 		if (s->world.iommu)
 			sgp_iommu_device(run->ctx.devices[s->ops[i].device]);
 		sgp_observe_step(i);
@@ -192,6 +195,10 @@ static void perform(struct sgp_record *record)
 			return;
 		}
 		record->step_crc[i] = sgp_crc(step, sizeof(*step));
+		if (s->world.real_dma && !sgp_transfers_after(run, &s->ops[i], step)) {
+			refuse(record, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
+			return;
+		}
 	}
 	report->status = SGP_STATUS_COMPLETE;
 }

@@ -65,6 +65,21 @@ bool sgp_memory_high(void)
 	return pools[LEVEL_HIGH].count != 0;
 }
 
+/* Whether the address is in a block of ours, and where that begins and ends. */
+bool sgp_memory_owned(u64 phys, u64 *start, u64 *end)
+{
+	unsigned int level, i;
+
+	for (level = 0; level < LEVELS; level++)
+		for (i = 0; i < pools[level].count; i++) {
+			*start = page_to_phys(pools[level].blocks[i]);
+			*end = *start + (BLOCK_PAGES << PAGE_SHIFT);
+			if (phys >= *start && phys < *end)
+				return true;
+		}
+	return false;
+}
+
 static u64 limit_of(const struct sgp_device *d)
 {
 	return min_not_zero(d->dma_mask, d->bus_dma_limit);
