@@ -8,6 +8,7 @@
 
 #include "gate/session.hpp"
 #include "model/error.hpp"
+#include "model/invariants/transferred.hpp"
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
 
@@ -88,12 +89,15 @@ void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
                                              : std::string_view(result.why)));
     return;
   }
-  const auto judgement = judge_booted(scenario, result, facts);
+  auto judgement = judge_booted(scenario, result, facts);
   if (judgement.standing != properties::Standing::Judged) {
     outcome.problems.push_back(fmt::format("corpus trace {}: {}", trace.name, judgement.reason));
     return;
   }
   if (judgement.violations.empty()) ++outcome.agreeing;
+  // what only the bytes show is a finding of its own
+  std::erase_if(judgement.violations,
+                [](const auto& v) { return model::needs_transfers(v.id.clause); });
   for (const auto& v : judgement.violations)
     outcome.violations.push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
                                   fmt::format("step {}, {}", v.step, v.field)});
@@ -188,8 +192,10 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
     judge_trace(what.corpus[i], request.scenarios[at], boots.scenarios.at(at), subject.facts,
                 outcome);
   }
-  outcome.translated = judge_translated(request.scenarios, boots.scenarios,
-                                        {subject.facts, version_, known_defects(corpus_dir())});
+  const auto known = known_defects(corpus_dir());
+  const JudgeOptions by{subject.facts, version_, known};
+  outcome.translated = judge_translated(request.scenarios, boots.scenarios, by);
+  outcome.transfers = judge_transfers(request.scenarios, boots.scenarios, by);
   outcome.equivalence = compare(subject, request.scenarios, boots.scenarios);
   for (const Disagreement& d : outcome.equivalence.disagreements) {
     // a kernel that warns where the extracted code does not shows a violation of its own

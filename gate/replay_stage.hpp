@@ -59,6 +59,7 @@ struct ReplayOutcome {
   std::vector<BootedDifference> differences;  ///< its disagreements
   std::vector<BootedViolation> violations;    ///< of corpus traces
   Translated translated;                      ///< what devices behind an IOMMU showed
+  Translated transfers;                       ///< what real transfers of the others showed
   unsigned agreeing = 0;              ///< corpus traces on which every check that was known holds
   std::vector<std::string> problems;  ///< anything that kept a trace from being judged
 };

@@ -240,11 +240,12 @@ class Gate {
     sum.compared += static_cast<unsigned>(outcome.equivalence.compared);
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
     for (const BootedDifference& d : outcome.differences) different(subject, d);
-    behind_iommu(subject, outcome.translated);
+    only_booted(subject, outcome.translated);
+    only_booted(subject, outcome.transfers);
   }
 
   /// What only a booted kernel executes: findings of its own.
-  void behind_iommu(const Subject& subject, const Translated& translated) {
+  void only_booted(const Subject& subject, const Translated& translated) {
     if (translated.judged == 0 && translated.violations.empty()) return;
     for (Obligation& o : obligations_of(translated, subject.config))
       result_.obligations.push_back(std::move(o));

@@ -15,22 +15,37 @@
 namespace sgproof::gate {
 namespace {
 
-constexpr const char* kFamily = "booted, behind an IOMMU";
-constexpr const char* kFile = "drivers/iommu/dma-iommu.c";
+/// Where an operation ends in: a function of the direct mapping or of dma-iommu.
+struct Place {
+  std::string function, file;
+};
 
-/// The function of dma-iommu that the operation ends in.
-std::string function_of(std::uint64_t code) {
-  return code == SGP_OP_UNMAP ? "iommu_dma_unmap_sg" : "iommu_dma_map_sg";
+Place place_of(const sgp_scenario& scenario, std::uint64_t code) {
+  const bool translated = scenario.world.iommu != 0;
+  const auto operation = [&]() -> std::string {
+    switch (code) {
+      case SGP_OP_UNMAP:
+        return "unmap_sg";
+      case SGP_OP_SYNC_CPU:
+        return "sync_sg_for_cpu";
+      case SGP_OP_SYNC_DEVICE:
+        return "sync_sg_for_device";
+      default:
+        return "map_sg";
+    }
+  };
+  return {(translated ? "iommu_dma_" : "dma_direct_") + operation(),
+          translated ? "drivers/iommu/dma-iommu.c" : "kernel/dma/direct.c"};
 }
 
 /// The line where the tree defines it; 0 if it does not.
-int line_of(const extract::Tree& tree, const std::string& function) {
-  std::ifstream in(tree.path / kFile);
+int line_of(const extract::Tree& tree, const Place& place) {
+  std::ifstream in(tree.path / place.file);
   int line = 0;
   for (std::string text; std::getline(in, text);) {
     ++line;
     const bool at_the_margin = !text.empty() && std::isalpha(static_cast<unsigned char>(text[0]));
-    if (at_the_margin && text.find(function + "(") != std::string::npos &&
+    if (at_the_margin && text.find(place.function + "(") != std::string::npos &&
         text.find(';') == std::string::npos)
       return line;
   }
@@ -47,7 +62,7 @@ std::vector<Obligation> obligations_of(const Translated& translated, const std::
     o.clause = id.clause;
     o.function = id.function;
     o.config = config;
-    o.family = kFamily;
+    o.family = translated.family;
     o.scope = fmt::format("{} observations on a booted kernel, of {} random scenarios", count,
                           translated.judged);
     o.nents = SGP_MAX_NENTS;
@@ -71,9 +86,10 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
     Finding& f = c.finding;
     f.invariant = v.id.invariant;
     f.clause = v.id.clause;
-    f.function = function_of(seen.scenario.ops[v.step].code);
-    f.file = kFile;
-    f.line = line_of(tree, f.function);
+    const auto place = place_of(seen.scenario, seen.scenario.ops[v.step].code);
+    f.function = place.function;
+    f.file = place.file;
+    f.line = line_of(tree, place);
     if (!seen.place.file.empty()) {
       f.function = seen.place.function.substr(0, seen.place.function.find('+'));
       f.file = seen.place.file;
@@ -137,7 +153,7 @@ void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& 
     if (request.scenarios[i].world.iommu == 0 &&
         result.state == replay::ScenarioResult::State::Reported) {
       there.judged = 1;
-      there.violations = warnings_of(request.scenarios[i], result, facts);
+      there.violations = violations_of(request.scenarios[i], result, facts);
     }
     if (there.judged == 0)
       throw Error(ErrorKind::Environment, "SGP-E0612", "replay",
