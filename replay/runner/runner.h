@@ -138,7 +138,12 @@ const struct sgp_sample *sgp_samples(unsigned int *n);
 unsigned int sgp_sample_entry(u64 position);
 u8 sgp_sample_value(u64 phys, enum sgp_content content);
 u8 sgp_sample_now(u64 phys);
+bool sgp_sampled_everywhere(u64 phys);
 void sgp_samples_around(void);
+
+/* faults.c: what the IOMMU refuses. */
+int sgp_faults_init(void);
+void sgp_faults_take(void);
 
 /* transfers.c: real DMA through the addresses of a mapped list. */
 void sgp_transfers_begin(void);

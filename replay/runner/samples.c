@@ -25,6 +25,7 @@ struct segment {
 
 static struct segment segments[SGP_MAX_NENTS];
 static unsigned int nsegments;
+static bool overlap; /* some memory is in several segments */
 static struct sgp_sample samples[SGP_MAX_SAMPLES];
 static unsigned int nsamples;
 static u64 salt; /* what earlier lists left behind is no right value */
@@ -97,6 +98,35 @@ static bool in_a_segment(u64 phys)
 	return false;
 }
 
+static bool find_overlap(void)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < nsegments; i++)
+		for (k = 0; k < i; k++)
+			if (segments[i].phys < segments[k].phys + segments[k].length &&
+			    segments[k].phys < segments[i].phys + segments[i].length)
+				return true;
+	return false;
+}
+
+/*
+ * Whether the byte is a sample of each segment that it is in. Otherwise a device that writes all
+ * samples does not decide what it becomes: the segments may be copied back in any order.
+ */
+bool sgp_sampled_everywhere(u64 phys)
+{
+	unsigned int i, k, in = 0, sampled = 0;
+
+	if (!overlap)
+		return true;
+	for (i = 0; i < nsegments; i++)
+		in += phys >= segments[i].phys && phys - segments[i].phys < segments[i].length;
+	for (k = 0; k < nsamples; k++)
+		sampled += phys >= samples[k].phys && phys - samples[k].phys < samples[k].length;
+	return in == sampled;
+}
+
 /* Memory beside a segment, as far as it is ours. */
 static bool beside(const struct segment *seg, bool behind, u64 *from, u64 *to)
 {
@@ -151,6 +181,7 @@ bool sgp_samples_begin(struct sgp_run *run)
 		position += seg->length;
 	}
 	nsegments = run->ctx.nents;
+	overlap = find_overlap();
 	for (i = 0; i < nsamples; i++)
 		for (k = samples[i].phys; k < samples[i].phys + samples[i].length; k++)
 			*byte_at(k) = sgp_sample_value(k, SGP_OF_CALLER);
@@ -164,7 +195,7 @@ const struct sgp_sample *sgp_samples(unsigned int *n)
 	return samples;
 }
 
-/* Index of the entry that the byte at a position of the list belongs to, and its page's kind. */
+/* Index of the entry that the byte at a position of the list belongs to, from 0. */
 unsigned int sgp_sample_entry(u64 position)
 {
 	unsigned int i;

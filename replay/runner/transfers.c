@@ -116,7 +116,8 @@ static void judge(const struct output *out, unsigned int n, enum access access, 
 			u64 phys = pieces[i].phys + k;
 			u8 seen = found ? *found++ : sgp_sample_now(phys);
 
-			if (!out->lost && seen == sgp_sample_value(phys, right))
+			if (!out->lost && (seen == sgp_sample_value(phys, right) ||
+					   (access == STORE && !sgp_sampled_everywhere(phys))))
 				continue;
 			if (!wrong++)
 				first = out->position + (pieces[i].address - out->address) + k;
@@ -135,6 +136,7 @@ static bool go(struct device *dev, struct output *out, unsigned int n, enum acce
 		return true;
 	ret = access == FETCH ? sgp_nvme_fetch(dev, pieces, n, bytes) :
 				sgp_nvme_store(dev, pieces, n, bytes);
+	sgp_faults_take();
 	out->lost = ret > 0;
 	broken = ret < 0;
 	return !broken;
