@@ -22,7 +22,8 @@ sgp_scenario decoded(properties::Random64& random, const model::Facts& facts) {
   return properties::decode(bytes, facts);
 }
 
-constexpr unsigned kRounds = 16;  ///< batches to draw from, if hardly anything is legal
+constexpr unsigned kTransferring = 4;  ///< one scenario of so many is for a device that transfers
+constexpr unsigned kRounds = 16;       ///< batches to draw from, if hardly anything is legal
 
 std::array<std::uint64_t, 32> bus_offsets(properties::Random64& random) {
   std::array<std::uint64_t, 32> all{};
@@ -59,6 +60,7 @@ std::vector<sgp_scenario> random_scenarios(Subject& subject, std::uint64_t seed,
                           : properties::draw(families[random.below(families.size())], random);
       for (auto& provider : scenario.world.providers)
         provider.bus_start = provider.cpu_start + offsets[random.below(offsets.size())];
+      scenario.world.real_dma = random.below(kTransferring) == 0 ? 1 : 0;
       if (!properties::illegal_use(scenario, subject.facts)) batch.push_back(scenario);
     }
     const auto runs = subject.runner->run(batch);

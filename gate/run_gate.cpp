@@ -276,15 +276,14 @@ class Gate {
     sum.compared += static_cast<unsigned>(outcome.equivalence.compared);
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
     for (const BootedDifference& d : outcome.differences) different(subject, d);
-    behind_iommu(subject, outcome.translated);
-    if (outcome.bounced.judged != 0 || !outcome.bounced.violations.empty())
-      booted_findings(subject, outcome.bounced, subject.config, kBouncedFamily);
+    only_booted(subject, outcome.translated);
+    only_booted(subject, outcome.booted_only);
   }
 
   /// What only a booted kernel executes: findings of its own.
-  void behind_iommu(const Subject& subject, const Translated& translated) {
+  void only_booted(const Subject& subject, const Translated& translated) {
     if (translated.judged == 0 && translated.violations.empty()) return;
-    booted_findings(subject, translated, subject.config, kTranslatedFamily);
+    booted_findings(subject, translated, subject.config);
   }
 
   /// What a kernel with its own checks says to the same scenarios.
@@ -298,15 +297,15 @@ class Gate {
         since(start));
     for (const auto& [why, count] : said.not_judged)
       progress_.line(fmt::format("  {} not judged on the debug kernel: {}", count, why));
-    booted_findings(subject, said, *debug_config_of(subject.config), kDebugFamily);
+    booted_findings(subject, said, *debug_config_of(subject.config));
   } catch (const Error& error) {  // what was found must not be lost
     add_error(result_, error);
   }
 
   /// Obligations and findings of what a booted kernel shows; `booted` is its configuration.
   void booted_findings(const Subject& subject, const Translated& translated,
-                       const std::string& booted, const char* family) {
-    for (Obligation& o : obligations_of(translated, subject.config, family))
+                       const std::string& booted) {
+    for (Obligation& o : obligations_of(translated, subject.config))
       result_.obligations.push_back(std::move(o));
     auto cases = findings_of(translated, subject.config, source_->subject(), options_.out);
     std::erase_if(cases, [&](const FindingCase& c) {  // shown by another kernel already

@@ -218,10 +218,13 @@ static void perform(struct sgp_record *record)
 	const struct sgp_scenario *s = &run->scenario;
 	unsigned int i;
 
+	sgp_transfers_begin();
 	for (i = 0; i < s->nops; i++) {
 		struct sgp_step *step = &report->steps[i];
 		bool known;
 
+		if (s->world.real_dma)
+			sgp_transfers_before(run, &s->ops[i]);
 		if (s->world.iommu)
 			sgp_iommu_device(run->ctx.devices[s->ops[i].device]);
 		sgp_observe_at(i);
@@ -238,6 +241,10 @@ static void perform(struct sgp_record *record)
 			return;
 		}
 		record->step_crc[i] = sgp_crc(step, sizeof(*step));
+		if (s->world.real_dma && !sgp_transfers_after(run, &s->ops[i], step)) {
+			refuse(record, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
+			return;
+		}
 	}
 	report->status = SGP_STATUS_COMPLETE;
 }
@@ -394,7 +401,8 @@ static void introduce(void)
 static int __init sgp_init(void)
 {
 	int (*const parts[])(void) = { open_mailbox,	   sgp_symbols_init, sgp_memory_init,
-				       sgp_providers_init, sgp_devices_init, sgp_probes_init };
+				       sgp_providers_init, sgp_devices_init, sgp_probes_init,
+				       sgp_faults_init };
 	unsigned int i;
 	int ret;
 

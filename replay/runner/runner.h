@@ -64,6 +64,7 @@ sgp_reason sgp_place_ram(struct sgp_run *run);
 int sgp_providers_init(void);
 bool sgp_providers_present(void);
 sgp_reason sgp_place_providers(struct sgp_run *run);
+bool sgp_provider_owned(u64 phys, u64 *start, u64 *end);
 bool sgp_bus_and_pool_kept(const struct sgp_run *run);
 sgp_reason sgp_set_map_types(struct sgp_run *run);
 bool sgp_cpu_forwards(void);
@@ -130,6 +131,53 @@ void sgp_iommu_begin(void);
 void sgp_iommu_device(struct device *dev);
 void sgp_iommu_translations(void);
 void sgp_iommu_release(void);
+
+/* nvme.c: what a client finds at addresses, and makes it write there. 0: done; positive: the
+ * controller refused the addresses; negative: it does not work any more.
+ */
+struct sgp_piece {
+	u64 address; /* the device's */
+	u32 length;
+	u64 phys; /* where it must lead */
+};
+
+#define SGP_MAX_SAMPLES 80
+#define SGP_MAX_PIECES SGP_MAX_SAMPLES
+#define SGP_MAX_SAMPLED (64U << 10)
+#define SGP_MAX_TRANSFER (SGP_MAX_SAMPLED + PAGE_SIZE) /* whole blocks, and a rest */
+
+int sgp_nvme_start(struct pci_dev *pdev);
+bool sgp_is_nvme(const struct device *dev);
+int sgp_nvme_fetch(struct device *dev, const struct sgp_piece *pieces, unsigned int n, u8 *found);
+int sgp_nvme_store(struct device *dev, const struct sgp_piece *pieces, unsigned int n,
+		   const u8 *bytes);
+
+/* samples.c: which bytes of a list real transfers look at, and what they hold. */
+struct sgp_sample {
+	u64 position; /* in the list, bytes from its start */
+	u64 phys;
+	u64 length;
+};
+
+enum sgp_content { SGP_OF_CALLER, SGP_OF_DEVICE, SGP_OF_NOBODY };
+
+bool sgp_owned(u64 phys, u64 *start, u64 *end);
+bool sgp_samples_begin(struct sgp_run *run);
+const struct sgp_sample *sgp_samples(unsigned int *n);
+unsigned int sgp_sample_entry(u64 position);
+u8 sgp_sample_value(u64 phys, enum sgp_content content);
+u8 sgp_sample_now(u64 phys);
+bool sgp_sampled_everywhere(u64 phys);
+void sgp_samples_around(void);
+
+/* faults.c: what the IOMMU refuses. */
+int sgp_faults_init(void);
+void sgp_faults_take(void);
+
+/* transfers.c: real DMA through the addresses of a mapped list. */
+void sgp_transfers_begin(void);
+void sgp_transfers_before(struct sgp_run *run, const struct sgp_op *op);
+bool sgp_transfers_after(struct sgp_run *run, const struct sgp_op *op, const struct sgp_step *step);
 
 /* main.c */
 bool sgp_atomic(void);
