@@ -228,14 +228,16 @@ static void perform(struct sgp_record *record)
 		if (s->world.iommu)
 			sgp_iommu_device(run->ctx.devices[s->ops[i].device]);
 		sgp_observe_at(i);
-		sgp_bounce_before(run, &s->ops[i]);
+		if (!s->world.real_dma) /* else a device says what is in the slots */
+			sgp_bounce_before(run, &s->ops[i]);
 		sgp_observe_step(i);
 		known = perform_one(&s->ops[i], step);
 		if (known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
 		sgp_iommu_translations();
-		sgp_bounce_after(run, &s->ops[i]);
+		if (!s->world.real_dma)
+			sgp_bounce_after(run, &s->ops[i]);
 		if (!known) {
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;
