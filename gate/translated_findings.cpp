@@ -30,6 +30,7 @@ constexpr std::array kFiles = {"drivers/pci/p2pdma.c",
 std::string function_of(const TranslatedViolation& seen) {
   const auto code = seen.scenario.ops[seen.violation.step].code;
   const auto& clause = seen.violation.id.clause;
+  if (clause == "all-entries") return "dma_unmap_sgtable";
   if (seen.scenario.world.iommu != 0)
     return code == SGP_OP_UNMAP ? "iommu_dma_unmap_sg" : "iommu_dma_map_sg";
   if (clause == "largest-fits") return "swiotlb_max_mapping_size";
@@ -87,7 +88,9 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
     f.invariant = v.id.invariant;
     f.clause = v.id.clause;
     f.function = function_of(seen);
-    f.file = seen.scenario.world.iommu != 0 ? kFile : "kernel/dma/swiotlb.c";
+    f.file = f.function == "dma_unmap_sgtable" ? "include/linux/dma-mapping.h"
+             : seen.scenario.world.iommu != 0  ? kFile
+                                               : "kernel/dma/swiotlb.c";
     f.line = line_of(tree, f.function, f.file);
     if (!seen.place.file.empty()) {
       f.function = seen.place.function.substr(0, seen.place.function.find('+'));
