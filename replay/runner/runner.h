@@ -138,6 +138,7 @@ void sgp_iommu_release(void);
 struct sgp_piece {
 	u64 address; /* the device's */
 	u32 length;
+	u32 written; /* of these, from the first on, by a device that writes */
 	u64 phys; /* where it must lead */
 };
 
@@ -157,9 +158,10 @@ struct sgp_sample {
 	u64 position; /* in the list, bytes from its start */
 	u64 phys;
 	u64 length;
+	u64 written; /* by a device that writes: it leaves the end as it is */
 };
 
-enum sgp_content { SGP_OF_CALLER, SGP_OF_DEVICE, SGP_OF_NOBODY };
+enum sgp_content { SGP_OF_CALLER, SGP_OF_DEVICE, SGP_OF_NOBODY, SGP_OF_SOMEBODY };
 
 bool sgp_owned(u64 phys, u64 *start, u64 *end);
 bool sgp_samples_begin(struct sgp_run *run);
@@ -167,7 +169,8 @@ const struct sgp_sample *sgp_samples(unsigned int *n);
 unsigned int sgp_sample_entry(u64 position);
 u8 sgp_sample_value(u64 phys, enum sgp_content content);
 u8 sgp_sample_now(u64 phys);
-bool sgp_sampled_everywhere(u64 phys);
+bool sgp_samples_overlap(void);
+enum sgp_content sgp_sample_becomes(u64 phys);
 void sgp_samples_around(void);
 
 /* faults.c: what the IOMMU refuses. */

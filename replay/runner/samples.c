@@ -4,7 +4,8 @@
  * in full, of long ones the beginning, the end and the surroundings of page boundaries; only memory
  * of our own is ever touched. A value follows from the physical address of its byte, so a page may
  * be in the list several times, and a byte from elsewhere is noticed. Beside the segments lie bytes
- * that nothing may change.
+ * that nothing may change. A device that writes leaves the end of each sample out: what it does not
+ * write stays the caller's.
  */
 #include <linux/mm.h>
 #include "runner.h"
@@ -14,6 +15,7 @@
 #define NEAR 32ULL	    /* bytes on each side of a page boundary */
 #define BOUNDARIES 16
 #define AROUND 256ULL	    /* bytes before and behind a segment */
+#define LEFT_OUT(bytes) ((bytes) < 64 ? 0 : (bytes) / 8)
 #define MOST_PER_SEGMENT (2 + BOUNDARIES)
 static_assert(SGP_MAX_NENTS * MOST_PER_SEGMENT <= SGP_MAX_SAMPLES);
 static_assert(2 * ENDS + BOUNDARIES * 2 * NEAR <= WHOLE);
@@ -54,7 +56,8 @@ static void add(const struct segment *seg, u64 position, u64 *done, u64 from, u6
 	from = max(from, *done);
 	if (from >= end)
 		return;
-	samples[nsamples++] = (struct sgp_sample){ position + from, seg->phys + from, end - from };
+	samples[nsamples++] = (struct sgp_sample){ position + from, seg->phys + from, end - from,
+						    end - from - LEFT_OUT(end - from) };
 	*done = end;
 }
 
@@ -110,21 +113,25 @@ static bool find_overlap(void)
 	return false;
 }
 
-/*
- * Whether the byte is a sample of each segment that it is in. Otherwise a device that writes all
- * samples does not decide what it becomes: the segments may be copied back in any order.
- */
-bool sgp_sampled_everywhere(u64 phys)
+/* Whether some memory is in several segments. */
+bool sgp_samples_overlap(void)
 {
-	unsigned int i, k, in = 0, sampled = 0;
+	return overlap;
+}
 
-	if (!overlap)
-		return true;
+/*
+ * Whose value a byte has after a device has written all samples. Where it is in several segments,
+ * and only some of them were written there, any of them may be copied back last.
+ */
+enum sgp_content sgp_sample_becomes(u64 phys)
+{
+	unsigned int i, k, in = 0, written = 0;
+
 	for (i = 0; i < nsegments; i++)
 		in += phys >= segments[i].phys && phys - segments[i].phys < segments[i].length;
 	for (k = 0; k < nsamples; k++)
-		sampled += phys >= samples[k].phys && phys - samples[k].phys < samples[k].length;
-	return in == sampled;
+		written += phys >= samples[k].phys && phys - samples[k].phys < samples[k].written;
+	return !written ? SGP_OF_CALLER : written == in ? SGP_OF_DEVICE : SGP_OF_SOMEBODY;
 }
 
 /* Memory beside a segment, as far as it is ours. */

@@ -29,7 +29,7 @@ static unsigned int noutputs, lists;
 static bool sampled, written;
 static struct sgp_op mapping; /* the operation that mapped */
 static u8 bytes[SGP_MAX_SAMPLED];
-static struct sgp_piece pieces[SGP_MAX_PIECES];
+static struct sgp_piece pieces[SGP_MAX_PIECES], written_pieces[SGP_MAX_PIECES];
 static bool broken;
 
 /* Where a device's access leads, or 0. */
@@ -94,30 +94,53 @@ static unsigned int gather(const struct output *out, u32 *total)
 	for (i = 0; i < nsamples; i++) {
 		u64 from = max(s[i].position, out->position);
 		u64 end = min(s[i].position + s[i].length, out->position + out->length);
+		u64 written = min(s[i].position + s[i].written, end);
 
 		if (from >= end)
 			continue;
-		pieces[n++] = (struct sgp_piece){ out->address + (from - out->position), end - from,
-						  s[i].phys + (from - s[i].position) };
+		pieces[n++] = (struct sgp_piece){
+			.address = out->address + (from - out->position),
+			.length = end - from,
+			.written = max(written, from) - from,
+			.phys = s[i].phys + (from - s[i].position),
+		};
 		*total += end - from;
 	}
 	return n;
 }
 
+/* Whose value byte k of a piece must have. */
+static enum sgp_content right(const struct output *out, const struct sgp_piece *piece, u32 k,
+			      enum access access)
+{
+	enum sgp_content content;
+
+	if (access == FETCH)
+		return SGP_OF_CALLER;
+	if (sgp_samples_overlap())
+		content = sgp_sample_becomes(piece->phys + k);
+	else
+		content = k < piece->written ? SGP_OF_DEVICE : SGP_OF_CALLER;
+	/* without a copy at the map call a slot holds nothing of the caller's */
+	if (content == SGP_OF_CALLER && out->bounced && (mapping.attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		return SGP_OF_SOMEBODY;
+	return content;
+}
+
 /* Compares the bytes of the pieces with what they must be; `found` is NULL for memory itself. */
 static void judge(const struct output *out, unsigned int n, enum access access, const u8 *found)
 {
-	enum sgp_content right = access == FETCH ? SGP_OF_CALLER : SGP_OF_DEVICE;
 	u64 wrong = 0, first = ~0ULL, k;
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
 		for (k = 0; k < pieces[i].length; k++) {
+			enum sgp_content content = right(out, &pieces[i], k, access);
 			u64 phys = pieces[i].phys + k;
 			u8 seen = found ? *found++ : sgp_sample_now(phys);
 
-			if (!out->lost && (seen == sgp_sample_value(phys, right) ||
-					   (access == STORE && !sgp_sampled_everywhere(phys))))
+			if (!out->lost && (content == SGP_OF_SOMEBODY ||
+					   seen == sgp_sample_value(phys, content)))
 				continue;
 			if (!wrong++)
 				first = out->position + (pieces[i].address - out->address) + k;
@@ -125,17 +148,31 @@ static void judge(const struct output *out, unsigned int n, enum access access, 
 	sgp_event(SGP_EV_TRANSFER, out->position, out->length, access, first, wrong);
 }
 
+/* What of the pieces the device writes. */
+static unsigned int to_write(unsigned int n)
+{
+	unsigned int i, m = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!pieces[i].written)
+			continue;
+		written_pieces[m] = pieces[i];
+		written_pieces[m++].length = pieces[i].written;
+	}
+	return m;
+}
+
 static bool go(struct device *dev, struct output *out, unsigned int n, enum access access)
 {
+	unsigned int m = access == STORE ? to_write(n) : 0, i;
 	int ret;
-	unsigned int i;
 
 	for (i = 0; i < n && !out->lost; i++)
 		out->lost = !harmless(dev, pieces[i].address, pieces[i].length);
-	if (out->lost)
+	if (out->lost || (access == STORE && !m))
 		return true;
 	ret = access == FETCH ? sgp_nvme_fetch(dev, pieces, n, bytes) :
-				sgp_nvme_store(dev, pieces, n, bytes);
+				sgp_nvme_store(dev, written_pieces, m, bytes);
 	sgp_faults_take();
 	out->lost = ret > 0;
 	broken = ret < 0;
@@ -175,7 +212,7 @@ static void store(struct device *dev)
 		if (!n)
 			continue;
 		for (i = 0; i < n; i++)
-			for (b = 0; b < pieces[i].length; b++)
+			for (b = 0; b < pieces[i].written; b++)
 				*next++ = sgp_sample_value(pieces[i].phys + b, SGP_OF_DEVICE);
 		if (!go(dev, &outputs[k], n, STORE))
 			return;
