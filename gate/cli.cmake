@@ -49,6 +49,7 @@ target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_
 sgproof_test(known_test known_test.cpp LIBS sgproof_gate)
 sgproof_test(transfers_test transfers_test.cpp LIBS sgproof_gate)
 target_compile_definitions(known_test PRIVATE SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")
+sgproof_test(no_machine_test no_machine_test.cpp LIBS sgproof_gate)
 
 # On real kernels: minutes the first time; shares its cache with sgproof_extract_kernel_test.
 add_executable(executor_check_test executor_check_test.cpp)
