@@ -5,6 +5,7 @@ sgproof_library(sgproof_gate
   commands_light.cpp
   commands_steps.cpp
   coverage.cpp
+  debug_stage.cpp
   equivalence.cpp
   executor_check.cpp
   family_json.cpp
@@ -46,6 +47,7 @@ add_custom_command(TARGET sgproof POST_BUILD
 sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp LIBS sgproof_gate)
 target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json")
 sgproof_test(known_test known_test.cpp LIBS sgproof_gate)
+sgproof_test(transfers_test transfers_test.cpp LIBS sgproof_gate)
 target_compile_definitions(known_test PRIVATE SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")
 sgproof_test(no_machine_test no_machine_test.cpp LIBS sgproof_gate)
 

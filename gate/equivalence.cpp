@@ -23,8 +23,9 @@ sgp_scenario decoded(properties::Random64& random, const model::Facts& facts) {
   return properties::decode(bytes, facts);
 }
 
-constexpr unsigned kRounds = 16;    ///< batches to draw from, if hardly anything is legal
-constexpr std::size_t kSlice = 64;  ///< scenarios that run before hangs are counted
+constexpr unsigned kTransferring = 4;  ///< one scenario of so many is for a device that transfers
+constexpr unsigned kRounds = 16;       ///< batches to draw from, if hardly anything is legal
+constexpr std::size_t kSlice = 64;     ///< scenarios that run before hangs are counted
 constexpr std::uint64_t kMostHangs =
     2;  ///< each takes as long as a run may; then no more are drawn
 
@@ -65,6 +66,7 @@ std::vector<sgp_scenario> random_scenarios(Subject& subject, std::uint64_t seed,
                           : properties::draw(families[random.below(families.size())], random);
       for (auto& provider : scenario.world.providers)
         provider.bus_start = provider.cpu_start + offsets[random.below(offsets.size())];
+      scenario.world.real_dma = random.below(kTransferring) == 0 ? 1 : 0;
       if (!properties::illegal_use(scenario, subject.facts)) batch.push_back(scenario);
     }
     for (std::size_t from = 0; from < batch.size() && !hanging(); from += kSlice) {

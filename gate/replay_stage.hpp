@@ -18,12 +18,6 @@
 
 namespace sgproof::gate {
 
-/// The machine that a configuration is booted on; nothing where none is.
-std::optional<replay::Arch> machine_of(const std::string& config);
-
-/// The same. Throws Error(Unsupported, SGP-E0614) where there is none.
-replay::Arch arch_of(const std::string& config);
-
 /// What there is instead of a booted kernel where a configuration has no machine: sets replay
 /// status and reason of the finding.
 void without_machine(Finding& finding);
@@ -54,6 +48,9 @@ struct ReplayRequest {
   std::uint64_t seed = 1;
 };
 
+/// Findings, then traces, then random scenarios, numbered from 1.
+std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subject);
+
 /// A scenario on which the booted kernel and the extracted code differ.
 struct BootedDifference {
   std::string trace;  ///< "finding …", "corpus trace …" or "random scenario …"
@@ -67,6 +64,7 @@ struct ReplayOutcome {
   std::vector<BootedDifference> differences;  ///< its disagreements
   std::vector<BootedViolation> violations;    ///< of corpus traces
   Translated translated;                      ///< what devices behind an IOMMU showed
+  Translated booted_only;                     ///< what only booted kernels show of the others
   unsigned agreeing = 0;              ///< corpus traces on which every check that was known holds
   std::vector<std::string> problems;  ///< anything that kept a trace from being judged
 };

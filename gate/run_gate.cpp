@@ -9,6 +9,7 @@
 
 #include "gate/commands.hpp"
 #include "gate/coverage.hpp"
+#include "gate/debug_stage.hpp"
 #include "gate/executor_check.hpp"
 #include "gate/findings.hpp"
 #include "gate/obligations.hpp"
@@ -103,10 +104,15 @@ class Gate {
 
   void start_kernels() {
     if (!options_.replay) return;
-    for (const Extracted& e : extracted_)
-      if (machine_of(e.config))
-        kernels_.emplace(e.config,
-                         std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
+    for (const Extracted& e : extracted_) {
+      if (!replay::machine_of(e.config)) continue;
+      kernels_.emplace(e.config,
+                       std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
+      const auto debug = debug_config_of(e.config);
+      if (options_.debug_kernel && debug)
+        debug_kernels_.emplace(e.config,
+                               std::make_unique<DebugStage>(source_->subject(), *debug, context_));
+    }
   }
 
   std::vector<FamilyOutcome> prove_module(const extract::Module& module, const char* which) {
@@ -175,7 +181,7 @@ class Gate {
                                          violation.violation.id.clause, violation.scenario,
                                          Engine::Properties, finding_options));
         // where a kernel is booted, that is compared
-        if (!machine_of(e.config)) check_executor(here);
+        if (!replay::machine_of(e.config)) check_executor(here);
       } catch (const Error& error) {  // what the proofs found must not be lost
         add_error(result_, error);
       }
@@ -249,11 +255,12 @@ class Gate {
                                   outcome.summary.vectors, outcome.summary.boots),
                       outcome.summary.seconds);
       take(subject, outcome);
+      ask_debug_kernel(subject, request);
     }
     if (!kernels_.empty()) result_.timings[Stage::Replay] = since(start);
     if (!options_.replay) return;
     for (FindingCase& c : findings_)
-      if (!machine_of(c.finding.config) && c.finding.status != FindingStatus::Fixed) {
+      if (!replay::machine_of(c.finding.config) && c.finding.status != FindingStatus::Fixed) {
         without_machine(c.finding);
         ++result_.replay_summary.not_replayable;
       }
@@ -274,17 +281,44 @@ class Gate {
     sum.compared += static_cast<unsigned>(outcome.equivalence.compared);
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
     for (const BootedDifference& d : outcome.differences) different(subject, d);
-    behind_iommu(subject, outcome.translated);
+    only_booted(subject, outcome.translated);
+    only_booted(subject, outcome.booted_only);
   }
 
   /// What only a booted kernel executes: findings of its own.
-  void behind_iommu(const Subject& subject, const Translated& translated) {
+  void only_booted(const Subject& subject, const Translated& translated) {
     if (translated.judged == 0 && translated.violations.empty()) return;
+    booted_findings(subject, translated, subject.config);
+  }
+
+  /// What a kernel with its own checks says to the same scenarios.
+  void ask_debug_kernel(Subject& subject, const ReplayRequest& request) try {
+    const auto stage = debug_kernels_.find(subject.config);
+    if (stage == debug_kernels_.end()) return;
+    const auto start = Clock::now();
+    const auto said = stage->second->run(request, subject, cancel_);
+    progress_.stage(
+        fmt::format("debug kernel for {}: {} traces judged", subject.config, said.judged),
+        since(start));
+    for (const auto& [why, count] : said.not_judged)
+      progress_.line(fmt::format("  {} not judged on the debug kernel: {}", count, why));
+    booted_findings(subject, said, *debug_config_of(subject.config));
+  } catch (const Error& error) {  // what was found must not be lost
+    add_error(result_, error);
+  }
+
+  /// Obligations and findings of what a booted kernel shows; `booted` is its configuration.
+  void booted_findings(const Subject& subject, const Translated& translated,
+                       const std::string& booted) {
     for (Obligation& o : obligations_of(translated, subject.config))
       result_.obligations.push_back(std::move(o));
     auto cases = findings_of(translated, subject.config, source_->subject(), options_.out);
+    std::erase_if(cases, [&](const FindingCase& c) {  // shown by another kernel already
+      return std::ranges::any_of(
+          findings_, [&](const FindingCase& known) { return known.finding.id == c.finding.id; });
+    });
     if (source_->patched) try {
-        compare_with_base(cases, source_->base, subject.config, subject.facts, context_);
+        compare_with_base(cases, source_->base, booted, subject.facts, context_);
       } catch (const Error& error) {  // what was found must not be lost
         add_error(result_, error);
       }
@@ -373,6 +407,7 @@ class Gate {
   std::optional<extract::Source> source_;
   std::vector<Extracted> extracted_;
   std::map<std::string, std::unique_ptr<ReplayStage>> kernels_;
+  std::map<std::string, std::unique_ptr<DebugStage>> debug_kernels_;
   std::vector<FindingCase> findings_;
   std::vector<Subject> subjects_;
   Result result_;

@@ -27,7 +27,7 @@ class List {
     roles_.push_back({static_cast<std::size_t>(&member - words), name, neutral});
   }
 
-  /// Whether it is a map or unmap call.
+  /// Whether it is a map, sync or unmap call.
   bool operation(const sgp_op& op) {
     switch (op.code) {
       case SGP_OP_SET_PAGE:
@@ -46,6 +46,13 @@ class List {
       case SGP_OP_CHAIN:
         add(op.raw, "chain pointer", neutral_raw(facts_, op.code));
         break;
+      case SGP_OP_SYNC_PART_CPU:
+      case SGP_OP_SYNC_PART_DEVICE:
+        add(op.offset, "part offset", 0);
+        add(op.length, "part length", 0x1000);
+        [[fallthrough]];
+      case SGP_OP_SYNC_CPU:
+      case SGP_OP_SYNC_DEVICE:
       case SGP_OP_MAP_SGTABLE:
       case SGP_OP_MAP_SG:
       case SGP_OP_UNMAP:
@@ -68,6 +75,7 @@ class List {
     add(dev.force_bounce, "forced bouncing", blank.force_bounce);
     add(dev.swiotlb_active, "bounce pool", blank.swiotlb_active);
     add(dev.port_acs, "access control", SGP_ACS_NONE);
+    add(dev.min_align, "alignment mask", 0);
   }
 
   void world() {

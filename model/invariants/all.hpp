@@ -5,6 +5,9 @@
 #include "model/invariants/iom.hpp"
 #include "model/invariants/map.hpp"
 #include "model/invariants/saf_ref.hpp"
+#include "model/invariants/swt.hpp"
+#include "model/invariants/sync.hpp"
+#include "model/invariants/transferred.hpp"
 
 namespace sgproof::model {
 
@@ -21,14 +24,18 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   map10(trace, judge);
   saf(trace, judge);
   ref1(trace, judge);
+  // a device that transfers is only on a booted machine
+  if constexpr (std::is_same_v<D, ConcreteDomain>) transferred(trace, judge);
   if (trace.translated) {
     // the proofs do not have the IOMMU core yet: on executions only
     if constexpr (std::is_same_v<D, ConcreteDomain>) iom(trace, judge);
   } else {
     map1_map2(trace, judge);
     map5(trace, judge);
+    sync(trace, judge);
     map11(trace, judge);
     ref1_direct(trace, judge);
+    if constexpr (std::is_same_v<D, ConcreteDomain>) swt(trace, judge);
   }
   return judge.checks();
 }
