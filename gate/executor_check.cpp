@@ -7,6 +7,20 @@
 #include "smt/obligations/concrete_report.hpp"
 
 namespace sgproof::gate {
+namespace {
+
+/// Where a run had the kernel's `struct page` array.
+std::optional<std::uint64_t> page_array(const sgp_scenario& scenario, const sgp_report& report,
+                                        const model::Facts& facts) {
+  for (std::size_t j = 0; j < scenario.npages; ++j)
+    if (report.pages[j].pointer != 0)
+      return (report.pages[j].pointer - scenario.world.pages[j].pfn * facts.at("SIZEOF_PAGE")) &
+             facts.word_mask();
+  return {};
+}
+
+}  // namespace
+
 ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count) {
   ExecutorCheck out;
   const auto scenarios = random_scenarios(subject, seed, count);
@@ -18,13 +32,15 @@ ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::s
       continue;
     }
     // A finding, which is executed again by itself. What it shows can be contents of memory that
-    // are arbitrary, or pointers mixed of several: each side has its own.
+    // are arbitrary: each side has its own.
     if (!properties::judge(scenarios[i], runs[i], subject.facts).violations.empty()) {
       ++out.violating;
       continue;
     }
     std::string why;
-    const auto report = smt::concrete_report(bitcode, subject.facts, scenarios[i], why);
+    const auto report =
+        smt::concrete_report(bitcode, subject.facts, scenarios[i],
+                             page_array(scenarios[i], runs[i].report, subject.facts), why);
     if (!why.empty()) {
       ++out.not_compared["the executor: " + why];
       continue;

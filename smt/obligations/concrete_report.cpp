@@ -37,8 +37,9 @@ std::string unusable(const exec::Result<exec::ConcreteDomain>& result) {
 }  // namespace
 
 sgp_report concrete_report(const Bitcode& bitcode, const model::Facts& facts,
-                           const sgp_scenario& scenario, std::string& why) {
-  ConcreteScenario run(bitcode, facts, scenario);
+                           const sgp_scenario& scenario, std::optional<std::uint64_t> page_array,
+                           std::string& why) {
+  ConcreteScenario run(bitcode, facts, scenario, {}, page_array);
   const auto result = run.run();
   why = unusable(result);
   if (!why.empty()) return {};

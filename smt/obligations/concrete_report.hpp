@@ -1,6 +1,8 @@
 // What the executor observes of a scenario on concrete values, as a native run reports it.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "model/facts.hpp"
@@ -11,7 +13,10 @@ namespace sgproof::smt {
 /// Executes the scenario and reads struct sgp_report out of the memory of the run. `why` is set,
 /// and the report's status SGP_STATUS_NONE, where the run does not end in a way that a native one
 /// has too: inconclusive, undefined behaviour, or answers that were arbitrary.
+/// `page_array`: where the native run had the kernel's `struct page` array, so that pointers to
+/// pages are the same numbers in both.
 sgp_report concrete_report(const Bitcode& bitcode, const model::Facts& facts,
-                           const sgp_scenario& scenario, std::string& why);
+                           const sgp_scenario& scenario, std::optional<std::uint64_t> page_array,
+                           std::string& why);
 
 }  // namespace sgproof::smt

@@ -7,17 +7,19 @@
 
 namespace sgproof::smt {
 
-/// The words of scenario and report are in the byte order of the bitcode: the executor writes and
-/// reads them as the code does.
+/// `page_array`: where the kernel's `struct page` array is, if that matters. The words of scenario
+/// and report are in the byte order of the bitcode: the executor writes and reads them as the code
+/// does.
 class ConcreteScenario {
  public:
   ConcreteScenario(const Bitcode& bitcode, const model::Facts& facts, const sgp_scenario& scenario,
-                   exec::Options options = {})
+                   exec::Options options = {},
+                   std::optional<std::uint64_t> page_array = std::nullopt)
       : bits_(static_cast<unsigned>(facts.at("WORD_BITS"))),
         executor_(bitcode.module(), domain_, std::move(options)),
         in_(executor_.add_object("scenario", sizeof(sgp_scenario), exec::Initial::Zero)),
         out_(executor_.add_object("report", sizeof(sgp_report), exec::Initial::Zero)) {
-    add_page_array(executor_, facts);
+    add_page_array(executor_, facts, page_array);
     const auto* words = reinterpret_cast<const std::uint64_t*>(&scenario);
     for (std::size_t i = 0; i < sizeof(scenario) / 8; ++i)
       executor_.write(in_ + 8 * i, Bv::constant(64, words[i]));

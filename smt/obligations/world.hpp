@@ -1,15 +1,18 @@
 // What every run of the executor needs around the scenario: the kernel's `struct page` array.
 #pragma once
 
+#include <optional>
+
 #include "model/error.hpp"
 #include "model/facts.hpp"
 
 namespace sgproof::smt {
 
 /// Declares the array where pfn_to_page() of the configuration looks for it: at vmemmap_base
-/// (SPARSEMEM_VMEMMAP) or mem_map (FLATMEM), aligned as the kernel aligns it.
+/// (SPARSEMEM_VMEMMAP) or mem_map (FLATMEM), aligned as the kernel aligns it; at `where` if given.
 template <class Executor>
-void add_page_array(Executor& executor, const model::Facts& facts) {
+void add_page_array(Executor& executor, const model::Facts& facts,
+                    std::optional<std::uint64_t> where = std::nullopt) {
   using Bv = typename Executor::Bv;
   const unsigned bits = static_cast<unsigned>(facts.at("WORD_BITS"));
   const std::uint64_t element = facts.at("SIZEOF_PAGE");
@@ -20,9 +23,10 @@ void add_page_array(Executor& executor, const model::Facts& facts) {
   // __VMEMMAP_BASE_L5 (arch/x86/include/asm/pgtable_64_types.h): room for 2^52 bytes of memory
   // and in low memory that the kernel addresses without translation (KSEG0 on MIPS)
   const bool mips = facts.kconfig.contains("MIPS");
-  const std::uint64_t base = bits == 64 ? 0xffd4000000000000ULL
-                             : mips     ? 0x88000000ULL
-                                        : 0xc8000000ULL;
+  const std::uint64_t usual = bits == 64 ? 0xffd4000000000000ULL
+                              : mips     ? 0x88000000ULL
+                                         : 0xc8000000ULL;
+  const std::uint64_t base = where.value_or(usual);
   const std::uint64_t count = bits == 64 ? std::uint64_t{1} << 40 : std::uint64_t{1} << 20;
   if (base % facts.at("SMP_CACHE_BYTES") != 0)
     throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "the page array is misaligned");
