@@ -231,8 +231,8 @@ static void perform(struct sgp_record *record)
 		if (known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
+		sgp_bounce_after(run, &s->ops[i]); /* before anything else touches the memory */
 		sgp_iommu_translations();
-		sgp_bounce_after(run, &s->ops[i]);
 		if (!known) {
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;
