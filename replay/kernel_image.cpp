@@ -40,7 +40,7 @@ std::string image_key(const extract::Tree& tree, Arch arch, const std::string& a
   extract::Hasher hash;
   hash.field("replay-image/2").field(build_key(tree, arch)).field(accessors);
   for (const auto& [name, text] : runner_files()) hash.field(name).field(text);
-  for (const char* name : {"sgp_abi.h", "sgp_ops.h"})
+  for (const char* name : {"sgp_abi.h", "sgp_ops.h", "sgp_table_ops.h"})
     hash.field(extract::read_file(extract::harness_dir() / name));
   return hash.hex();
 }

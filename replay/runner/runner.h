@@ -5,8 +5,11 @@
 
 #include <linux/device.h>
 #include <linux/pci.h>
-#include "sgp_ops.h"
+#include "sgp_abi.h"
 #include "mailbox.h"
+
+void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret); /* probes.c */
+#include "sgp_ops.h"
 
 /* Whether a step towards the realised world worked; else which part cannot be replayed. */
 typedef enum sgp_unreplayable sgp_reason;
@@ -78,7 +81,6 @@ void sgp_release_devices(struct sgp_run *run);
 int sgp_probes_init(void);
 struct sgp_run *sgp_observed(void);
 unsigned int sgp_current_step(void);
-void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret);
 void sgp_observe_begin(struct sgp_run *run);
 void sgp_observe_step(unsigned int step);
 void sgp_observe_pause(void);
