@@ -22,6 +22,7 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
        {"nothing copied from a slot that no device wrote to", "the slot copied to the buffer"}},
       {{"MAP-5", "nothing-else"}, kNothingElse},
       {{"MAP-10", "nothing-else"}, kNothingElse},
+      {{"CTX-1", "does-not-sleep"}, {"nothing that may sleep in atomic context", "something"}},
       {{"MAP-11", "succeeds"}, {"success: the segments can be mapped", "failure"}},
       {{"SAF-1", "access"}, {"every access within a live object", "one outside"}},
       {{"SAF-2", "defined"}, {"defined behaviour", "undefined behaviour"}},

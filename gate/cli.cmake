@@ -5,6 +5,7 @@ sgproof_library(sgproof_gate
   commands_light.cpp
   commands_steps.cpp
   coverage.cpp
+  debug_stage.cpp
   equivalence.cpp
   family_json.cpp
   findings.cpp

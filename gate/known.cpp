@@ -64,9 +64,24 @@ bool split_ends_inside_a_segment(const Trace& t, const Violation& v) {
   return end < ends[ends.size() - 2] && std::ranges::find(ends, end) == ends.end();
 }
 
+/// The call looks at the map type of memory whose type for the device is not cached yet.
+bool map_type_not_cached(const Trace& t, const Violation& v) {
+  const auto& op = t.steps.at(v.step);
+  if (!model::is_map(op.code)) return false;
+  for (unsigned i = 0; i < t.nents; ++i) {
+    const auto assigned = model::assigned_before(t, v.step, i);
+    if (!assigned) continue;
+    const auto kind = t.pages.at(assigned->page).kind.value();
+    if (kind == 0 || kind > t.nproviders) continue;
+    if (t.providers.at(kind - 1).cached_type.at(op.device).value() == SGP_TYPE_UNKNOWN) return true;
+  }
+  return false;
+}
+
 using Predicate = bool (*)(const Trace&, const Violation&);
 const std::map<std::string, Predicate>& predicates() {
   static const std::map<std::string, Predicate> all = {
+      {"map-type-not-cached", map_type_not_cached},
       {"refused-with-stale-dma-fields", refused_with_stale_dma_fields},
       {"split-begins-behind-a-segment", split_begins_behind_a_segment},
       {"split-ends-inside-a-segment", split_ends_inside_a_segment}};

@@ -99,18 +99,6 @@ void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
                                   fmt::format("step {}, {}", v.step, v.field)});
 }
 
-/// Findings, then traces, then random scenarios, numbered from 1.
-std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subject) {
-  std::vector<sgp_scenario> all;
-  for (const FindingCase* c : what.findings) all.push_back(c->scenario);
-  for (const CorpusTrace& t : what.corpus) all.push_back(t.scenario);
-  std::ranges::copy(random_scenarios(subject, what.seed, what.random), std::back_inserter(all));
-  std::ranges::copy(random_translated(subject, what.seed, what.random / 2),
-                    std::back_inserter(all));
-  for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;
-  return all;
-}
-
 std::string name_of(const ReplayRequest& what, std::size_t index) {
   if (index < what.findings.size())
     return "the counterexample of finding " + what.findings[index]->finding.id;
@@ -121,8 +109,15 @@ std::string name_of(const ReplayRequest& what, std::size_t index) {
 
 }  // namespace
 
-replay::Arch arch_of(const std::string& config) {
-  return config.starts_with("i386") ? replay::Arch::I386 : replay::Arch::X86_64;
+std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subject) {
+  std::vector<sgp_scenario> all;
+  for (const FindingCase* c : what.findings) all.push_back(c->scenario);
+  for (const CorpusTrace& t : what.corpus) all.push_back(t.scenario);
+  std::ranges::copy(random_scenarios(subject, what.seed, what.random), std::back_inserter(all));
+  std::ranges::copy(random_translated(subject, what.seed, what.random / 2),
+                    std::back_inserter(all));
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;
+  return all;
 }
 
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
@@ -150,10 +145,9 @@ std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
 ReplayStage::ReplayStage(extract::Tree tree, const std::string& config,
                          const extract::Context& context)
     : version_(tree.version),
-      image_(std::async(std::launch::async,
-                        [tree = std::move(tree), arch = arch_of(config), &context] {
-                          return replay::build_kernel(tree, arch, context);
-                        })) {}
+      image_(std::async(std::launch::async, [tree = std::move(tree), config, &context] {
+        return replay::build_kernel(tree, config, context);
+      })) {}
 
 void ReplayStage::wait(const std::function<void(double)>& still) {
   const auto start = std::chrono::steady_clock::now();
@@ -167,6 +161,7 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
   replay::BootRequest request;
   request.image = image_.get();
   build_seconds_ = request.image.seconds;
+  request.accelerator = replay::accelerator_for(request.image, cancel);
   request.scenarios = scenarios_of(what, subject);
   if (request.scenarios.empty()) {
     outcome.problems.push_back("there was nothing to replay: no finding and no trace");

@@ -17,9 +17,6 @@
 
 namespace sgproof::gate {
 
-/// The machine that a configuration is booted on.
-replay::Arch arch_of(const std::string& config);
-
 /// A trace of the corpus.
 struct CorpusTrace {
   std::string name;
@@ -45,6 +42,9 @@ struct ReplayRequest {
   std::uint64_t random = 0;  ///< so many random scenarios, only for the comparison
   std::uint64_t seed = 1;
 };
+
+/// Findings, then traces, then random scenarios, numbered from 1.
+std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subject);
 
 /// A scenario on which the booted kernel and the extracted code differ.
 struct BootedDifference {

@@ -9,6 +9,7 @@
 
 #include "gate/commands.hpp"
 #include "gate/coverage.hpp"
+#include "gate/debug_stage.hpp"
 #include "gate/findings.hpp"
 #include "gate/obligations.hpp"
 #include "gate/prove_stage.hpp"
@@ -102,9 +103,14 @@ class Gate {
 
   void start_kernels() {
     if (!options_.replay) return;
-    for (const Extracted& e : extracted_)
+    for (const Extracted& e : extracted_) {
       kernels_.emplace(e.config,
                        std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
+      const auto debug = debug_config_of(e.config);
+      if (options_.debug_kernel && debug)
+        debug_kernels_.emplace(e.config,
+                               std::make_unique<DebugStage>(source_->subject(), *debug, context_));
+    }
   }
 
   std::vector<FamilyOutcome> prove_module(const extract::Module& module, const char* which) {
@@ -221,6 +227,7 @@ class Gate {
                                   outcome.summary.vectors, outcome.summary.boots),
                       outcome.summary.seconds);
       take(subject, outcome);
+      ask_debug_kernel(subject, request);
     }
     if (!kernels_.empty()) result_.timings[Stage::Replay] = since(start);
   }
@@ -246,11 +253,37 @@ class Gate {
   /// What only a booted kernel executes: findings of its own.
   void behind_iommu(const Subject& subject, const Translated& translated) {
     if (translated.judged == 0 && translated.violations.empty()) return;
-    for (Obligation& o : obligations_of(translated, subject.config))
+    booted_findings(subject, translated, subject.config, kTranslatedFamily);
+  }
+
+  /// What a kernel with its own checks says to the same scenarios.
+  void ask_debug_kernel(Subject& subject, const ReplayRequest& request) try {
+    const auto stage = debug_kernels_.find(subject.config);
+    if (stage == debug_kernels_.end()) return;
+    const auto start = Clock::now();
+    const auto said = stage->second->run(request, subject, cancel_);
+    progress_.stage(
+        fmt::format("debug kernel for {}: {} traces judged", subject.config, said.judged),
+        since(start));
+    for (const auto& [why, count] : said.not_judged)
+      progress_.line(fmt::format("  {} not judged on the debug kernel: {}", count, why));
+    booted_findings(subject, said, *debug_config_of(subject.config), kDebugFamily);
+  } catch (const Error& error) {  // what was found must not be lost
+    add_error(result_, error);
+  }
+
+  /// Obligations and findings of what a booted kernel shows; `booted` is its configuration.
+  void booted_findings(const Subject& subject, const Translated& translated,
+                       const std::string& booted, const char* family) {
+    for (Obligation& o : obligations_of(translated, subject.config, family))
       result_.obligations.push_back(std::move(o));
     auto cases = findings_of(translated, subject.config, source_->subject(), options_.out);
+    std::erase_if(cases, [&](const FindingCase& c) {  // shown by another kernel already
+      return std::ranges::any_of(
+          findings_, [&](const FindingCase& known) { return known.finding.id == c.finding.id; });
+    });
     if (source_->patched) try {
-        compare_with_base(cases, source_->base, subject.config, subject.facts, context_);
+        compare_with_base(cases, source_->base, booted, subject.facts, context_);
       } catch (const Error& error) {  // what was found must not be lost
         add_error(result_, error);
       }
@@ -339,6 +372,7 @@ class Gate {
   std::optional<extract::Source> source_;
   std::vector<Extracted> extracted_;
   std::map<std::string, std::unique_ptr<ReplayStage>> kernels_;
+  std::map<std::string, std::unique_ptr<DebugStage>> debug_kernels_;
   std::vector<FindingCase> findings_;
   std::vector<Subject> subjects_;
   Result result_;

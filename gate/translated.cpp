@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "model/judge.hpp"
+
 namespace sgproof::gate {
 namespace {
 
@@ -30,15 +32,34 @@ std::string words(const properties::Violation& v) {
   return text;
 }
 
-bool is_safety(const properties::Violation& v) {
-  return v.id.invariant == "SAF-1" || v.id.invariant == "SAF-3";
+bool is_safety(const properties::CheckId& id) {
+  return id.invariant == "SAF-1" || id.invariant == "SAF-3" || id.invariant == "CTX-1";
 }
 
 /// Where the kernel says that the violation of SAF was.
 replay::Diagnostic place_of(const properties::Violation& v, const replay::ScenarioResult& result) {
   for (const auto& d : result.diagnostics)
-    if (is_safety(v) && d.step == v.step) return d;
+    if (is_safety(v.id) && d.step == v.step) return d;
   return {};
+}
+
+/// Counts what a kernel with its own checks was asked. That nothing could sleep (CTX-1) was looked
+/// at in every call that may be made in atomic context.
+void look_at_safety(const properties::Judgement& judgement, const sgp_scenario& scenario,
+                    const sgp_report& report, Translated& out) {
+  for (const auto& check : judgement.checks) {
+    const properties::CheckId id{std::string(check.invariant), std::string(check.clause),
+                                 std::string(check.function)};
+    if (is_safety(id) && id.invariant != "CTX-1" && decide(check.applies) &&
+        (decide(check.truth.holds) || decide(check.truth.fails)))
+      ++out.looked_at[id];
+  }
+  for (std::uint64_t s = 0; s < scenario.nops; ++s) {
+    const auto code = static_cast<sgp_opcode>(scenario.ops[s].code);
+    if (code < SGP_OP_MAP_SGTABLE || code > SGP_OP_SYNC_PART_DEVICE) continue;
+    if (report.steps[s].done == 1)
+      ++out.looked_at[{"CTX-1", "does-not-sleep", std::string(model::function_of(code))}];
+  }
 }
 
 auto size_of(const sgp_scenario& s) { return std::tuple(s.nops, s.nents, s.split, s.nproviders); }
@@ -59,7 +80,7 @@ std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,
                                              const model::Facts& facts) {
   std::vector<TranslatedViolation> all;
   for (const auto& v : judge_booted(scenario, result, facts).violations)
-    if (is_safety(v)) all.push_back({v, place_of(v, result), {}, scenario, words(v)});
+    if (is_safety(v.id)) all.push_back({v, place_of(v, result), {}, scenario, words(v)});
   return all;
 }
 
@@ -96,6 +117,37 @@ Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
       const auto seen = smallest.find({v.id, waiver});
       if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))
         smallest[{v.id, waiver}] = {v, place_of(v, booted[i]), waiver, scenarios[i], words(v)};
+    }
+  }
+  for (auto& [id, violation] : smallest) out.violations.push_back(std::move(violation));
+  return out;
+}
+
+Translated judge_safety(const std::vector<sgp_scenario>& scenarios,
+                        const std::vector<replay::ScenarioResult>& booted,
+                        const JudgeOptions& options) {
+  Translated out;
+  std::map<std::pair<properties::CheckId, std::string>, TranslatedViolation> smallest;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    if (const auto why = unusable(booted.at(i)); !why.empty()) {
+      ++out.not_judged[why];
+      continue;
+    }
+    const auto judgement = judge_booted(scenarios[i], booted[i], options.facts);
+    if (judgement.standing != properties::Standing::Judged) {
+      ++out.not_judged[judgement.reason];
+      continue;
+    }
+    ++out.judged;
+    look_at_safety(judgement, scenarios[i], booted[i].report, out);
+    const auto trace = model::concrete_trace(scenarios[i], booted[i].report, options.facts);
+    for (auto& found : warnings_of(scenarios[i], booted[i], options.facts)) {
+      const Known* known = explanation(options.known, options.version, trace, found.violation);
+      if (known != nullptr) found.waiver = known->id;
+      const auto key = std::pair(found.violation.id, found.waiver);
+      const auto seen = smallest.find(key);
+      if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))
+        smallest.insert_or_assign(key, std::move(found));
     }
   }
   for (auto& [id, violation] : smallest) out.violations.push_back(std::move(violation));

@@ -45,11 +45,16 @@ Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
                             const JudgeOptions& options);
 
-/// What a booted kernel warned of or stopped at in a scenario (SAF-1 and SAF-3); the extracted code
-/// does not have all that a kernel looks at, reference counts for one.
+/// What a booted kernel warned of or stopped at in a scenario (SAF-1, SAF-3, CTX-1); the extracted
+/// code does not have all that a kernel looks at, reference counts for one.
 std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,
                                              const replay::ScenarioResult& result,
                                              const model::Facts& facts);
+
+/// Judges all scenarios, but only by what warnings_of() says: of kernels that look themselves.
+Translated judge_safety(const std::vector<sgp_scenario>& scenarios,
+                        const std::vector<replay::ScenarioResult>& booted,
+                        const JudgeOptions& options);
 
 /// The booted run as the invariants see it. The report must belong to the scenario.
 properties::Judgement judge_booted(const sgp_scenario& scenario,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <fstream>
 
@@ -15,8 +16,14 @@
 namespace sgproof::gate {
 namespace {
 
-constexpr const char* kFamily = "booted, behind an IOMMU";
 constexpr const char* kFile = "drivers/iommu/dma-iommu.c";
+/// Where functions on the way of a map call are looked for.
+constexpr std::array kFiles = {"drivers/pci/p2pdma.c",
+                               "kernel/dma/direct.c",
+                               "kernel/dma/mapping.c",
+                               "kernel/dma/swiotlb.c",
+                               kFile,
+                               "drivers/iommu/iommu.c"};
 
 /// The function of dma-iommu that the operation ends in.
 std::string function_of(std::uint64_t code) {
@@ -24,8 +31,8 @@ std::string function_of(std::uint64_t code) {
 }
 
 /// The line where the tree defines it; 0 if it does not.
-int line_of(const extract::Tree& tree, const std::string& function) {
-  std::ifstream in(tree.path / kFile);
+int line_of(const extract::Tree& tree, const std::string& function, const char* file = kFile) {
+  std::ifstream in(tree.path / file);
   int line = 0;
   for (std::string text; std::getline(in, text);) {
     ++line;
@@ -39,7 +46,8 @@ int line_of(const extract::Tree& tree, const std::string& function) {
 
 }  // namespace
 
-std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config) {
+std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config,
+                                       const std::string& family) {
   std::vector<Obligation> all;
   for (const auto& [id, count] : translated.looked_at) {
     Obligation o;
@@ -47,7 +55,7 @@ std::vector<Obligation> obligations_of(const Translated& translated, const std::
     o.clause = id.clause;
     o.function = id.function;
     o.config = config;
-    o.family = kFamily;
+    o.family = family;
     o.scope = fmt::format("{} observations on a booted kernel, of {} random scenarios", count,
                           translated.judged);
     o.nents = SGP_MAX_NENTS;
@@ -78,6 +86,14 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
       f.function = seen.place.function.substr(0, seen.place.function.find('+'));
       f.file = seen.place.file;
       f.line = static_cast<int>(seen.place.line);
+    }
+    if (seen.place.file.empty() && !seen.place.function.empty()) {
+      f.function = seen.place.function.substr(0, seen.place.function.find('+'));
+      for (const char* file : kFiles) {
+        f.file = file;
+        f.line = line_of(tree, f.function, file);
+        if (f.line != 0) break;
+      }
     }
     f.config = config;
     f.engine = Engine::Replay;
@@ -125,7 +141,8 @@ void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& 
   if (std::ranges::none_of(findings, is_new)) return;
   const std::vector<Known> known;  // whether it is known does not matter here
   replay::BootRequest request;
-  request.image = replay::build_kernel(base, arch_of(config), context);
+  request.image = replay::build_kernel(base, config, context);
+  request.accelerator = replay::accelerator_for(request.image, context.cancel);
   for (const FindingCase& c : findings) request.scenarios.push_back(c.scenario);
   for (std::size_t i = 0; i < request.scenarios.size(); ++i) request.scenarios[i].id = i + 1;
   const auto boots = replay::run_on_fitting_machine(request, context.cancel);

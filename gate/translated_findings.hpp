@@ -12,9 +12,13 @@
 
 namespace sgproof::gate {
 
-/// Statements that were looked at become obligations: `tested`, or `refuted` where violated. They
-/// are of the family "booted, behind an IOMMU".
-std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config);
+/// Families of what only booted kernels show.
+inline constexpr const char* kTranslatedFamily = "booted, behind an IOMMU";
+inline constexpr const char* kDebugFamily = "booted, debug kernel";
+
+/// Statements that were looked at become obligations: `tested`, or `refuted` where violated.
+std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config,
+                                       const std::string& family);
 
 /// A finding for each violation, with its trace in out/counterexamples, confirmed: a booted kernel
 /// is where it was seen. `tree` is the one that was booted.
@@ -22,7 +26,8 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
                                      const extract::Tree& tree, const std::filesystem::path& out);
 
 /// Marks the findings that the booted base shows on the same scenario as pre-existing. Builds and
-/// boots the base, if there is a finding. Throws the errors of the kernel build.
+/// boots the base in this configuration, if there is a finding. Throws the errors of the kernel
+/// build.
 void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& base,
                        const std::string& config, const model::Facts& facts,
                        const extract::Context& context);

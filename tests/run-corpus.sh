@@ -54,6 +54,7 @@ check_on() {
     local option all=("$@")
     set --
     for option in "${all[@]}"; do [ "$option" = --no-replay ] || set -- "$@" "$option"; done
+    jq -e '.booted == "debug"' "$expect" >/dev/null && set -- "$@" --debug-kernel
   fi
   if jq -e .not_yet "$expect" >/dev/null; then
     # a known gap: it passes, but never unnoticed; who closes it removes the field

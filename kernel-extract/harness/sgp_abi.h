@@ -80,7 +80,7 @@ enum sgp_event_kind {
 	SGP_EV_SWIOTLB_SYNC_DEV,/* a=tlb address b=size c=dir */
 	SGP_EV_CACHE_SYNC,	/* a=phys b=size c=dir d=0 for cpu, 1 for device */
 	SGP_EV_BUG,		/* a=line; the operation did not return */
-	SGP_EV_WARN,		/* a=line */
+	SGP_EV_WARN,		/* a=line b=1: not a WARN, but what may sleep in atomic context */
 	SGP_EV_OOPS,		/* a=fault address where known; the operation did not return */
 	SGP_EV_UNDEF,		/* an undefined or poison value was used */
 	SGP_EV_UNMODELLED,	/* reached something that has no body */

@@ -51,6 +51,8 @@ bool sgp_type_needs_other_machine(const struct sgp_run *run, unsigned int device
 				  unsigned int provider);
 bool sgp_use_bounces(const struct sgp_run *run, const struct sgp_use *use);
 bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use);
+bool sgp_is_map(const struct sgp_op *op);
+bool sgp_uses_overlap(const struct sgp_run *run);
 bool sgp_device_used(const struct sgp_run *run, unsigned int device);
 bool sgp_provider_used(const struct sgp_run *run, unsigned int provider);
 
@@ -81,10 +83,16 @@ void sgp_release_devices(struct sgp_run *run);
 int sgp_probes_init(void);
 struct sgp_run *sgp_observed(void);
 unsigned int sgp_current_step(void);
+void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
+		  unsigned long address);
 void sgp_observe_begin(struct sgp_run *run);
 void sgp_observe_step(unsigned int step);
 void sgp_observe_pause(void);
 void sgp_observe_end(void);
+
+/* debug_probes.c: so does what a debug kernel finds. */
+#define SGP_WARN_MAY_SLEEP 1 /* b of SGP_EV_WARN */
+int sgp_debug_probe(void);
 
 /* swiotlb_probes.c: so do calls into the bounce buffers. */
 void sgp_swiotlb_probe(void);
@@ -104,6 +112,7 @@ void sgp_iommu_translations(void);
 void sgp_iommu_release(void);
 
 /* main.c */
+bool sgp_atomic(void);
 u64 sgp_crc(const void *data, size_t len);
 void sgp_bell(char c);
 

@@ -157,6 +157,28 @@ bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use)
 	return !kind || sgp_effective_type(run, use->device, kind - 1) == SGP_TYPE_THRU_HOST_BRIDGE;
 }
 
+bool sgp_is_map(const struct sgp_op *op)
+{
+	return op->code == SGP_OP_MAP_SGTABLE || op->code == SGP_OP_MAP_SG;
+}
+
+/* Whether two segments begin in one cache line: legal where caches are coherent. */
+bool sgp_uses_overlap(const struct sgp_run *run)
+{
+	const struct sgp_page *pages = run->scenario.world.pages;
+	unsigned int i, k;
+
+	for (i = 0; i < run->nuses; i++)
+		for (k = 0; k < i; k++) {
+			u64 a = (pages[run->uses[i].page].pfn << PAGE_SHIFT) + run->uses[i].offset;
+			u64 b = (pages[run->uses[k].page].pfn << PAGE_SHIFT) + run->uses[k].offset;
+
+			if (a / L1_CACHE_BYTES == b / L1_CACHE_BYTES)
+				return true;
+		}
+	return false;
+}
+
 bool sgp_device_used(const struct sgp_run *run, unsigned int device)
 {
 	unsigned int i;
