@@ -248,4 +248,17 @@ FindingCase finding_from(Subject& here, Subject* base, const std::string& invari
   return c;
 }
 
+FindingCase waived_from(Subject& here, const std::string& known, const Violation& violation,
+                        const sgp_scenario& scenario, const FindingOptions& options) {
+  Maker maker(here, nullptr, options);
+  FindingCase c = maker.make(violation.id.invariant, violation.id.clause, violation.id.function,
+                             scenario, properties::non_neutral(here.facts, scenario),
+                             Engine::Properties);
+  c.finding.status = FindingStatus::Waived;
+  c.finding.waiver = known;
+  c.finding.id += "." + known;
+  maker.write(c);
+  return c;
+}
+
 }  // namespace sgproof::gate

@@ -6,6 +6,7 @@
 
 #include "model/scenario.hpp"
 #include "properties/decode_world.hpp"
+#include "properties/legality.hpp"
 #include "properties/table_legality.hpp"
 
 namespace sgproof::properties {
@@ -225,6 +226,17 @@ class Draw {
 
 sgp_scenario table_scenario(const model::Facts& facts, Random64& random) {
   return Draw(facts, random).scenario();
+}
+
+std::vector<sgp_scenario> table_scenarios(const model::Facts& facts, std::uint64_t seed,
+                                          std::size_t count) {
+  Random64 random(seed);
+  std::vector<sgp_scenario> all;
+  while (all.size() < count) {
+    auto scenario = table_scenario(facts, random);
+    if (!illegal_use(scenario, facts)) all.push_back(scenario);
+  }
+  return all;
 }
 
 }  // namespace sgproof::properties
