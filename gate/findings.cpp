@@ -8,6 +8,7 @@
 #include "gate/claim_words.hpp"
 #include "gate/write_trace.hpp"
 #include "kernel-extract/hash.hpp"
+#include "model/invariants/lst.hpp"
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
 #include "properties/roles.hpp"
@@ -142,6 +143,14 @@ class Maker {
       f.file = run.blamed.file;
       f.line = static_cast<int>(run.blamed.line);
     }
+    // a table is looked at with other functions than the one that the statement is about
+    if (model::is_table(static_cast<sgp_opcode>(scenario.ops[violation.step].code)))
+      for (const auto& l : run.lines)
+        if (l.function == violation.id.function) {
+          f.function = l.function;
+          f.file = l.file;
+          f.line = static_cast<int>(l.line);
+        }
     for (const auto& l : run.lines) {
       const SourceLine line{l.file, static_cast<int>(l.line)};
       if (f.source_lines.empty() || f.source_lines.back().file != line.file ||

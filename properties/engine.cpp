@@ -56,6 +56,7 @@ class Campaign {
       families();
       tables();
     }
+    if (options_.shrinks != 0) shrink_known();
     finish();
     result_.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -79,7 +80,7 @@ class Campaign {
     const auto explained = [&](const Violation& v) {
       const std::string id = options_.known(trace, v);
       if (id.empty()) return false;
-      result_.known.try_emplace({id, v.id}, KnownViolation{v, scenario});
+      if (!shrinking_known_) result_.known.try_emplace({id, v.id}, KnownViolation{v, scenario});
       std::erase_if(judgement.checks, [&](const auto& check) {
         return check.invariant == v.id.invariant && check.clause == v.id.clause &&
                check.subject.step == v.step;
@@ -280,6 +281,30 @@ class Campaign {
     }
   }
 
+  /// The smallest scenario of each known defect.
+  void shrink_known() {
+    shrinking_known_ = true;
+    for (auto& [key, known] : result_.known) {
+      const auto violation = [&](const sgp_scenario& candidate) -> std::optional<Violation> {
+        if (illegal_use(candidate, facts_)) return {};
+        const NativeRun run = runner_.run(candidate);
+        const Judgement judgement = judge(candidate, run, facts_);
+        const Violation* v = find(judgement, key.second);
+        if (v == nullptr) return {};
+        const auto trace = model::concrete_trace(candidate, run.report, facts_);
+        return options_.known(trace, *v) == key.first ? std::optional(*v) : std::nullopt;
+      };
+      const Shrunk small =
+          shrink(known.scenario, facts_,
+                 [&](const sgp_scenario& candidate) { return violation(candidate).has_value(); },
+                 20000, [this, until = std::chrono::steady_clock::now() + kShrinkTime] {
+                   return stopped() || std::chrono::steady_clock::now() > until;
+                 });
+      result_.shrink_runs += small.tried;
+      if (const auto v = violation(small.smallest)) known = {*v, small.smallest};
+    }
+  }
+
   void finish() {
     result_.checks = tally_.counts();
     result_.unmodelled = runner_.unmodelled();
@@ -313,7 +338,7 @@ class Campaign {
   std::chrono::steady_clock::time_point found_;
   sgp_scenario failing_{};  ///< the last scenario that violated it
   std::uint64_t buffer_shrinks_ = 0, cases_ = 0;
-  bool broken_ = false;
+  bool broken_ = false, shrinking_known_ = false;
   std::exception_ptr error_;
 };
 

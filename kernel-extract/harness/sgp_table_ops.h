@@ -186,26 +186,26 @@ static inline void sgp_free_fn(struct scatterlist *sgl, unsigned int nents)
 		memset(chunk->at, SGP_FREED_BYTE, chunk->bytes);
 }
 
-/* What was written behind own chunks, since the last time. */
+/* What was written behind own chunks since the last time, in words of the machine. */
 static inline void sgp_check_guards(struct sgp_table *t)
 {
+	const unsigned long untouched = SGP_GUARD_BYTE * (~0UL / 0xff);
 	unsigned int i, j;
 
 	for (i = 0; i < t->nchunks; i++) {
 		const struct sgp_chunk *chunk = &t->chunks[i];
-		unsigned char *guard = (unsigned char *)chunk->at + chunk->bytes;
+		unsigned long *guard = (unsigned long *)((char *)chunk->at + chunk->bytes);
 		unsigned int changed = 0;
 
 		if (!chunk->own)
 			continue;
-		for (j = 0; j < SGP_GUARD * sizeof(struct scatterlist); j++)
-			if (guard[j] != SGP_GUARD_BYTE) {
-				guard[j] = SGP_GUARD_BYTE;
+		for (j = 0; j < SGP_GUARD * sizeof(struct scatterlist) / sizeof(*guard); j++)
+			if (guard[j] != untouched) {
+				guard[j] = untouched;
 				changed++;
 			}
-		/* how many bytes an entry puts there depends on the configuration, not on who runs it */
 		if (changed)
-			sgp_event(SGP_EV_MEMORY, 0, changed, i + 1, 0, 0);
+			sgp_event(SGP_EV_MEMORY, 0, changed * sizeof(*guard), i + 1, 0, 0);
 	}
 }
 

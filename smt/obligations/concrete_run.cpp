@@ -56,6 +56,7 @@ ConcreteRun concrete_run(const Bitcode& bitcode, const model::Facts& facts,
   exec::ConcreteDomain domain;
   exec::Options options;
   options.trace = true;
+  options.loop_bound = 1 << 16;  // it ends by itself, or at the limit of steps
   exec::Executor<exec::ConcreteDomain> executor(bitcode.module(), domain, options);
   using Bv = exec::ConcreteDomain::Bv;
   const std::uint64_t in =
