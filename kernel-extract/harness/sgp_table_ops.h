@@ -67,6 +67,23 @@ struct sgp_table {
 	struct sgp_chunk chunks[SGP_MAX_CHUNKS];
 };
 
+/* Whether the operands fit the memory that there is. */
+static inline bool sgp_table_op_fits(const struct sgp_op *op)
+{
+	switch (op->code) {
+	case SGP_OP_TABLE_APPEND:
+		return op->raw && op->raw <= SGP_MAX_RUN && op->dir <= SGP_MAX_RUN &&
+		       op->attrs <= SGP_MAX_RUN && op->offset < PAGE_SIZE &&
+		       op->length <= op->raw * PAGE_SIZE;
+	case SGP_OP_TABLE_CHUNKS:
+		/* in a first chunk of one entry there is no place for anything but the link */
+		return op->offset >= 2 && op->offset <= SGP_MAX_OWN_CHUNK && op->raw != 1 &&
+		       op->raw <= SGP_MAX_OWN_CHUNK;
+	default:
+		return true;
+	}
+}
+
 /* Visits that only differ in address and place, by the same step: one event. */
 struct sgp_visits {
 	sgp_u64 phys, bytes, marks, place, count, step;

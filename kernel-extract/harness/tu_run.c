@@ -113,11 +113,7 @@ static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op
 	sgp_u64 bytes = op->raw << PAGE_SHIFT, start = first->pfn << PAGE_SHIFT, size;
 	unsigned int i, k;
 
-	SGP_ASSUME(TABLE_SIZE, op->raw && op->raw <= SGP_MAX_RUN && op->dir <= SGP_MAX_RUN &&
-			       op->attrs <= SGP_MAX_RUN);
-	SGP_ASSUME(TABLE_CALLS, op->page < in->npages && op->offset < PAGE_SIZE &&
-				op->length <= bytes &&
-				op->offset + op->length <= bytes &&
+	SGP_ASSUME(TABLE_CALLS, op->page < in->npages && op->offset + op->length <= bytes &&
 				op->offset + op->length > bytes - PAGE_SIZE);
 	size = ((op->raw - 1) * op->attrs + 1) << PAGE_SHIFT;
 	SGP_ASSUME(PFN_RANGE, first->pfn + (size >> PAGE_SHIFT) <= SGP_PFN_LIMIT);
@@ -138,6 +134,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	SGP_ASSUME(SHAPE, op->entry < in->nents && op->page < SGP_MAX_PAGES &&
 			  op->device < SGP_MAX_DEVICES);
+	SGP_ASSUME(TABLE_SIZE, sgp_table_op_fits(op));
 	switch (op->code) {
 	case SGP_OP_SET_PAGE:
 		sgp_legal_segment(in, op);
@@ -161,10 +158,6 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		break;
 	case SGP_OP_TABLE_APPEND:
 		sgp_legal_run(in, op);
-		break;
-	case SGP_OP_TABLE_CHUNKS:
-		SGP_ASSUME(TABLE_SIZE, op->offset >= 2 && op->offset <= SGP_MAX_OWN_CHUNK &&
-				       op->raw != 1 && op->raw <= SGP_MAX_OWN_CHUNK);
 		break;
 	case SGP_OP_ASSIGN_RAW:
 	case SGP_OP_CHAIN:

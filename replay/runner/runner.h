@@ -101,6 +101,10 @@ void sgp_swiotlb_begin(void);
 bool sgp_swiotlb_refused(void);
 void sgp_swiotlb_release(void);
 
+/* table_probes.c: so does what tables ask the allocator for. */
+int sgp_table_probe(void);
+void sgp_table_begin(void);
+
 /* iommu_probes.c: IOVAs, what the IOMMU driver maps, and what translates afterwards. */
 void sgp_iommu_probe(void);
 bool sgp_iommu_probed(void);
