@@ -24,11 +24,15 @@
 #include "gate/write_trace.hpp"
 #include "model/error.hpp"
 #include "properties/judge_run.hpp"
+#include "properties/table_scenarios.hpp"
 
 namespace sgproof::gate {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// Lives of tables that are looked at for the lines that they go through.
+constexpr std::size_t kCoverageRuns = 200;
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -180,6 +184,9 @@ class Gate {
             cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
                                          violation.violation.id.clause, violation.scenario,
                                          Engine::Properties, finding_options));
+        for (const auto& [key, violation] : tests.known)
+          cases.push_back(waived_from(here, key.first, violation.violation, violation.scenario,
+                                      finding_options));
         // where a kernel is booted, that is compared
         if (!replay::machine_of(e.config)) check_executor(here);
       } catch (const Error& error) {  // what the proofs found must not be lost
@@ -190,8 +197,10 @@ class Gate {
     if (source_->patched) {
       std::vector<const smt::FamilyResult*> families;
       for (const auto& f : here.families) families.push_back(&f.result);
-      auto lines =
-          changed_lines(e.config, source_->patched->files, e.here, *e.base, reached_by(families));
+      auto reached = reached_by(families);
+      add_tested(reached, here.bitcode, here.facts,
+                 properties::table_scenarios(here.facts, options_.seed, kCoverageRuns));
+      auto lines = changed_lines(e.config, source_->patched->files, e.here, *e.base, reached);
       result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
     }
     result_.obligations.insert(result_.obligations.end(), obligations.begin(), obligations.end());

@@ -25,6 +25,7 @@
 static struct pci_dev *mailbox_dev;
 static struct sgp_mbox_header *mailbox;
 static struct sgp_run *run;
+static struct sgp_table_memory table_memory;
 static bool in_flight, atomic;
 
 u64 sgp_crc(const void *data, size_t len)
@@ -159,6 +160,7 @@ static bool allocate_tables(void)
 	const struct sgp_scenario *s = &run->scenario;
 	size_t first = s->split ? s->split + 1 : s->nents;
 
+	run->ctx.table.memory = &table_memory;
 	run->ctx.nents = s->nents;
 	run->ctx.split = s->split;
 	run->ctx.first = kmalloc_array(first, sizeof(struct scatterlist), GFP_KERNEL);
