@@ -47,7 +47,9 @@ add_custom_command(TARGET sgproof POST_BUILD
 sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp LIBS sgproof_gate)
 target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json")
 sgproof_test(known_test known_test.cpp LIBS sgproof_gate)
+sgproof_test(transfers_test transfers_test.cpp LIBS sgproof_gate)
 target_compile_definitions(known_test PRIVATE SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")
+sgproof_test(no_machine_test no_machine_test.cpp LIBS sgproof_gate)
 
 # On real kernels: minutes the first time; shares its cache with sgproof_extract_kernel_test.
 add_executable(executor_check_test executor_check_test.cpp)

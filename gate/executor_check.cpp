@@ -23,16 +23,18 @@ Equivalence compare_with_executor(Subject& subject, std::uint64_t seed, std::siz
       ++out.not_compared["the executor: " + why];
       continue;
     }
-    if (const auto unlike = replay::not_comparable(report, runs[i].report)) {
+    // of a statement over several lines the executor knows the line of the bug table, as a booted
+    // kernel does
+    if (const auto unlike = replay::not_comparable(runs[i].report, report)) {
       ++out.not_compared[*unlike];
       continue;
     }
     ++out.compared;
-    const auto found = replay::differences(scenarios[i], report, runs[i].report);
+    const auto found = replay::differences(scenarios[i], runs[i].report, report);
     if (found.empty()) continue;
     const auto& d = found.front();
     out.disagreements.push_back({i, fmt::format("step {} {}: {:#x} by the executor, {:#x} natively",
-                                                d.step, d.field, d.native, d.booted)});
+                                                d.step, d.field, d.booted, d.native)});
   }
   return out;
 }

@@ -8,7 +8,6 @@
 
 #include "gate/session.hpp"
 #include "model/error.hpp"
-#include "model/invariants/swt.hpp"
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
 
@@ -97,7 +96,7 @@ void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
   if (judgement.violations.empty()) ++outcome.agreeing;
   const auto seen = model::concrete_trace(scenario, result.report, options.facts);
   for (const auto& v : judgement.violations) {
-    if (model::is_booted_only(v.id.invariant)) continue;  // judge_bounced() does
+    if (is_booted_only(v.id)) continue;  // judge_booted_only() does
     if (explanation(options.known, options.version, seen, v) != nullptr) continue;
     outcome.violations.push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
                                   fmt::format("step {}, {}", v.step, v.field)});
@@ -119,6 +118,7 @@ std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subje
   for (const FindingCase* c : what.findings) all.push_back(c->scenario);
   for (const CorpusTrace& t : what.corpus) all.push_back(t.scenario);
   std::ranges::copy(random_scenarios(subject, what.seed, what.random), std::back_inserter(all));
+  std::ranges::copy(random_tables(subject, what.seed, what.random / 4), std::back_inserter(all));
   std::ranges::copy(random_translated(subject, what.seed, what.random / 2),
                     std::back_inserter(all));
   for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;
@@ -197,14 +197,14 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
     judge_trace(what.corpus[i], request.scenarios[at], boots.scenarios.at(at), options, outcome);
   }
   outcome.translated = judge_translated(request.scenarios, boots.scenarios, options);
-  outcome.bounced = judge_bounced(request.scenarios, boots.scenarios, options);
+  outcome.booted_only = judge_booted_only(request.scenarios, boots.scenarios, options);
   outcome.equivalence = compare(subject, request.scenarios, boots.scenarios);
   for (const Disagreement& d : outcome.equivalence.disagreements) {
     // a kernel that warns where the extracted code does not shows a violation of its own
     auto warnings =
         warnings_of(request.scenarios.at(d.index), boots.scenarios.at(d.index), subject.facts);
     explain(warnings, boots.scenarios.at(d.index), options);
-    std::ranges::copy(warnings, std::back_inserter(outcome.bounced.violations));
+    std::ranges::copy(warnings, std::back_inserter(outcome.booted_only.violations));
     if (warnings.empty())
       outcome.differences.push_back(
           {name_of(what, d.index), request.scenarios.at(d.index), d.text});

@@ -64,7 +64,7 @@ struct ReplayOutcome {
   std::vector<BootedDifference> differences;  ///< its disagreements
   std::vector<BootedViolation> violations;    ///< of corpus traces
   Translated translated;                      ///< what devices behind an IOMMU showed
-  Translated bounced;                         ///< what only booted kernels show of the others
+  Translated booted_only;                     ///< what only booted kernels show of the others
   unsigned agreeing = 0;              ///< corpus traces on which every check that was known holds
   std::vector<std::string> problems;  ///< anything that kept a trace from being judged
 };

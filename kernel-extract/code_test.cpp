@@ -196,7 +196,9 @@ TEST(Native, BugOnOfMipsIsToldApartFromOtherTraps) {
 /// The arguments of the calls of a function, where they are constant.
 std::vector<std::uint64_t> first_arguments(const llvm::Module& module, const char* name) {
   std::vector<std::uint64_t> all;
-  for (const auto* user : module.getFunction(name)->users())
+  const auto* callee = module.getFunction(name);
+  if (callee == nullptr) return all;
+  for (const auto* user : callee->users())
     if (const auto* call = llvm::dyn_cast<llvm::CallBase>(user))
       if (const auto* number = llvm::dyn_cast<llvm::ConstantInt>(call->getArgOperand(0)))
         all.push_back(number->getZExtValue());

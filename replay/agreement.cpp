@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -121,13 +122,14 @@ class Comparison {
     field("end mark", native.is_last, booted.is_last);
   }
 
-  /// What both sides can see. Only a machine has memory, which it looks at beside the operations on
-  /// a list; on a table such events are the operation's own.
+  /// What both sides can see. Only a machine has devices that transfer, and memory, which it looks
+  /// at beside the operations on a list; on a table such events are the operation's own.
   [[nodiscard]] std::vector<sgp_event> comparable(const sgp_report& report) const {
     std::vector<sgp_event> all;
     for (const sgp_event& e : events_of(report)) {
       const bool of_list =
           e.step < scenario_.nops && scenario_.ops[e.step].code < SGP_OP_TABLE_ALLOC;
+      if (e.kind == SGP_EV_TRANSFER || e.kind == SGP_EV_IOMMU_FAULT) continue;
       if (of_list && (e.kind == SGP_EV_BYTES || e.kind == SGP_EV_MEMORY)) continue;
       all.push_back(e);
     }

@@ -3,10 +3,12 @@
 
 #include "model/invariants/enc.hpp"
 #include "model/invariants/iom.hpp"
+#include "model/invariants/lst.hpp"
 #include "model/invariants/map.hpp"
 #include "model/invariants/saf_ref.hpp"
 #include "model/invariants/swt.hpp"
 #include "model/invariants/sync.hpp"
+#include "model/invariants/transferred.hpp"
 
 namespace sgproof::model {
 
@@ -23,6 +25,10 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   map10(trace, judge);
   saf(trace, judge);
   ref1(trace, judge);
+  // a device that transfers is only on a booted machine
+  if constexpr (std::is_same_v<D, ConcreteDomain>) transferred(trace, judge);
+  // the proofs do not have tables yet: on executions only
+  if constexpr (std::is_same_v<D, ConcreteDomain>) lst(trace, judge);
   if (trace.translated) {
     // the proofs do not have the IOMMU core yet: on executions only
     if constexpr (std::is_same_v<D, ConcreteDomain>) iom(trace, judge);
