@@ -73,8 +73,7 @@ void add_tested(Reached& reached, const std::filesystem::path& bitcode, const mo
   const auto proved = reached.functions;
   for (const sgp_scenario& s : scenarios) {
     if (s.nops == 0) continue;
-    const auto run =
-        smt::concrete_run(code, facts, s, static_cast<unsigned>(s.nops - 1), -1, "");
+    const auto run = smt::concrete_run(code, facts, s, static_cast<unsigned>(s.nops - 1), -1, "");
     for (const auto& l : run.lines) {
       reached.lines.emplace(l.file, static_cast<int>(l.line));
       reached.functions.insert(l.function);

@@ -260,9 +260,9 @@ FindingCase finding_from(Subject& here, Subject* base, const std::string& invari
 FindingCase waived_from(Subject& here, const std::string& known, const Violation& violation,
                         const sgp_scenario& scenario, const FindingOptions& options) {
   Maker maker(here, nullptr, options);
-  FindingCase c = maker.make(violation.id.invariant, violation.id.clause, violation.id.function,
-                             scenario, properties::non_neutral(here.facts, scenario),
-                             Engine::Properties);
+  FindingCase c =
+      maker.make(violation.id.invariant, violation.id.clause, violation.id.function, scenario,
+                 properties::non_neutral(here.facts, scenario), Engine::Properties);
   c.finding.status = FindingStatus::Waived;
   c.finding.waiver = known;
   c.finding.id += "." + known;

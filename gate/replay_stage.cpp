@@ -97,8 +97,9 @@ void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
   const auto known = known_defects(corpus_dir());
   const auto seen = model::concrete_trace(scenario, result.report, facts);
   for (const auto& v : judgement.violations)
-    if (explanation(known, seen, v) == nullptr) outcome.violations.push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
-                                  fmt::format("step {}, {}", v.step, v.field)});
+    if (explanation(known, seen, v) == nullptr)
+      outcome.violations.push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
+                                    fmt::format("step {}, {}", v.step, v.field)});
 }
 
 std::string name_of(const ReplayRequest& what, std::size_t index) {

@@ -2,7 +2,6 @@
 
 #include "gate/known.hpp"
 #include "gate/session.hpp"
-
 #include "model/error.hpp"
 
 namespace sgproof::gate {

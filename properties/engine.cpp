@@ -92,7 +92,8 @@ class Campaign {
   }
 
   Judgement unexplained(const sgp_scenario& scenario) {
-    if (auto why = illegal_use(scenario, facts_)) return {Standing::Illegal, std::move(*why), {}, {}};
+    if (auto why = illegal_use(scenario, facts_))
+      return {Standing::Illegal, std::move(*why), {}, {}};
     return unexplained(scenario, runner_.run(scenario));
   }
 
@@ -294,12 +295,12 @@ class Campaign {
         const auto trace = model::concrete_trace(candidate, run.report, facts_);
         return options_.known(trace, *v) == key.first ? std::optional(*v) : std::nullopt;
       };
-      const Shrunk small =
-          shrink(known.scenario, facts_,
-                 [&](const sgp_scenario& candidate) { return violation(candidate).has_value(); },
-                 20000, [this, until = std::chrono::steady_clock::now() + kShrinkTime] {
-                   return stopped() || std::chrono::steady_clock::now() > until;
-                 });
+      const Shrunk small = shrink(
+          known.scenario, facts_,
+          [&](const sgp_scenario& candidate) { return violation(candidate).has_value(); }, 20000,
+          [this, until = std::chrono::steady_clock::now() + kShrinkTime] {
+            return stopped() || std::chrono::steady_clock::now() > until;
+          });
       result_.shrink_runs += small.tried;
       if (const auto v = violation(small.smallest)) known = {*v, small.smallest};
     }

@@ -59,7 +59,8 @@ class Use {
 
   Complaint follow() {
     for (unsigned i = 0; i < s_.nops; ++i)
-      if (const char* why = is_table_op(s_.ops[i].code) ? tables_.step(i) : step(s_.ops[i])) return fmt::format("operation {}: {}", i, why);
+      if (const char* why = is_table_op(s_.ops[i].code) ? tables_.step(i) : step(s_.ops[i]))
+        return fmt::format("operation {}: {}", i, why);
     return {};
   }
 

@@ -31,8 +31,8 @@ class Moves {
                                      static_cast<unsigned>(s.npages))) {}
 
   bool propose() {
-    return operations() || tables() || entries() || pages() || providers() || host_bridges() || devices() ||
-           pool() || calls() || neutral_words() || numbers();
+    return operations() || tables() || entries() || pages() || providers() || host_bridges() ||
+           devices() || pool() || calls() || neutral_words() || numbers();
   }
 
  private:

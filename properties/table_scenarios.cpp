@@ -71,9 +71,18 @@ class Draw {
   void plain() {
     if (left() < 3) return;
     const std::uint64_t chunk = facts_.at("SG_MAX_SINGLE_ALLOC");
-    const std::array<std::uint64_t, 12> sizes = {
-        0, 1, 2, chunk - 1, chunk, chunk + 1, 2 * chunk - 2, 2 * chunk - 1, 2 * chunk, 300,
-        random_.below(2 * chunk), random_.below(kMostEntries)};
+    const std::array<std::uint64_t, 12> sizes = {0,
+                                                 1,
+                                                 2,
+                                                 chunk - 1,
+                                                 chunk,
+                                                 chunk + 1,
+                                                 2 * chunk - 2,
+                                                 2 * chunk - 1,
+                                                 2 * chunk,
+                                                 300,
+                                                 random_.below(2 * chunk),
+                                                 random_.below(kMostEntries)};
     model::add_op(s_, SGP_OP_TABLE_ALLOC).length = std::min(pick(sizes), kMostEntries);
     walk();
     if (chance(4)) length(1);
@@ -86,10 +95,12 @@ class Draw {
     op.offset = 2 + random_.below(chance(2) ? 4 : kMostOwnChunk - 1);
     if (!chance(3)) op.raw = 2 + random_.below(chance(2) ? 4 : kMostOwnChunk - 1);
     const std::uint64_t first = op.raw == 0 ? op.offset : op.raw;
-    const std::array<std::uint64_t, 6> sizes = {
-        random_.below(3), first - random_.below(2), first + random_.below(3),
-        first + op.offset - 2 + random_.below(3), random_.below(5 * op.offset),
-        random_.below(first + 5 * op.offset)};
+    const std::array<std::uint64_t, 6> sizes = {random_.below(3),
+                                                first - random_.below(2),
+                                                first + random_.below(3),
+                                                first + op.offset - 2 + random_.below(3),
+                                                random_.below(5 * op.offset),
+                                                random_.below(first + 5 * op.offset)};
     op.length = pick(sizes);
     while (chunks_of(op) > kMostOwnChunks / 2) op.length /= 2;
     walk();
@@ -102,7 +113,7 @@ class Draw {
     const unsigned calls = chance(3) ? 1 : 2 + static_cast<unsigned>(random_.below(2));
     const auto first = s_.nops;
     const std::uint64_t device = random_.below(SGP_MAX_DEVICES);
-    const std::array<std::uint64_t, 6> segments = {0,          kPage,         2 * kPage + 123,
+    const std::array<std::uint64_t, 6> segments = {0,         kPage,          2 * kPage + 123,
                                                    3 * kPage, 16 * kPage + 1, 0xffffffffULL};
     s_.world.devices[device].max_segment = pick(segments);
     total_ = 0;
@@ -136,7 +147,8 @@ class Draw {
     if (used_ > s_.npages) return page;  // a page of an earlier call, as it is
     p = {0, usual + random_.below(16)};
     if (used_ == 1) {
-      if (peers_ && chance(2)) p.pfn = s_.world.providers[0].cpu_start / kPage - 1 - random_.below(3);
+      if (peers_ && chance(2))
+        p.pfn = s_.world.providers[0].cpu_start / kPage - 1 - random_.below(3);
     } else {
       const std::array<std::uint64_t, 8> near = {next_,     next_,     next_,     next_ - 1,
                                                  next_ - 1, next_ + 1, next_ - 2, p.pfn};
@@ -154,9 +166,13 @@ class Draw {
     static constexpr std::array<std::uint64_t, 6> kStrides = {1, 1, 1, 2, 0, 3};
     const std::uint64_t chunk = facts_.at("SG_MAX_SINGLE_ALLOC");
     op.attrs = pick(kStrides);
-    const std::array<std::uint64_t, 7> counts = {
-        1, 2, 1 + random_.below(4), 1 + random_.below(20), chunk - 2 + random_.below(4), chunk + 1,
-        1 + random_.below(150)};
+    const std::array<std::uint64_t, 7> counts = {1,
+                                                 2,
+                                                 1 + random_.below(4),
+                                                 1 + random_.below(20),
+                                                 chunk - 2 + random_.below(4),
+                                                 chunk + 1,
+                                                 1 + random_.below(150)};
     op.raw = chance(3) || index > 12 ? pick(counts) : 1 + random_.below(6);
     std::uint64_t most = kMostFrames / 2;
     const std::uint64_t phys = s_.world.pages[op.page].pfn * kPage;
