@@ -62,6 +62,7 @@ TEST(Engine, TwoAtATimeDoWhatOneDoes) {
 TEST(Engine, NothingAskedForIsNoPass) {
   Options options = few();
   options.cases = options.family_cases = 0;
+  options.table_cases = 0;
   EXPECT_EQ(run(SGPROOF_FAKE_RUNNER, options).outcome, Outcome::NoLegalRuns);
 }
 

@@ -206,7 +206,10 @@ class Judged {
     const Number nents = value(op.length);
     const bool plain = op.code == SGP_OP_TABLE_ALLOC;
     equal("LST-2", "result", "return value",
-          nents == 0 ? error("EINVAL") : failed_ ? error("ENOMEM") : 0, value(op.ret));
+          nents == 0 ? error("EINVAL")
+          : failed_  ? error("ENOMEM")
+                     : 0,
+          value(op.ret));
     table_.usable = value(op.ret) == 0;
     table_.entries = nents;
     table_.counted = value(op.out_nents);
@@ -245,8 +248,8 @@ class Judged {
     Number skip = value(op.offset), left = value(op.length);
     for (Number j = 0; j < value(op.raw); ++j) {
       const Number bytes = std::min(left, page_size() - skip);
-      table_.pages.push_back({value(page.phys) + j * value(op.attrs) * page_size(), skip, bytes,
-                              value(page.kind)});
+      table_.pages.push_back(
+          {value(page.phys) + j * value(op.attrs) * page_size(), skip, bytes, value(page.kind)});
       left -= bytes;
       skip = 0;
     }
