@@ -36,12 +36,13 @@ struct Opened {
   extract::Source source;
 };
 
-/// What devices behind an IOMMU showed; a violation makes the exit code 1.
-void print_translated(const Translated& translated, const std::filesystem::path& out,
-                      const std::string& config, int& code) {
+/// What only booted kernels show; a violation makes the exit code 1.
+void print_booted(const Translated& translated, const std::filesystem::path& out,
+                  const std::string& config, int& code) {
   if (translated.judged == 0 && translated.not_judged.empty()) return;
-  std::cout << fmt::format("  {} judged behind an IOMMU, {} statements violated\n",
-                           translated.judged, translated.violations.size());
+  std::cout << fmt::format("  {} judged {}, {} statements of {} violated\n", translated.judged,
+                           translated.family, translated.violations.size(),
+                           translated.looked_at.size());
   for (const auto& [why, count] : translated.not_judged)
     std::cout << fmt::format("  {} not judged: {}\n", count, why);
   for (const auto& v : translated.violations) {
@@ -128,7 +129,8 @@ int run_replay(const GateOptions& options, const std::vector<std::filesystem::pa
                              outcome.equivalence.compared, outcome.differences.size());
     for (const auto& [why, count] : outcome.equivalence.not_compared)
       std::cout << fmt::format("  {} not compared: {}\n", count, why);
-    print_translated(outcome.translated, options.out, config, code);
+    print_booted(outcome.translated, options.out, config, code);
+    print_booted(outcome.booted_only, options.out, config, code);
     for (const auto& d : outcome.differences) {
       std::cout << fmt::format("  {}: {}\n", d.trace, d.text);
       write_trace(options.out, fmt::format("disagreements/{}-{}.json", config, d.scenario.id),

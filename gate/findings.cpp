@@ -47,7 +47,7 @@ Reexecution execute_again(Subject& subject, const std::string& invariant, const 
                           const sgp_scenario& scenario, std::optional<Violation>& violation,
                           std::string& why) {
   if (!subject.runner) {
-    why = "there is no native program for this configuration";
+    why = subject.no_runner;
     return Reexecution::NotRun;
   }
   const Judgement judgement = properties::judge_run(*subject.runner, scenario, subject.facts);

@@ -78,10 +78,26 @@ bool map_type_not_cached(const Trace& t, const Violation& v) {
   return false;
 }
 
+/// A part of a bounced entry that begins behind its first slot, with fewer bytes of the slot before
+/// it than the alignment mask keeps of the buffer's address.
+bool part_early_in_later_slot(const Trace& t, const Violation& v) {
+  constexpr std::uint64_t kSlot = 2048;  // IO_TLB_SIZE
+  const auto& op = t.steps.at(v.step);
+  const auto map = model::map_before(t, v.step);
+  if (t.translated || !model::is_part_sync(op.code) || !map) return false;
+  const auto slot = t.steps.at(*map).entries.at(op.entry).dma_address.value();
+  const auto mask = t.devices.at(op.device).min_align.value();
+  const bool bounced = std::ranges::any_of(t.events, [&](const auto& e) {
+    return e.step == *map && e.kind == SGP_EV_SWIOTLB_MAP && e.ret.value() == slot;
+  });
+  return bounced && (slot + op.offset.value()) % kSlot < (slot & mask) % kSlot;
+}
+
 using Predicate = bool (*)(const Trace&, const Violation&);
 const std::map<std::string, Predicate>& predicates() {
   static const std::map<std::string, Predicate> all = {
       {"map-type-not-cached", map_type_not_cached},
+      {"part-early-in-later-slot", part_early_in_later_slot},
       {"refused-with-stale-dma-fields", refused_with_stale_dma_fields},
       {"split-begins-behind-a-segment", split_begins_behind_a_segment},
       {"split-ends-inside-a-segment", split_ends_inside_a_segment}};

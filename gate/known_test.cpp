@@ -211,6 +211,75 @@ TEST_F(KnownSplit, ExplainsLastPartsThatEndInsideASegmentBeforeTheLast) {
   EXPECT_EQ(explained("split-result", {0x1000, 0x1000}, 0, 0xfff), "");
 }
 
+/// The trace of the corpus; only what the predicate looks at is made.
+class PartInLaterSlot : public testing::Test {
+ protected:
+  static constexpr unsigned kBounced = 2, kPart = 3;
+  static constexpr std::uint64_t kSlot = 0x8000321;
+
+  void SetUp() override {
+    const std::filesystem::path corpus = SGPROOF_CORPUS_DIR;
+    known_ = known_defects(corpus);
+    std::ifstream in(corpus / "known" / "swiotlb-part-in-later-slot.trace.json");
+    s_ = model::scenario_from_json(nlohmann::json::parse(in));
+    r_.magic = SGP_MAGIC_REPORT;
+    r_.status = SGP_STATUS_COMPLETE;
+    r_.nents = s_.nents;
+    r_.nops = s_.nops;
+    r_.world = s_.world;
+    for (unsigned i = 0; i < s_.nops; ++i) {
+      r_.steps[i].done = 1;
+      r_.steps[i].entries[0].dma_address = kSlot;
+    }
+    r_.events[r_.nevents++] = {.kind = SGP_EV_SWIOTLB_MAP,
+                               .step = kBounced,
+                               .a = 0,
+                               .b = 0x1000,
+                               .c = 2,
+                               .d = 0,
+                               .ret = kSlot};
+  }
+
+  [[nodiscard]] bool explained(int patchlevel = 1) const {
+    const auto trace = model::concrete_trace(s_, r_, facts());
+    const properties::Violation v{
+        {"SWT-2", "bytes", "dma_sync_single_for_cpu"}, kPart, {}, "bytes", 0x10, 0};
+    return explanation(known_, {.version = 6, .patchlevel = patchlevel, .sublevel = 0, .extra = {}},
+                       trace, v) != nullptr;
+  }
+
+  std::vector<Known> known_;
+  sgp_scenario s_{};
+  sgp_report r_{};
+};
+
+TEST_F(PartInLaterSlot, IsExplainedWhereTheKernelHasIt) {
+  EXPECT_TRUE(explained());
+  EXPECT_FALSE(explained(12));
+}
+
+TEST_F(PartInLaterSlot, IsNoExcuseForAPartInTheFirstSlotOrFurtherOnInALaterOne) {
+  s_.ops[kPart].offset = 0x100;
+  EXPECT_FALSE(explained());
+  s_.ops[kPart].offset = 0x800;
+  EXPECT_FALSE(explained());
+  s_.ops[kPart].offset = 0x7ff;
+  EXPECT_TRUE(explained());
+}
+
+TEST_F(PartInLaterSlot, IsNoExcuseWithoutAlignmentMaskOrBouncing) {
+  r_.world.devices[0].min_align = 0;
+  EXPECT_FALSE(explained());
+  r_.world.devices[0].min_align = 0xfff;
+  r_.events[0].ret = kSlot + 0x1000;
+  EXPECT_FALSE(explained());
+}
+
+TEST_F(PartInLaterSlot, IsNoExcuseForASyncOfTheWholeList) {
+  s_.ops[kPart].code = SGP_OP_SYNC_CPU;
+  EXPECT_FALSE(explained());
+}
+
 class KnownFiles : public testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(dir_ / "known"); }

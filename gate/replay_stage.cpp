@@ -78,7 +78,7 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
 
 /// What the booted kernel says to the claims on a trace of the corpus.
 void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
-                 const replay::ScenarioResult& result, const model::Facts& facts,
+                 const replay::ScenarioResult& result, const JudgeOptions& options,
                  ReplayOutcome& outcome) {
   if (scenario.world.iommu != 0) return;  // judge_translated() does
   if (!has_report(result.state) || result.report.status == SGP_STATUS_NOT_REPLAYABLE) {
@@ -88,18 +88,19 @@ void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
                                              : std::string_view(result.why)));
     return;
   }
-  const auto judgement = judge_booted(scenario, result, facts);
+  const auto judgement = judge_booted(scenario, result, options.facts);
   if (judgement.standing != properties::Standing::Judged) {
     outcome.problems.push_back(fmt::format("corpus trace {}: {}", trace.name, judgement.reason));
     return;
   }
   if (judgement.violations.empty()) ++outcome.agreeing;
-  const auto known = known_defects(corpus_dir());
-  const auto seen = model::concrete_trace(scenario, result.report, facts);
-  for (const auto& v : judgement.violations)
-    if (explanation(known, seen, v) == nullptr)
-      outcome.violations.push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
-                                    fmt::format("step {}, {}", v.step, v.field)});
+  const auto seen = model::concrete_trace(scenario, result.report, options.facts);
+  for (const auto& v : judgement.violations) {
+    if (is_booted_only(v.id)) continue;  // judge_booted_only() does
+    if (explanation(options.known, options.version, seen, v) != nullptr) continue;
+    outcome.violations.push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
+                                  fmt::format("step {}, {}", v.step, v.field)});
+  }
 }
 
 std::string name_of(const ReplayRequest& what, std::size_t index) {
@@ -122,6 +123,13 @@ std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subje
                     std::back_inserter(all));
   for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;
   return all;
+}
+
+void without_machine(Finding& finding) {
+  finding.replay = ReplayStatus::NotReplayable;
+  finding.replay_reason = fmt::format("no machine for {} is booted", finding.config);
+  if (finding.reexecution == Reexecution::Violates)
+    finding.replay_reason += "; re-executed under qemu-user";
 }
 
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
@@ -182,19 +190,21 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
   for (std::size_t i = 0; i < what.findings.size(); ++i)
     settle(*what.findings[i], request.scenarios[i], boots.scenarios.at(i), subject.facts,
            outcome.summary);
+  const auto known = known_defects(corpus_dir());
+  const JudgeOptions options{subject.facts, version_, known};
   for (std::size_t i = 0; i < what.corpus.size(); ++i) {
     const std::size_t at = what.findings.size() + i;
-    judge_trace(what.corpus[i], request.scenarios[at], boots.scenarios.at(at), subject.facts,
-                outcome);
+    judge_trace(what.corpus[i], request.scenarios[at], boots.scenarios.at(at), options, outcome);
   }
-  outcome.translated = judge_translated(request.scenarios, boots.scenarios,
-                                        {subject.facts, version_, known_defects(corpus_dir())});
+  outcome.translated = judge_translated(request.scenarios, boots.scenarios, options);
+  outcome.booted_only = judge_booted_only(request.scenarios, boots.scenarios, options);
   outcome.equivalence = compare(subject, request.scenarios, boots.scenarios);
   for (const Disagreement& d : outcome.equivalence.disagreements) {
     // a kernel that warns where the extracted code does not shows a violation of its own
-    const auto warnings =
+    auto warnings =
         warnings_of(request.scenarios.at(d.index), boots.scenarios.at(d.index), subject.facts);
-    std::ranges::copy(warnings, std::back_inserter(outcome.translated.violations));
+    explain(warnings, boots.scenarios.at(d.index), options);
+    std::ranges::copy(warnings, std::back_inserter(outcome.booted_only.violations));
     if (warnings.empty())
       outcome.differences.push_back(
           {name_of(what, d.index), request.scenarios.at(d.index), d.text});

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@
 #include "replay/kernel_image.hpp"
 
 namespace sgproof::gate {
+
+/// What there is instead of a booted kernel where a configuration has no machine: sets replay
+/// status and reason of the finding.
+void without_machine(Finding& finding);
 
 /// A trace of the corpus.
 struct CorpusTrace {
@@ -59,6 +64,7 @@ struct ReplayOutcome {
   std::vector<BootedDifference> differences;  ///< its disagreements
   std::vector<BootedViolation> violations;    ///< of corpus traces
   Translated translated;                      ///< what devices behind an IOMMU showed
+  Translated booted_only;                     ///< what only booted kernels show of the others
   unsigned agreeing = 0;              ///< corpus traces on which every check that was known holds
   std::vector<std::string> problems;  ///< anything that kept a trace from being judged
 };

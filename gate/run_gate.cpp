@@ -10,6 +10,7 @@
 #include "gate/commands.hpp"
 #include "gate/coverage.hpp"
 #include "gate/debug_stage.hpp"
+#include "gate/executor_check.hpp"
 #include "gate/findings.hpp"
 #include "gate/obligations.hpp"
 #include "gate/prove_stage.hpp"
@@ -109,6 +110,7 @@ class Gate {
   void start_kernels() {
     if (!options_.replay) return;
     for (const Extracted& e : extracted_) {
+      if (!replay::machine_of(e.config)) continue;
       kernels_.emplace(e.config,
                        std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
       const auto debug = debug_config_of(e.config);
@@ -186,6 +188,8 @@ class Gate {
         for (const auto& [key, violation] : tests.known)
           cases.push_back(waived_from(here, key.first, violation.violation, violation.scenario,
                                       finding_options));
+        // where a kernel is booted, that is compared
+        if (!replay::machine_of(e.config)) check_executor(here);
       } catch (const Error& error) {  // what the proofs found must not be lost
         add_error(result_, error);
       }
@@ -205,6 +209,30 @@ class Gate {
     for (const auto& family : here.families)
       for (const std::string& text : family.result.assumptions) assume(text);
     subjects_.push_back(std::move(here));
+  }
+
+  /// Whether the executor does what the code does when it runs.
+  void check_executor(Subject& subject) {
+    if (options_.random_traces == 0) return;
+    if (subject.runner->hangs() != 0) {  // the tests say so; here each hang takes its time again
+      progress_.line(
+          fmt::format("  executor and native runs of {}: not compared, runs hang", subject.config));
+      return;
+    }
+    const auto start = Clock::now();
+    const auto checked = compare_with_executor(subject, options_.seed, options_.random_traces);
+    progress_.stage(fmt::format("executor and native runs of {}: {} agree", subject.config,
+                                checked.compared - checked.disagreements.size()),
+                    since(start));
+    if (!checked.disagreements.empty())
+      result_.soundness_alarms.push_back(
+          {AlarmKind::ExecutorMismatch, "REF-1", "same-as-native", "", subject.config,
+           fmt::format("random scenario {} (seed {}): {}", checked.disagreements.front().index + 1,
+                       options_.seed, checked.disagreements.front().text)});
+    if (checked.compared == 0 && checked.violating == 0)
+      add_error(result_, Error(ErrorKind::Environment, "SGP-E0402", "test",
+                               "no random scenario of " + subject.config +
+                                   " could be compared between the executor and a native run"));
   }
 
   /// Something that the executor took for granted where it ran.
@@ -240,6 +268,12 @@ class Gate {
       ask_debug_kernel(subject, request);
     }
     if (!kernels_.empty()) result_.timings[Stage::Replay] = since(start);
+    if (!options_.replay) return;
+    for (FindingCase& c : findings_)
+      if (!replay::machine_of(c.finding.config) && c.finding.status != FindingStatus::Fixed) {
+        without_machine(c.finding);
+        ++result_.replay_summary.not_replayable;
+      }
   }
 
   void take(const Subject& subject, const ReplayOutcome& outcome) {
@@ -257,13 +291,14 @@ class Gate {
     sum.compared += static_cast<unsigned>(outcome.equivalence.compared);
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
     for (const BootedDifference& d : outcome.differences) different(subject, d);
-    behind_iommu(subject, outcome.translated);
+    only_booted(subject, outcome.translated);
+    only_booted(subject, outcome.booted_only);
   }
 
   /// What only a booted kernel executes: findings of its own.
-  void behind_iommu(const Subject& subject, const Translated& translated) {
+  void only_booted(const Subject& subject, const Translated& translated) {
     if (translated.judged == 0 && translated.violations.empty()) return;
-    booted_findings(subject, translated, subject.config, kTranslatedFamily);
+    booted_findings(subject, translated, subject.config);
   }
 
   /// What a kernel with its own checks says to the same scenarios.
@@ -277,15 +312,15 @@ class Gate {
         since(start));
     for (const auto& [why, count] : said.not_judged)
       progress_.line(fmt::format("  {} not judged on the debug kernel: {}", count, why));
-    booted_findings(subject, said, *debug_config_of(subject.config), kDebugFamily);
+    booted_findings(subject, said, *debug_config_of(subject.config));
   } catch (const Error& error) {  // what was found must not be lost
     add_error(result_, error);
   }
 
   /// Obligations and findings of what a booted kernel shows; `booted` is its configuration.
   void booted_findings(const Subject& subject, const Translated& translated,
-                       const std::string& booted, const char* family) {
-    for (Obligation& o : obligations_of(translated, subject.config, family))
+                       const std::string& booted) {
+    for (Obligation& o : obligations_of(translated, subject.config))
       result_.obligations.push_back(std::move(o));
     auto cases = findings_of(translated, subject.config, source_->subject(), options_.out);
     std::erase_if(cases, [&](const FindingCase& c) {  // shown by another kernel already

@@ -7,6 +7,9 @@
 namespace sgproof::gate {
 
 properties::Result run_tests(Subject& subject, const TestRequest& request) {
+  if (!subject.runner)
+    throw Error(ErrorKind::Unsupported, "SGP-E0134", "test",
+                "the native tests of " + subject.config + " did not run: " + subject.no_runner);
   properties::Options options;
   options.seed = request.seed;
   options.cases = request.cases;

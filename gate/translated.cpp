@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "model/invariants/swt.hpp"
+#include "model/invariants/transferred.hpp"
 #include "model/judge.hpp"
 
 namespace sgproof::gate {
@@ -43,16 +46,23 @@ replay::Diagnostic place_of(const properties::Violation& v, const replay::Scenar
   return {};
 }
 
+using ConcreteCheck = model::Check<model::ConcreteDomain>;
+
+properties::CheckId id_of(const ConcreteCheck& check) {
+  return {std::string(check.invariant), std::string(check.clause), std::string(check.function)};
+}
+
+bool is_decided(const ConcreteCheck& check) {
+  return decide(check.applies) && (decide(check.truth.holds) || decide(check.truth.fails));
+}
+
 /// Counts what a kernel with its own checks was asked. That nothing could sleep (CTX-1) was looked
 /// at in every call that may be made in atomic context.
 void look_at_safety(const properties::Judgement& judgement, const sgp_scenario& scenario,
                     const sgp_report& report, Translated& out) {
   for (const auto& check : judgement.checks) {
-    const properties::CheckId id{std::string(check.invariant), std::string(check.clause),
-                                 std::string(check.function)};
-    if (is_safety(id) && id.invariant != "CTX-1" && decide(check.applies) &&
-        (decide(check.truth.holds) || decide(check.truth.fails)))
-      ++out.looked_at[id];
+    const auto id = id_of(check);
+    if (is_safety(id) && id.invariant != "CTX-1" && is_decided(check)) ++out.looked_at[id];
   }
   for (std::uint64_t s = 0; s < scenario.nops; ++s) {
     const auto code = static_cast<sgp_opcode>(scenario.ops[s].code);
@@ -63,6 +73,64 @@ void look_at_safety(const properties::Judgement& judgement, const sgp_scenario& 
 }
 
 auto size_of(const sgp_scenario& s) { return std::tuple(s.nops, s.nents, s.split, s.nproviders); }
+
+/// Judges booted runs by the statements that `mine` wants.
+class Judging {
+ public:
+  using Wants = bool (*)(const properties::CheckId&);
+
+  Judging(std::string family, const JudgeOptions& options, Wants mine)
+      : options_(options), mine_(mine) {
+    out_.family = std::move(family);
+  }
+
+  Translated of(const std::vector<sgp_scenario>& scenarios,
+                const std::vector<replay::ScenarioResult>& booted,
+                bool (*selected)(const sgp_scenario&)) {
+    for (std::size_t i = 0; i < scenarios.size(); ++i)
+      if (selected(scenarios[i])) one(scenarios[i], booted.at(i));
+    for (auto& [id, violation] : smallest_) out_.violations.push_back(std::move(violation));
+    return std::move(out_);
+  }
+
+ private:
+  void one(const sgp_scenario& scenario, const replay::ScenarioResult& result) {
+    if (const auto why = unusable(result); !why.empty()) {
+      ++out_.not_judged[why];
+      return;
+    }
+    const auto judgement = judge_booted(scenario, result, options_.facts);
+    if (judgement.standing != properties::Standing::Judged) {
+      ++out_.not_judged[judgement.reason];
+      return;
+    }
+    ++out_.judged;
+    unsigned first = SGP_MAX_OPS;
+    for (const auto& v : judgement.violations) first = std::min(first, v.step);
+    for (const auto& check : judgement.checks) {
+      const auto id = id_of(check);
+      if (mine_(id) && check.subject.step <= first && is_decided(check)) ++out_.looked_at[id];
+    }
+    if (judgement.violations.empty()) return;
+    const auto trace = model::concrete_trace(scenario, result.report, options_.facts);
+    for (const auto& v : judgement.violations)
+      if (v.step == first && mine_(v.id)) keep(v, trace, scenario, result);
+  }
+
+  void keep(const properties::Violation& v, const model::Trace<model::ConcreteDomain>& trace,
+            const sgp_scenario& scenario, const replay::ScenarioResult& result) {
+    const Known* known = explanation(options_.known, options_.version, trace, v);
+    const auto waiver = known != nullptr ? known->id : std::string();
+    const auto seen = smallest_.find({v.id, waiver});
+    if (seen == smallest_.end() || size_of(scenario) < size_of(seen->second.scenario))
+      smallest_[{v.id, waiver}] = {v, place_of(v, result), waiver, scenario, words(v)};
+  }
+
+  const JudgeOptions& options_;
+  Wants mine_;
+  Translated out_;
+  std::map<std::pair<properties::CheckId, std::string>, TranslatedViolation> smallest_;
+};
 
 }  // namespace
 
@@ -75,58 +143,57 @@ properties::Judgement judge_booted(const sgp_scenario& scenario,
   return properties::judge(scenario, run, facts);
 }
 
+std::vector<TranslatedViolation> violations_of(const sgp_scenario& scenario,
+                                               const replay::ScenarioResult& result,
+                                               const model::Facts& facts) {
+  std::vector<TranslatedViolation> all;
+  for (const auto& v : judge_booted(scenario, result, facts).violations)
+    all.push_back({v, place_of(v, result), {}, scenario, words(v)});
+  return all;
+}
+
 std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,
                                              const replay::ScenarioResult& result,
                                              const model::Facts& facts) {
-  std::vector<TranslatedViolation> all;
-  for (const auto& v : judge_booted(scenario, result, facts).violations)
-    if (is_safety(v.id)) all.push_back({v, place_of(v, result), {}, scenario, words(v)});
+  auto all = violations_of(scenario, result, facts);
+  std::erase_if(all, [](const auto& seen) { return !is_safety(seen.violation.id); });
   return all;
 }
 
 Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
                             const JudgeOptions& options) {
-  Translated out;
-  std::map<std::pair<properties::CheckId, std::string>, TranslatedViolation> smallest;
-  for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    if (scenarios[i].world.iommu == 0) continue;
-    if (const auto why = unusable(booted.at(i)); !why.empty()) {
-      ++out.not_judged[why];
-      continue;
-    }
-    const auto judgement = judge_booted(scenarios[i], booted[i], options.facts);
-    if (judgement.standing != properties::Standing::Judged) {
-      ++out.not_judged[judgement.reason];
-      continue;
-    }
-    ++out.judged;
-    unsigned first = SGP_MAX_OPS;
-    for (const auto& v : judgement.violations) first = std::min(first, v.step);
-    for (const auto& check : judgement.checks)
-      if (check.subject.step <= first && decide(check.applies) &&
-          (decide(check.truth.holds) || decide(check.truth.fails)))
-        ++out.looked_at[{std::string(check.invariant), std::string(check.clause),
-                         std::string(check.function)}];
-    if (judgement.violations.empty()) continue;
-    const auto trace = model::concrete_trace(scenarios[i], booted[i].report, options.facts);
-    for (const auto& v : judgement.violations) {
-      if (v.step != first) continue;
-      const Known* known = explanation(options.known, options.version, trace, v);
-      const auto waiver = known != nullptr ? known->id : std::string();
-      const auto seen = smallest.find({v.id, waiver});
-      if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))
-        smallest[{v.id, waiver}] = {v, place_of(v, booted[i]), waiver, scenarios[i], words(v)};
-    }
+  const auto behind = [](const sgp_scenario& s) { return s.world.iommu != 0; };
+  const auto all = [](const properties::CheckId&) { return true; };
+  return Judging("booted, behind an IOMMU", options, all).of(scenarios, booted, behind);
+}
+
+bool is_booted_only(const properties::CheckId& id) {
+  return model::is_booted_only(id.invariant) || model::needs_transfers(id.clause);
+}
+
+Translated judge_booted_only(const std::vector<sgp_scenario>& scenarios,
+                             const std::vector<replay::ScenarioResult>& booted,
+                             const JudgeOptions& options) {
+  const auto direct = [](const sgp_scenario& s) { return s.world.iommu == 0; };
+  return Judging("booted, with memory and devices", options, is_booted_only)
+      .of(scenarios, booted, direct);
+}
+
+void explain(std::vector<TranslatedViolation>& violations, const replay::ScenarioResult& result,
+             const JudgeOptions& options) {
+  for (TranslatedViolation& v : violations) {
+    const auto trace = model::concrete_trace(v.scenario, result.report, options.facts);
+    const Known* known = explanation(options.known, options.version, trace, v.violation);
+    if (known != nullptr) v.waiver = known->id;
   }
-  for (auto& [id, violation] : smallest) out.violations.push_back(std::move(violation));
-  return out;
 }
 
 Translated judge_safety(const std::vector<sgp_scenario>& scenarios,
                         const std::vector<replay::ScenarioResult>& booted,
                         const JudgeOptions& options) {
   Translated out;
+  out.family = "booted, debug kernel";
   std::map<std::pair<properties::CheckId, std::string>, TranslatedViolation> smallest;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     if (const auto why = unusable(booted.at(i)); !why.empty()) {
@@ -140,10 +207,9 @@ Translated judge_safety(const std::vector<sgp_scenario>& scenarios,
     }
     ++out.judged;
     look_at_safety(judgement, scenarios[i], booted[i].report, out);
-    const auto trace = model::concrete_trace(scenarios[i], booted[i].report, options.facts);
-    for (auto& found : warnings_of(scenarios[i], booted[i], options.facts)) {
-      const Known* known = explanation(options.known, options.version, trace, found.violation);
-      if (known != nullptr) found.waiver = known->id;
+    auto warnings = warnings_of(scenarios[i], booted[i], options.facts);
+    explain(warnings, booted[i], options);
+    for (auto& found : warnings) {
       const auto key = std::pair(found.violation.id, found.waiver);
       const auto seen = smallest.find(key);
       if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))

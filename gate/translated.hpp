@@ -1,5 +1,5 @@
-// What booted kernels say about devices behind an IOMMU. The engines that run extracted code do not
-// have the IOMMU core yet, so a booted kernel is the only one to execute these scenarios.
+// What only booted kernels can say: about devices behind an IOMMU, since the engines that run
+// extracted code do not have the IOMMU core yet, and about the bytes that real devices transfer.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,7 @@ struct TranslatedViolation {
 };
 
 struct Translated {
+  std::string family;  ///< of the scenarios, for people
   std::uint64_t judged = 0;
   std::map<std::string, std::uint64_t> not_judged;         ///< why not, and how often
   std::map<properties::CheckId, std::uint64_t> looked_at;  ///< statements that applied, how often
@@ -44,6 +45,25 @@ struct JudgeOptions {
 Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
                             const JudgeOptions& options);
+
+/// Whether only a booted kernel shows what the statement is about: what the bounce buffers do with
+/// memory (SWT-1 to SWT-3), and what real transfers show (model/invariants/transferred.hpp).
+bool is_booted_only(const properties::CheckId& id);
+
+/// Judges the other scenarios by these statements: all else that they show is compared with native
+/// runs. Steps behind one that violates anything do not count.
+Translated judge_booted_only(const std::vector<sgp_scenario>& scenarios,
+                             const std::vector<replay::ScenarioResult>& booted,
+                             const JudgeOptions& options);
+
+/// Names the known defects that explain violations of one run.
+void explain(std::vector<TranslatedViolation>& violations, const replay::ScenarioResult& result,
+             const JudgeOptions& options);
+
+/// Everything that a booted run of the scenario violates.
+std::vector<TranslatedViolation> violations_of(const sgp_scenario& scenario,
+                                               const replay::ScenarioResult& result,
+                                               const model::Facts& facts);
 
 /// What a booted kernel warned of or stopped at in a scenario (SAF-1, SAF-3, CTX-1); the extracted
 /// code does not have all that a kernel looks at, reference counts for one.

@@ -11,33 +11,63 @@
 #include "gate/replay_stage.hpp"
 #include "gate/write_trace.hpp"
 #include "model/error.hpp"
+#include "model/invariants/context.hpp"
 #include "model/scenario.hpp"
 
 namespace sgproof::gate {
 namespace {
 
-constexpr const char* kFile = "drivers/iommu/dma-iommu.c";
 /// Where functions on the way of a map call are looked for.
-constexpr std::array kFiles = {"drivers/pci/p2pdma.c",
-                               "kernel/dma/direct.c",
-                               "kernel/dma/mapping.c",
-                               "kernel/dma/swiotlb.c",
-                               kFile,
-                               "drivers/iommu/iommu.c"};
+constexpr std::array kFiles = {"drivers/pci/p2pdma.c",      "kernel/dma/direct.c",
+                               "kernel/dma/mapping.c",      "kernel/dma/swiotlb.c",
+                               "drivers/iommu/dma-iommu.c", "drivers/iommu/iommu.c"};
 
-/// The function of dma-iommu that the operation ends in.
-std::string function_of(std::uint64_t code) {
-  return code == SGP_OP_UNMAP ? "iommu_dma_unmap_sg" : "iommu_dma_map_sg";
+/// A function and where it is.
+struct Place {
+  std::string function, file;
+};
+
+/// The function that an operation ends in: of the direct mapping or of dma-iommu.
+Place place_of(const sgp_scenario& scenario, std::uint64_t code) {
+  const bool translated = scenario.world.iommu != 0;
+  const auto operation = [&]() -> std::string {
+    switch (code) {
+      case SGP_OP_UNMAP:
+        return "unmap_sg";
+      case SGP_OP_SYNC_CPU:
+        return "sync_sg_for_cpu";
+      case SGP_OP_SYNC_DEVICE:
+        return "sync_sg_for_device";
+      default:
+        return "map_sg";
+    }
+  };
+  return {(translated ? "iommu_dma_" : "dma_direct_") + operation(),
+          translated ? "drivers/iommu/dma-iommu.c" : "kernel/dma/direct.c"};
+}
+
+/// The function that does what was violated: of the bounce buffers, or what the operation ends in.
+Place place_of(const TranslatedViolation& seen) {
+  const auto code = seen.scenario.ops[seen.violation.step].code;
+  const auto& id = seen.violation.id;
+  if (id.clause == "all-entries") return {"dma_unmap_sgtable", "include/linux/dma-mapping.h"};
+  if (seen.scenario.world.iommu != 0 || !model::is_booted_only(id.invariant))
+    return place_of(seen.scenario, code);
+  const auto swiotlb = [](const char* function) { return Place{function, "kernel/dma/swiotlb.c"}; };
+  if (id.clause == "largest-fits") return swiotlb("swiotlb_max_mapping_size");
+  if (id.clause == "slots-free") return swiotlb("swiotlb_release_slots");
+  const bool maps = model::is_map(static_cast<sgp_opcode>(code));
+  return swiotlb(maps ? "swiotlb_tbl_map_single" : "swiotlb_bounce");
 }
 
 /// The line where the tree defines it; 0 if it does not.
-int line_of(const extract::Tree& tree, const std::string& function, const char* file = kFile) {
-  std::ifstream in(tree.path / file);
+int line_of(const extract::Tree& tree, const Place& place) {
+  std::ifstream in(tree.path / place.file);
   int line = 0;
   for (std::string text; std::getline(in, text);) {
     ++line;
     const bool at_the_margin = !text.empty() && std::isalpha(static_cast<unsigned char>(text[0]));
-    if (at_the_margin && text.find(function + "(") != std::string::npos &&
+    if (at_the_margin && text.find(place.function + "(") != std::string::npos &&
         text.find(';') == std::string::npos)
       return line;
   }
@@ -46,8 +76,7 @@ int line_of(const extract::Tree& tree, const std::string& function, const char* 
 
 }  // namespace
 
-std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config,
-                                       const std::string& family) {
+std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config) {
   std::vector<Obligation> all;
   for (const auto& [id, count] : translated.looked_at) {
     Obligation o;
@@ -55,7 +84,7 @@ std::vector<Obligation> obligations_of(const Translated& translated, const std::
     o.clause = id.clause;
     o.function = id.function;
     o.config = config;
-    o.family = family;
+    o.family = translated.family;
     o.scope = fmt::format("{} observations on a booted kernel, of {} random scenarios", count,
                           translated.judged);
     o.nents = SGP_MAX_NENTS;
@@ -79,9 +108,10 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
     Finding& f = c.finding;
     f.invariant = v.id.invariant;
     f.clause = v.id.clause;
-    f.function = function_of(seen.scenario.ops[v.step].code);
-    f.file = kFile;
-    f.line = line_of(tree, f.function);
+    const auto place = place_of(seen);
+    f.function = place.function;
+    f.file = place.file;
+    f.line = line_of(tree, place);
     if (!seen.place.file.empty()) {
       f.function = seen.place.function.substr(0, seen.place.function.find('+'));
       f.file = seen.place.file;
@@ -91,7 +121,7 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
       f.function = seen.place.function.substr(0, seen.place.function.find('+'));
       for (const char* file : kFiles) {
         f.file = file;
-        f.line = line_of(tree, f.function, file);
+        f.line = line_of(tree, {f.function, file});
         if (f.line != 0) break;
       }
     }
@@ -150,11 +180,12 @@ void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& 
     Finding& f = findings[i].finding;
     if (!is_new(findings[i])) continue;
     const auto& result = boots.scenarios.at(i);
-    auto there = judge_translated({request.scenarios[i]}, {result}, {facts, base.version, known});
+    const JudgeOptions options{facts, base.version, known};
+    auto there = judge_translated({request.scenarios[i]}, {result}, options);
     if (request.scenarios[i].world.iommu == 0 &&
         result.state == replay::ScenarioResult::State::Reported) {
       there.judged = 1;
-      there.violations = warnings_of(request.scenarios[i], result, facts);
+      there.violations = violations_of(request.scenarios[i], result, facts);
     }
     if (there.judged == 0)
       throw Error(ErrorKind::Environment, "SGP-E0612", "replay",

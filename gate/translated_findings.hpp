@@ -12,13 +12,8 @@
 
 namespace sgproof::gate {
 
-/// Families of what only booted kernels show.
-inline constexpr const char* kTranslatedFamily = "booted, behind an IOMMU";
-inline constexpr const char* kDebugFamily = "booted, debug kernel";
-
 /// Statements that were looked at become obligations: `tested`, or `refuted` where violated.
-std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config,
-                                       const std::string& family);
+std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config);
 
 /// A finding for each violation, with its trace in out/counterexamples, confirmed: a booted kernel
 /// is where it was seen. `tree` is the one that was booted.

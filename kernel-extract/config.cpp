@@ -80,8 +80,12 @@ Config load_config(const std::string& name) {
     const auto parsed = nlohmann::json::parse(text);
     if (parsed.at("schema") != "sgproof-config/1" || parsed.at("name") != name)
       throw std::runtime_error("schema or name");
-    Config own{name, parsed.at("arch"), parsed.at("fragment").get<std::vector<std::string>>(),
-               parsed.at("checks").get<std::vector<std::string>>(), sha256(text)};
+    Config own{name,
+               parsed.at("arch"),
+               parsed.at("fragment").get<std::vector<std::string>>(),
+               parsed.at("checks").get<std::vector<std::string>>(),
+               parsed.value("on_request", false),
+               sha256(text)};
     const auto base = parsed.value("extends", std::string());
     if (base == name) throw std::runtime_error("it extends itself");
     return base.empty() ? own : on_top_of(load_config(base), own);

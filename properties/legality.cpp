@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/invariants/context.hpp"
 #include "properties/table_legality.hpp"
 
 namespace sgproof::properties {
@@ -67,10 +68,12 @@ class Use {
  private:
   struct Entry {
     bool assigned = false, chained = false, odd = false;
+    std::uint64_t length = 0;  ///< where assigned
   };
 
   const char* step(const sgp_op& op) {
     if (op.code == SGP_OP_NOP) return nullptr;
+    if (model::is_sync(static_cast<sgp_opcode>(op.code))) return sync(op);
     if (op.code == SGP_OP_UNMAP) return unmap(op);
     if (map_) return "the list is mapped";
     if (op.code == SGP_OP_INIT) {
@@ -99,6 +102,22 @@ class Use {
     return nullptr;
   }
 
+  const char* sync(const sgp_op& op) {
+    if (!map_) return "the list is not mapped";
+    if (op.device != map_->device || op.dir != map_->dir)
+      return "synchronised with other arguments";
+    for (std::uint64_t k = 0; k < s_.nproviders; ++k) {
+      const sgp_provider& p = s_.world.providers[k];
+      if (p.bus_start < s_.world.swiotlb_end && s_.world.swiotlb_start < p.bus_start + p.size)
+        return "the bounce pool overlaps a bus range";
+    }
+    const std::uint64_t length = entries_[op.entry].length;
+    if (model::is_part_sync(static_cast<sgp_opcode>(op.code)) &&
+        (op.length == 0 || op.length > length || op.offset > length - op.length))
+      return "the part is not within the entry";
+    return nullptr;
+  }
+
   const char* change(const sgp_op& op) {
     Entry& e = entries_[op.entry];
     switch (op.code) {
@@ -108,6 +127,7 @@ class Use {
       case SGP_OP_PRIOR:
         if (e.chained || e.odd) return "the entry cannot be assigned";
         e.assigned = op.code == SGP_OP_SET_PAGE;
+        e.length = op.length;
         if (op.code == SGP_OP_ASSIGN_RAW) e.odd = (op.raw & (facts_.at("ALIGNOF_PAGE") - 1)) != 0;
         return nullptr;
       case SGP_OP_MARK_BUS:

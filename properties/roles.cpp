@@ -27,7 +27,7 @@ class List {
     roles_.push_back({static_cast<std::size_t>(&member - words), name, neutral});
   }
 
-  /// Whether it is a map or unmap call.
+  /// Whether it is a map, sync or unmap call.
   bool operation(const sgp_op& op) {
     switch (op.code) {
       case SGP_OP_SET_PAGE:
@@ -73,6 +73,13 @@ class List {
         add(op.offset, "bytes skipped", 0);
         add(op.raw, op.code == SGP_OP_TABLE_MITER ? "bytes of a step" : "second part", 0);
         break;
+      case SGP_OP_SYNC_PART_CPU:
+      case SGP_OP_SYNC_PART_DEVICE:
+        add(op.offset, "part offset", 0);
+        add(op.length, "part length", 0x1000);
+        [[fallthrough]];
+      case SGP_OP_SYNC_CPU:
+      case SGP_OP_SYNC_DEVICE:
       case SGP_OP_MAP_SGTABLE:
       case SGP_OP_MAP_SG:
       case SGP_OP_UNMAP:
@@ -101,6 +108,7 @@ class List {
     add(dev.force_bounce, "forced bouncing", blank.force_bounce);
     add(dev.swiotlb_active, "bounce pool", blank.swiotlb_active);
     add(dev.port_acs, "access control", SGP_ACS_NONE);
+    add(dev.min_align, "alignment mask", 0);
   }
 
   void world() {

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "model/invariants/context.hpp"
 #include "model/scenario.hpp"
 #include "properties/roles.hpp"
 #include "properties/shrink.hpp"
@@ -14,8 +15,16 @@ constexpr std::uint64_t kPageMask = 0xfff;
 
 bool same(const sgp_scenario& a, const sgp_scenario& b) { return !std::memcmp(&a, &b, sizeof(a)); }
 
+bool is_map(const sgp_op& op) { return model::is_map(static_cast<sgp_opcode>(op.code)); }
+
+/// A call that has a device and a direction.
 bool is_call(const sgp_op& op) {
-  return op.code == SGP_OP_MAP_SGTABLE || op.code == SGP_OP_MAP_SG || op.code == SGP_OP_UNMAP;
+  return is_map(op) || op.code == SGP_OP_UNMAP || model::is_sync(static_cast<sgp_opcode>(op.code));
+}
+
+/// A call for the list as a whole.
+bool is_for_list(const sgp_op& op) {
+  return is_call(op) && !model::is_part_sync(static_cast<sgp_opcode>(op.code));
 }
 
 /// Proposes scenarios until one is taken.
@@ -113,7 +122,7 @@ class Moves {
   static void drop_entry(sgp_scenario& s, std::uint64_t entry) {
     for (std::uint64_t i = s.nops; i-- > 0;) {
       sgp_op& op = s.ops[i];
-      const bool own = !is_call(op) && op.code != SGP_OP_INIT && op.code != SGP_OP_NOP;
+      const bool own = !is_for_list(op) && op.code != SGP_OP_INIT && op.code != SGP_OP_NOP;
       if (own && op.entry == entry)
         drop(s, i, 1);
       else if (op.entry > entry)
@@ -223,6 +232,7 @@ class Moves {
           offer([&](sgp_scenario& s) { s.world.devices[d].bus_dma_limit = 0; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].is_pci = 1; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].port_acs = SGP_ACS_NONE; }) ||
+          offer([&](sgp_scenario& s) { s.world.devices[d].min_align = 0; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].force_bounce = 0; }))
         return true;
     }
@@ -241,7 +251,7 @@ class Moves {
            offer([&](sgp_scenario& s) { usual(s, true); });
   }
 
-  /// Arguments of map and unmap: of all calls together, then of each map with its unmap.
+  /// Arguments of map, sync and unmap: of all calls together, then of each map with what follows.
   bool calls() {
     const std::uint64_t dir = facts_.at("DMA_TO_DEVICE");
     const auto each = [&](const auto& change) {
@@ -251,10 +261,12 @@ class Moves {
           }))
         return true;
       for (std::uint64_t i = 0; i < s_.nops; ++i) {
-        if (!is_call(s_.ops[i]) || s_.ops[i].code == SGP_OP_UNMAP) continue;
+        if (!is_map(s_.ops[i])) continue;
         if (offer([&](sgp_scenario& s) {
               change(s.ops[i]);
-              if (i + 1 < s.nops && s.ops[i + 1].code == SGP_OP_UNMAP) change(s.ops[i + 1]);
+              for (std::uint64_t k = i + 1; k < s.nops && is_call(s.ops[k]) && !is_map(s.ops[k]);
+                   ++k)
+                change(s.ops[k]);
             }))
           return true;
       }

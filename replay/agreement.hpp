@@ -34,7 +34,8 @@ struct Difference {
 
 /// Observations that differ, in the order of the steps; empty: the runs agree. `native` is of
 /// realised(scenario, booted). Page pointers are compared as pages; fields of a list that was not
-/// initialised yet are not looked at.
+/// initialised yet are not looked at, and neither is what a device's transfers showed, which no
+/// native run has.
 [[nodiscard]] std::vector<Difference> differences(const sgp_scenario& scenario,
                                                   const sgp_report& native,
                                                   const sgp_report& booted);

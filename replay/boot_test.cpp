@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 
 #include "kernel-extract/cache_dir.hpp"
@@ -130,6 +131,49 @@ TEST(Boot, BouncingIsForcedAndAFullPoolIsMade) {
   }
   EXPECT_GT(result.scenarios.at(1).report.pages[0].phys, 0xffffffffU);
   EXPECT_EQ(static_cast<std::int64_t>(map_ret(result.scenarios.at(2), 2)), -5) << "-EIO";
+}
+
+/// Bytes that real transfers got wrong, by direction (0: read by the device, 1: written by it).
+struct Transfers {
+  std::array<unsigned, 2> entries{};
+  std::array<std::uint64_t, 2> wrong{};
+  unsigned faults = 0, changes = 0;
+};
+
+Transfers transfers_of(const ScenarioResult& result) {
+  Transfers all;
+  EXPECT_EQ(result.report.status, static_cast<std::uint64_t>(SGP_STATUS_COMPLETE));
+  for (std::uint64_t i = 0; i < result.report.nevents; ++i) {
+    const auto& e = result.report.events[i];
+    all.faults += e.kind == SGP_EV_IOMMU_FAULT ? 1 : 0;
+    all.changes += e.kind == SGP_EV_MEMORY ? 1 : 0;
+    if (e.kind != SGP_EV_TRANSFER) continue;
+    ++all.entries.at(e.c);
+    all.wrong.at(e.c) += e.ret;
+  }
+  return all;
+}
+
+TEST(Boot, TheDeviceFindsTheCallersBytesAndTheCpuTheDevices) {
+  std::vector<sgp_scenario> scenarios;
+  for (const bool iommu : {false, true})
+    for (const std::uint64_t bus : {std::uint64_t{0}, kBusOffset}) {
+      ScenarioBuilder lists(scenarios.size() + 1, 3);
+      lists.provider(bus, true, false).ram(0x12345).bar(0, 7).ram(0x212346).map_and_unmap();
+      lists.scenario.world.real_dma = 1;
+      lists.scenario.world.iommu = iommu ? 1 : 0;
+      scenarios.push_back(lists.scenario);
+    }
+  const auto result = execute(Arch::X86_64, scenarios);
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const auto seen = transfers_of(result.scenarios.at(i));
+    const unsigned entries = i == 0 ? 3 : 2;  // bus addresses only where the machine decodes them
+    EXPECT_EQ(seen.entries[0], entries) << "scenario " << i;
+    EXPECT_EQ(seen.entries[1], entries) << "scenario " << i;
+    EXPECT_EQ(seen.wrong[0], 0U) << "scenario " << i;
+    EXPECT_EQ(seen.wrong[1], 0U) << "scenario " << i;
+    EXPECT_EQ(seen.faults + seen.changes, 0U) << "scenario " << i;
+  }
 }
 
 TEST(Boot, BugOopsAndWarnBelongToTheirScenarioAndTheRestIsExecuted) {

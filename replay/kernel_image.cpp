@@ -60,8 +60,19 @@ KernelImage image_at(const std::filesystem::path& dir, const std::string& key,
 
 }  // namespace
 
+std::optional<Arch> machine_of(const std::string& config) {
+  const auto arch = extract::load_config(config).arch;
+  for (const auto machine : {Arch::X86_64, Arch::I386})
+    if (make_arch(machine) == arch) return machine;
+  return {};
+}
+
 Arch arch_of(const std::string& config) {
-  return extract::load_config(config).arch == "i386" ? Arch::I386 : Arch::X86_64;
+  const auto machine = machine_of(config);
+  if (!machine)
+    throw Error(ErrorKind::Unsupported, id::kNoMachine, "replay",
+                fmt::format("no machine for {} is booted", config));
+  return *machine;
 }
 
 KernelImage build_kernel(const extract::Tree& tree, const std::string& config,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "kernel-extract/progress.hpp"
@@ -31,7 +32,10 @@ struct KernelImage {
 [[nodiscard]] KernelImage build_kernel(const extract::Tree& tree, const std::string& config,
                                        const extract::Context& context);
 
-/// The machine that a configuration is for. Throws what extract::load_config() throws.
+/// The machine that a configuration is booted on; nothing where none is.
+[[nodiscard]] std::optional<Arch> machine_of(const std::string& config);
+
+/// The same. Throws Error(Unsupported, SGP-E0514) where there is none.
 [[nodiscard]] Arch arch_of(const std::string& config);
 
 /// Name of the architecture for `make ARCH=`.

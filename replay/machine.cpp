@@ -20,7 +20,8 @@ void add_provider(Args& args, int island, const std::string& bus) {
   add(args, "-device", fmt::format("ivshmem-plain,memdev=bar{},bus={}", island, bus));
 }
 
-/// Root port, switch with three downstream ports, a provider and two clients.
+/// Root port, switch with three downstream ports, a provider and two clients. The first client is
+/// a controller whose transfers go to and from the common disk; the second reaches all addresses.
 void add_switch(Args& args, int island) {
   add(args, "-device", fmt::format("x3130-upstream,id=up{0},bus=root{0}", island));
   for (int port = 0; port < 3; ++port)
@@ -28,8 +29,17 @@ void add_switch(Args& args, int island) {
         fmt::format("xio3130-downstream,id=down{0}{1},bus=up{0},chassis={2},slot={1},addr={1}",
                     island, port, 10 * island + port + 2));
   add_provider(args, island, fmt::format("down{}0", island));
-  for (int client = 0; client < SGP_MAX_DEVICES; ++client)
-    add(args, "-device", fmt::format("edu,bus=down{}{}", island, client + 1));
+  add(args, "-device",
+      fmt::format("nvme,serial=island{0},drive=disk,share-rw=on,bus=down{0}1", island));
+  add(args, "-device", fmt::format("edu,dma_mask={:#x},bus=down{}2", ~std::uint64_t{0}, island));
+}
+static_assert(SGP_MAX_DEVICES == 2);
+
+/// A disk in memory: what a controller reads from a list is looked at by reading it back.
+void add_disk(Args& args, int fd) {
+  add(args, "-blockdev",
+      fmt::format("driver=file,node-name=file,locking=off,filename=/proc/self/fd/{}", fd));
+  add(args, "-blockdev", "driver=raw,node-name=disk,file=file");
 }
 
 void add_islands(Args& args) {
@@ -68,7 +78,10 @@ std::vector<std::string> qemu_argv(const MachineSpec& spec) {
   add(args, "-initrd", spec.initramfs.string());
   // 8192 slots: 16 MiB of bounce pool. loglevel 4: errors only, the serial line is slow. The timer
   // check compares two clocks of the machine and fails when the host is busy.
-  std::string cmdline = "console=ttyS0 panic=-1 loglevel=4 no_timer_check swiotlb=8192";
+  // The kernel's own driver must leave the controllers to the runner.
+  std::string cmdline =
+      "console=ttyS0 panic=-1 loglevel=4 no_timer_check swiotlb=8192 "
+      "initcall_blacklist=nvme_init";
   cmdline += spec.iommu == IommuKind::Intel ? " intel_iommu=on iommu.strict=1" : " intel_iommu=off";
   for (const auto& extra : spec.cmdline) cmdline += " " + extra;
   add(args, "-append", cmdline);
@@ -83,6 +96,7 @@ std::vector<std::string> qemu_argv(const MachineSpec& spec) {
   add(args, "-device",
       fmt::format("ivshmem-plain,memdev=mailbox,bus=pcie.0,addr={:#x}", SGP_MBOX_SLOT));
   if (spec.arch == Arch::X86_64) {
+    add_disk(args, spec.disk_fd);
     add_islands(args);
   } else {
     for (int client = 0; client < SGP_MAX_DEVICES; ++client)

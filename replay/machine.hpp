@@ -41,19 +41,21 @@ struct MachineSpec {
   std::size_t mailbox_bytes = 0;
   int mailbox_fd = -1;
   int bell_fd = -1;  ///< writing end of a pipe
+  int disk_fd = -1;  ///< anonymous file of SGP_DISK_BYTES
 };
 
 /// QEMU's argument vector. The topology of x86_64 (runner/mailbox.h has the slots):
 ///
 ///     pcie.0 ─ 04.0 root port ─ switch ─┬ provider (512 MiB BAR)     island 0
-///            │                          ├ client 0
-///            │                          └ client 1
+///            │                          ├ client 0 (nvme)
+///            │                          └ client 1 (edu)
 ///            ├ 05.0 root port ─ switch ─  the same                   island 1
 ///            ├ 06.0 root port ─ provider                             island 2
 ///            └ 10.0 mailbox
 ///
 /// Client and provider of one island: BUS_ADDR; of two islands: as the CpuKind says. Half of the
-/// RAM is above 4 GiB. i386 has two clients and the mailbox on the root bus.
+/// RAM is above 4 GiB. The controllers have one small disk in common. i386 has two clients (edu)
+/// and the mailbox on the root bus.
 [[nodiscard]] std::vector<std::string> qemu_argv(const MachineSpec& spec);
 
 /// The QEMU program for an architecture.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -63,6 +64,13 @@ struct Pipe {
   }
 };
 
+/// A disk that is gone with the process; empty, so that it takes no memory before it is used.
+Fd make_disk() {
+  Fd disk(::memfd_create("sgproof-disk", MFD_CLOEXEC));
+  if (disk.get() < 0 || ::ftruncate(disk.get(), SGP_DISK_BYTES) != 0) cannot("no disk for QEMU");
+  return disk;
+}
+
 /// Reads what is there now; nothing when the other side is closed and all is read.
 std::optional<std::string> drain(const Fd& fd) {
   std::array<char, 16384> buffer{};
@@ -80,7 +88,7 @@ std::optional<std::string> drain(const Fd& fd) {
 }
 
 /// In the child, between fork and exec: only async-signal-safe calls.
-[[noreturn]] void exec_child(pid_t parent, char* const* argv, int console, std::array<int, 2> keep,
+[[noreturn]] void exec_child(pid_t parent, char* const* argv, int console, std::array<int, 3> keep,
                              int error_fd) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
@@ -102,7 +110,7 @@ std::optional<std::string> drain(const Fd& fd) {
 /// The process; killed and reaped when it goes out of scope.
 class Child {
  public:
-  Child(const std::vector<std::string>& argv, int console, std::array<int, 2> keep) {
+  Child(const std::vector<std::string>& argv, int console, std::array<int, 3> keep) {
     std::vector<char*> pointers;
     for (const auto& arg : argv) pointers.push_back(const_cast<char*>(arg.c_str()));
     pointers.push_back(nullptr);
@@ -245,9 +253,11 @@ QemuRun run_qemu(MachineSpec spec, const Mailbox& mailbox, const Deadlines& dead
   spec.mailbox_fd = mailbox.fd();
   spec.mailbox_bytes = mailbox.size();
   spec.bell_fd = bell.write.get();
+  const Fd disk = make_disk();
+  spec.disk_fd = disk.get();
   for (const auto* pipe : {&bell, &console}) ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
   Watch watch(run, deadlines);
-  Child child(qemu_argv(spec), console.write.get(), {bell.write.get(), mailbox.fd()});
+  Child child(qemu_argv(spec), console.write.get(), {bell.write.get(), mailbox.fd(), disk.get()});
   bell.write.reset();
   console.write.reset();
   if (child.exec_error() != 0) {

@@ -13,6 +13,7 @@ static struct scatterlist sgp_second[SGP_MAX_NENTS];
 static struct sgp_ctx sgp_ctx;
 static struct sgp_table_memory sgp_table_memory;
 static const struct sgp_op *sgp_last_map;
+static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
 
 #ifdef CONFIG_64BIT
 #define SGP_PFN_LIMIT (1ULL << 40)
@@ -106,6 +107,19 @@ static void sgp_legal_page(const struct sgp_scenario *in, sgp_u64 index)
 	}
 }
 
+static void sgp_legal_sync(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	const struct sgp_world *world = &in->world;
+	unsigned int k;
+
+	SGP_ASSUME(DIRECTION, sgp_last_map && op->dir == sgp_last_map->dir &&
+			      op->device == sgp_last_map->device);
+	for (k = 0; k < in->nproviders; k++)
+		SGP_ASSUME(BUS_RANGE, !sgp_overlaps(world->providers[k].bus_start,
+						    world->providers[k].size, world->swiotlb_start,
+						    world->swiotlb_end - world->swiotlb_start));
+}
+
 /* The pages of a call that extends a table: all of the first one's kind. */
 static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op)
 {
@@ -138,6 +152,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	switch (op->code) {
 	case SGP_OP_SET_PAGE:
 		sgp_legal_segment(in, op);
+		sgp_length[op->entry] = op->length;
 		break;
 	case SGP_OP_PRIOR:
 		SGP_ASSUME(SHAPE, in->world.prior[op->entry].page < SGP_MAX_PAGES);
@@ -155,6 +170,16 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		SGP_ASSUME(DIRECTION, sgp_last_map && op->dir == sgp_last_map->dir &&
 				      op->attrs == sgp_last_map->attrs &&
 				      op->device == sgp_last_map->device);
+		break;
+	case SGP_OP_SYNC_PART_CPU:
+	case SGP_OP_SYNC_PART_DEVICE:
+		SGP_ASSUME(SYNC_PART, op->length && op->length <= sgp_length[op->entry] &&
+				      op->offset <= sgp_length[op->entry] - op->length);
+		sgp_legal_sync(in, op);
+		break;
+	case SGP_OP_SYNC_CPU:
+	case SGP_OP_SYNC_DEVICE:
+		sgp_legal_sync(in, op);
 		break;
 	case SGP_OP_TABLE_APPEND:
 		sgp_legal_run(in, op);

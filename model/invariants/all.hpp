@@ -6,6 +6,9 @@
 #include "model/invariants/lst.hpp"
 #include "model/invariants/map.hpp"
 #include "model/invariants/saf_ref.hpp"
+#include "model/invariants/swt.hpp"
+#include "model/invariants/sync.hpp"
+#include "model/invariants/transferred.hpp"
 
 namespace sgproof::model {
 
@@ -22,6 +25,8 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   map10(trace, judge);
   saf(trace, judge);
   ref1(trace, judge);
+  // a device that transfers is only on a booted machine
+  if constexpr (std::is_same_v<D, ConcreteDomain>) transferred(trace, judge);
   // the proofs do not have tables yet: on executions only
   if constexpr (std::is_same_v<D, ConcreteDomain>) lst(trace, judge);
   if (trace.translated) {
@@ -30,8 +35,10 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   } else {
     map1_map2(trace, judge);
     map5(trace, judge);
+    sync(trace, judge);
     map11(trace, judge);
     ref1_direct(trace, judge);
+    if constexpr (std::is_same_v<D, ConcreteDomain>) swt(trace, judge);
   }
   return judge.checks();
 }

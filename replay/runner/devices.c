@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The clients: `edu` devices below the switches of two islands, and a device that is not PCI. Their
- * masks and their bounce state are set per scenario. Where the scenario's mask cannot be taken as
+ * The clients below the switches of two islands: an NVMe controller, which transfers whatever a
+ * scenario maps for it, and an `edu` device; and a device that is not PCI. A machine without root
+ * ports has two `edu` devices. Their masks and their bounce state are set per scenario. Where the scenario's mask cannot be taken as
  * it is (the pages are elsewhere), one is taken that draws the line between reachable and
  * unreachable memory at the same place, with the same distance to the nearest byte where possible.
  */
@@ -11,6 +12,8 @@
 
 #define EDU_VENDOR 0x1234
 #define EDU_DEVICE 0x11e8
+#define NVME_VENDOR 0x1b36
+#define NVME_DEVICE 0x0010
 
 static struct pci_dev *clients[SGP_ISLANDS][SGP_MAX_DEVICES];
 static struct device *non_pci[SGP_MAX_DEVICES];
@@ -35,12 +38,35 @@ unsigned int sgp_island(struct pci_dev *pdev)
 	return slot - SGP_ISLAND_SLOT0;
 }
 
+static int find_controllers(void)
+{
+	struct pci_dev *pdev = NULL;
+	int ret;
+
+	while ((pdev = pci_get_device(NVME_VENDOR, NVME_DEVICE, pdev))) {
+		unsigned int island = sgp_island(pdev);
+
+		if (island == SGP_ISLANDS || clients[island][0])
+			continue;
+		clients[island][0] = pci_dev_get(pdev);
+		ret = sgp_nvme_start(pdev);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 int sgp_devices_init(void)
 {
 	static const char *const names[SGP_MAX_DEVICES] = { "sgp-non-pci0", "sgp-non-pci1" };
 	unsigned int found[SGP_ISLANDS + 1] = {}, i;
 	struct pci_dev *pdev = NULL;
+	int ret = find_controllers();
 
+	if (ret)
+		return ret;
+	for (i = 0; i < SGP_ISLANDS; i++)
+		found[i] = clients[i][0] ? 1 : 0;
 	while ((pdev = pci_get_device(EDU_VENDOR, EDU_DEVICE, pdev))) {
 		unsigned int island = sgp_island(pdev);
 
@@ -266,6 +292,10 @@ static sgp_reason set_bounce(struct sgp_run *run, unsigned int d)
 	const struct sgp_device *want = &run->scenario.world.devices[d];
 
 	if ((want->force_bounce || want->swiotlb_active) && !pool)
+		return SGP_UNREPLAYABLE_BOUNCE;
+	if (run->ctx.devices[d]->dma_parms)
+		run->ctx.devices[d]->dma_parms->min_align_mask = want->min_align;
+	else if (want->min_align)
 		return SGP_UNREPLAYABLE_BOUNCE;
 	if (pool) {
 		forced = *pool;

@@ -24,6 +24,7 @@
 #define SGP_EXIT_PORT 0x501   /* isa-debug-exit: QEMU exits with (value << 1) | 1 */
 #define SGP_EXIT_DONE 0x21    /* every scenario has a record: QEMU's exit code 67 */
 #define SGP_EXIT_NO_RUNNER 0x22 /* the module could not be loaded: QEMU's exit code 69 */
+#define SGP_DISK_BYTES 0x100000 /* of the controllers' common disk, in blocks of 512 bytes */
 #define SGP_ISLANDS 3
 #define SGP_ISLAND_SLOT0 4    /* root ports of the islands: device numbers 4, 5, 6 */
 

@@ -220,23 +220,35 @@ static void perform(struct sgp_record *record)
 	const struct sgp_scenario *s = &run->scenario;
 	unsigned int i;
 
+	sgp_transfers_begin();
 	for (i = 0; i < s->nops; i++) {
 		struct sgp_step *step = &report->steps[i];
 		bool known;
 
+		if (s->world.real_dma)
+			sgp_transfers_before(run, &s->ops[i]);
 		if (s->world.iommu)
 			sgp_iommu_device(run->ctx.devices[s->ops[i].device]);
+		sgp_observe_at(i);
+		if (!s->world.real_dma) /* else a device says what is in the slots */
+			sgp_bounce_before(run, &s->ops[i]);
 		sgp_observe_step(i);
 		known = perform_one(&s->ops[i], step);
 		if (known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
+		if (!s->world.real_dma) /* before anything else touches the memory */
+			sgp_bounce_after(run, &s->ops[i]);
 		sgp_iommu_translations();
 		if (!known) {
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;
 		}
 		record->step_crc[i] = sgp_crc(step, sizeof(*step));
+		if (s->world.real_dma && !sgp_transfers_after(run, &s->ops[i], step)) {
+			refuse(record, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
+			return;
+		}
 	}
 	report->status = SGP_STATUS_COMPLETE;
 }
@@ -284,6 +296,7 @@ static void run_one(u64 index)
 		} else if (allocate_tables()) {
 			describe_world(report);
 			sgp_observe_begin(run);
+			sgp_bounce_begin(run);
 			perform(record);
 			unmap_rest();
 			sgp_observe_end();
@@ -392,7 +405,8 @@ static void introduce(void)
 static int __init sgp_init(void)
 {
 	int (*const parts[])(void) = { open_mailbox,	   sgp_symbols_init, sgp_memory_init,
-				       sgp_providers_init, sgp_devices_init, sgp_probes_init };
+				       sgp_providers_init, sgp_devices_init, sgp_probes_init,
+				       sgp_faults_init };
 	unsigned int i;
 	int ret;
 

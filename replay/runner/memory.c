@@ -65,6 +65,30 @@ bool sgp_memory_high(void)
 	return pools[LEVEL_HIGH].count != 0;
 }
 
+static bool block_of(const struct page *block, u64 phys, u64 *start, u64 *end)
+{
+	*start = page_to_phys(block);
+	*end = *start + (BLOCK_PAGES << PAGE_SHIFT);
+	return phys >= *start && phys < *end;
+}
+
+/* The block that the address lies in: memory that nobody else uses. */
+bool sgp_own_block(u64 phys, u64 *start, u64 *end)
+{
+	unsigned int level, i;
+
+	for (level = 0; level < LEVELS; level++)
+		for (i = 0; i < pools[level].count; i++)
+			if (block_of(pools[level].blocks[i], phys, start, end))
+				return true;
+	return false;
+}
+
+void sgp_some_block(u64 *start, u64 *end)
+{
+	block_of(pools[LEVEL_LOW].blocks[0], 0, start, end);
+}
+
 static u64 limit_of(const struct sgp_device *d)
 {
 	return min_not_zero(d->dma_mask, d->bus_dma_limit);

@@ -143,9 +143,15 @@ void sgp_observe_begin(struct sgp_run *run)
 	sgp_table_begin();
 }
 
-void sgp_observe_step(unsigned int step)
+/* The step that events belong to from now on. */
+void sgp_observe_at(unsigned int step)
 {
 	current_step = step;
+}
+
+void sgp_observe_step(unsigned int step)
+{
+	sgp_observe_at(step);
 	observing = true;
 }
 

@@ -41,6 +41,11 @@ sgp_reason sgp_place_providers(struct sgp_run *run)
 	return SGP_UNREPLAYABLE_NONE;
 }
 
+bool sgp_provider_owned(u64 phys, u64 *start, u64 *end)
+{
+	return false;
+}
+
 bool sgp_bus_and_pool_kept(const struct sgp_run *run)
 {
 	return true;
@@ -153,6 +158,20 @@ static const struct bar_range *find_range(unsigned int island, unsigned int prov
 		return NULL;
 	nranges++;
 	return r;
+}
+
+/* Whether the address is in a range that is registered, and where that begins and ends. */
+bool sgp_provider_owned(u64 phys, u64 *start, u64 *end)
+{
+	unsigned int i;
+
+	for (i = 0; i < nranges; i++) {
+		*start = ranges[i].start;
+		*end = *start + ranges[i].size;
+		if (phys >= *start && phys < *end)
+			return true;
+	}
+	return false;
 }
 
 /* Pages of the provider that operations refer to, as page indices within it: [first, end). */

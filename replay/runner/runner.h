@@ -62,12 +62,15 @@ bool sgp_provider_used(const struct sgp_run *run, unsigned int provider);
 /* memory.c: RAM pages below and above 4 GiB. */
 int sgp_memory_init(void);
 bool sgp_memory_high(void);
+bool sgp_own_block(u64 phys, u64 *start, u64 *end);
+void sgp_some_block(u64 *start, u64 *end);
 sgp_reason sgp_place_ram(struct sgp_run *run);
 
 /* providers.c: P2PDMA ranges with the bus offsets that scenarios ask for. */
 int sgp_providers_init(void);
 bool sgp_providers_present(void);
 sgp_reason sgp_place_providers(struct sgp_run *run);
+bool sgp_provider_owned(u64 phys, u64 *start, u64 *end);
 bool sgp_bus_and_pool_kept(const struct sgp_run *run);
 sgp_reason sgp_set_map_types(struct sgp_run *run);
 bool sgp_cpu_forwards(void);
@@ -89,6 +92,7 @@ unsigned int sgp_current_step(void);
 void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
 		  unsigned long address);
 void sgp_observe_begin(struct sgp_run *run);
+void sgp_observe_at(unsigned int step);
 void sgp_observe_step(unsigned int step);
 void sgp_observe_pause(void);
 void sgp_observe_end(void);
@@ -97,12 +101,31 @@ void sgp_observe_end(void);
 #define SGP_WARN_MAY_SLEEP 1 /* b of SGP_EV_WARN */
 int sgp_debug_probe(void);
 
+/* A bounced mapping that the scenario has not undone. */
+struct sgp_bounced {
+	struct device *dev;
+	u64 address;
+	u64 phys; /* of the caller's buffer */
+	u64 size;
+	u64 dir;
+};
+
 /* swiotlb_probes.c: so do calls into the bounce buffers. */
+const struct sgp_bounced *sgp_bounced(unsigned int *count);
 void sgp_swiotlb_probe(void);
 bool sgp_swiotlb_probed(void);
 void sgp_swiotlb_begin(void);
 bool sgp_swiotlb_refused(void);
 void sgp_swiotlb_release(void);
+
+/* bounce_bytes.c: which bytes they copy. */
+void sgp_bounce_begin(struct sgp_run *run);
+void sgp_bounce_before(struct sgp_run *run, const struct sgp_op *op);
+void sgp_bounce_after(struct sgp_run *run, const struct sgp_op *op);
+unsigned long sgp_slots_taken(struct device *dev);
+
+/* bounce_limits.c: whether the largest mapping fits. */
+void sgp_largest_mapping(struct sgp_run *run, const struct sgp_op *op);
 
 /* table_probes.c: so does what tables ask the allocator for. */
 int sgp_table_probe(void);
@@ -117,6 +140,56 @@ void sgp_iommu_begin(void);
 void sgp_iommu_device(struct device *dev);
 void sgp_iommu_translations(void);
 void sgp_iommu_release(void);
+
+/* nvme.c: what a client finds at addresses, and makes it write there. 0: done; positive: the
+ * controller refused the addresses; negative: it does not work any more.
+ */
+struct sgp_piece {
+	u64 address; /* the device's */
+	u32 length;
+	u32 written; /* of these, from the first on, by a device that writes */
+	u64 phys; /* where it must lead */
+};
+
+#define SGP_MAX_SAMPLES 80
+#define SGP_MAX_PIECES SGP_MAX_SAMPLES
+#define SGP_MAX_SAMPLED (64U << 10)
+#define SGP_MAX_TRANSFER (SGP_MAX_SAMPLED + PAGE_SIZE) /* whole blocks, and a rest */
+
+int sgp_nvme_start(struct pci_dev *pdev);
+bool sgp_is_nvme(const struct device *dev);
+int sgp_nvme_fetch(struct device *dev, const struct sgp_piece *pieces, unsigned int n, u8 *found);
+int sgp_nvme_store(struct device *dev, const struct sgp_piece *pieces, unsigned int n,
+		   const u8 *bytes);
+
+/* samples.c: which bytes of a list real transfers look at, and what they hold. */
+struct sgp_sample {
+	u64 position; /* in the list, bytes from its start */
+	u64 phys;
+	u64 length;
+	u64 written; /* by a device that writes: it leaves the end as it is */
+};
+
+enum sgp_content { SGP_OF_CALLER, SGP_OF_DEVICE, SGP_OF_NOBODY, SGP_OF_SOMEBODY };
+
+bool sgp_owned(u64 phys, u64 *start, u64 *end);
+bool sgp_samples_begin(struct sgp_run *run);
+const struct sgp_sample *sgp_samples(unsigned int *n);
+unsigned int sgp_sample_entry(u64 position);
+u8 sgp_sample_value(u64 phys, enum sgp_content content);
+u8 sgp_sample_now(u64 phys);
+bool sgp_samples_overlap(void);
+enum sgp_content sgp_sample_becomes(u64 phys);
+void sgp_samples_around(void);
+
+/* faults.c: what the IOMMU refuses. */
+int sgp_faults_init(void);
+void sgp_faults_take(void);
+
+/* transfers.c: real DMA through the addresses of a mapped list. */
+void sgp_transfers_begin(void);
+void sgp_transfers_before(struct sgp_run *run, const struct sgp_op *op);
+bool sgp_transfers_after(struct sgp_run *run, const struct sgp_op *op, const struct sgp_step *step);
 
 /* main.c */
 bool sgp_atomic(void);

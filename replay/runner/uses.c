@@ -193,10 +193,18 @@ bool sgp_device_used(const struct sgp_run *run, unsigned int device)
 	for (i = 0; i < run->scenario.nops; i++) {
 		const struct sgp_op *op = &run->scenario.ops[i];
 
-		if (op->device == device &&
-		    (op->code == SGP_OP_MAP_SGTABLE || op->code == SGP_OP_MAP_SG ||
-		     op->code == SGP_OP_UNMAP))
+		if (op->device != device)
+			continue;
+		switch (op->code) {
+		case SGP_OP_MAP_SGTABLE:
+		case SGP_OP_MAP_SG:
+		case SGP_OP_UNMAP:
+		case SGP_OP_SYNC_CPU:
+		case SGP_OP_SYNC_DEVICE:
+		case SGP_OP_SYNC_PART_CPU:
+		case SGP_OP_SYNC_PART_DEVICE:
 			return true;
+		}
 	}
 	return false;
 }

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The bytes of a list that a real transfer looks at, and what they hold. Short segments are looked at
+ * in full, of long ones the beginning, the end and the surroundings of page boundaries; only memory
+ * of our own is ever touched. A value follows from the physical address of its byte, so a page may
+ * be in the list several times, and a byte from elsewhere is noticed. Beside the segments lie bytes
+ * that nothing may change. A device that writes leaves the end of each sample out: what it does not
+ * write stays the caller's.
+ */
+#include <linux/mm.h>
+#include "runner.h"
+
+#define WHOLE (16ULL << 10) /* a segment up to this length is looked at in full */
+#define ENDS PAGE_SIZE
+#define NEAR 32ULL	    /* bytes on each side of a page boundary */
+#define BOUNDARIES 16
+#define AROUND 256ULL	    /* bytes before and behind a segment */
+#define LEFT_OUT(bytes) ((bytes) < 64 ? 0 : (bytes) / 8)
+#define MOST_PER_SEGMENT (2 + BOUNDARIES)
+static_assert(SGP_MAX_NENTS * MOST_PER_SEGMENT <= SGP_MAX_SAMPLES);
+static_assert(2 * ENDS + BOUNDARIES * 2 * NEAR <= WHOLE);
+static_assert(SGP_MAX_NENTS * WHOLE <= SGP_MAX_SAMPLED);
+
+struct segment {
+	u64 phys, length;
+};
+
+static struct segment segments[SGP_MAX_NENTS];
+static unsigned int nsegments;
+static bool overlap; /* some memory is in several segments */
+static struct sgp_sample samples[SGP_MAX_SAMPLES];
+static unsigned int nsamples;
+static u64 salt; /* what earlier lists left behind is no right value */
+
+u8 sgp_sample_value(u64 phys, enum sgp_content content)
+{
+	static const u8 apart[] = { [SGP_OF_CALLER] = 0, [SGP_OF_DEVICE] = 0x5a, [SGP_OF_NOBODY] = 0xa5 };
+
+	return (((phys + salt) * 0x9e3779b97f4a7c15ULL) >> 56) ^ apart[content];
+}
+
+/* The memory of our own around an address: RAM of ours, or a range of a provider. */
+bool sgp_owned(u64 phys, u64 *start, u64 *end)
+{
+	return sgp_own_block(phys, start, end) || sgp_provider_owned(phys, start, end);
+}
+
+static u8 *byte_at(u64 phys)
+{
+	return phys_to_virt(phys);
+}
+
+/* Bytes [from, end) of a segment that begins at `position` in the list. */
+static void add(const struct segment *seg, u64 position, u64 *done, u64 from, u64 end)
+{
+	from = max(from, *done);
+	if (from >= end)
+		return;
+	samples[nsamples++] = (struct sgp_sample){ position + from, seg->phys + from, end - from,
+						    end - from - LEFT_OUT(end - from) };
+	*done = end;
+}
+
+static void choose(const struct segment *seg, u64 position)
+{
+	u64 start, end, length, done = 0, boundary;
+	unsigned int i;
+
+	if (!sgp_owned(seg->phys, &start, &end))
+		return;
+	length = min(seg->length, end - seg->phys);
+	if (length <= WHOLE) {
+		add(seg, position, &done, 0, length);
+		return;
+	}
+	add(seg, position, &done, 0, ENDS);
+	boundary = round_up(seg->phys + 1, PAGE_SIZE) - seg->phys;
+	for (i = 0; i < BOUNDARIES && boundary + NEAR < length; i++, boundary += PAGE_SIZE)
+		if (boundary > NEAR)
+			add(seg, position, &done, boundary - NEAR, boundary + NEAR);
+	add(seg, position, &done, length - ENDS, length);
+}
+
+static int page_of(const struct sgp_run *run, struct scatterlist *sg)
+{
+	unsigned int i;
+
+	for (i = 0; i < SGP_MAX_PAGES; i++)
+		if (run->ctx.pages[i] && run->extent[i] && sg_page(sg) == run->ctx.pages[i])
+			return i;
+	return -1;
+}
+
+static bool in_a_segment(u64 phys)
+{
+	unsigned int i;
+
+	for (i = 0; i < nsegments; i++)
+		if (phys >= segments[i].phys && phys - segments[i].phys < segments[i].length)
+			return true;
+	return false;
+}
+
+static bool find_overlap(void)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < nsegments; i++)
+		for (k = 0; k < i; k++)
+			if (segments[i].phys < segments[k].phys + segments[k].length &&
+			    segments[k].phys < segments[i].phys + segments[i].length)
+				return true;
+	return false;
+}
+
+/* Whether some memory is in several segments. */
+bool sgp_samples_overlap(void)
+{
+	return overlap;
+}
+
+/*
+ * Whose value a byte has after a device has written all samples. Where it is in several segments,
+ * and only some of them were written there, any of them may be copied back last.
+ */
+enum sgp_content sgp_sample_becomes(u64 phys)
+{
+	unsigned int i, k, in = 0, written = 0;
+
+	for (i = 0; i < nsegments; i++)
+		in += phys >= segments[i].phys && phys - segments[i].phys < segments[i].length;
+	for (k = 0; k < nsamples; k++)
+		written += phys >= samples[k].phys && phys - samples[k].phys < samples[k].written;
+	return !written ? SGP_OF_CALLER : written == in ? SGP_OF_DEVICE : SGP_OF_SOMEBODY;
+}
+
+/* Memory beside a segment, as far as it is ours. */
+static bool beside(const struct segment *seg, bool behind, u64 *from, u64 *to)
+{
+	u64 last = seg->phys + seg->length - 1, start, end;
+
+	if (!sgp_owned(behind ? last : seg->phys, &start, &end))
+		return false;
+	*from = behind ? last + 1 : max(start, seg->phys - min(seg->phys, AROUND));
+	*to = behind ? min(end, last + 1 + AROUND) : seg->phys;
+	return true;
+}
+
+/* Calls `visit` for each byte beside the segments. */
+static void surroundings(void (*visit)(u64 phys))
+{
+	u64 from, to;
+	unsigned int i;
+
+	for (i = 0; i < 2 * nsegments; i++) {
+		if (!beside(&segments[i / 2], i % 2, &from, &to))
+			continue;
+		for (; from < to; from++)
+			if (!in_a_segment(from))
+				visit(from);
+	}
+}
+
+static void mark(u64 phys)
+{
+	*byte_at(phys) = sgp_sample_value(phys, SGP_OF_NOBODY);
+}
+
+/*
+ * Looks at the list as it is before a map call and gives its bytes their values; false where an
+ * entry is not of pages that are there.
+ */
+bool sgp_samples_begin(struct sgp_run *run)
+{
+	u64 position = 0, k;
+	unsigned int i;
+
+	nsamples = nsegments = 0;
+	salt += 0x632be59bd9b4e019ULL;
+	for (i = 0; i < run->ctx.nents; i++) {
+		struct scatterlist *sg = sgp_entry(&run->ctx, i);
+		struct segment *seg = &segments[i];
+
+		if (sg_is_chain(sg) || page_of(run, sg) < 0 || !sg->length)
+			return false;
+		*seg = (struct segment){ page_to_phys(sg_page(sg)) + sg->offset, sg->length };
+		choose(seg, position);
+		position += seg->length;
+	}
+	nsegments = run->ctx.nents;
+	overlap = find_overlap();
+	for (i = 0; i < nsamples; i++)
+		for (k = samples[i].phys; k < samples[i].phys + samples[i].length; k++)
+			*byte_at(k) = sgp_sample_value(k, SGP_OF_CALLER);
+	surroundings(mark);
+	return true;
+}
+
+const struct sgp_sample *sgp_samples(unsigned int *n)
+{
+	*n = nsamples;
+	return samples;
+}
+
+/* Index of the entry that the byte at a position of the list belongs to, from 0. */
+unsigned int sgp_sample_entry(u64 position)
+{
+	unsigned int i;
+
+	for (i = 0; i + 1 < nsegments && position >= segments[i].length; i++)
+		position -= segments[i].length;
+	return i;
+}
+
+u8 sgp_sample_now(u64 phys)
+{
+	return *(volatile u8 *)byte_at(phys);
+}
+
+static u64 changed_from, changed_bytes;
+
+static void report_change(void)
+{
+	if (changed_bytes)
+		sgp_event(SGP_EV_MEMORY, changed_from, changed_bytes, 0, 0, 0);
+	changed_bytes = 0;
+}
+
+static void compare(u64 phys)
+{
+	if (sgp_sample_now(phys) == sgp_sample_value(phys, SGP_OF_NOBODY))
+		return;
+	if (changed_bytes && phys != changed_from + changed_bytes)
+		report_change();
+	if (!changed_bytes++)
+		changed_from = phys;
+	mark(phys); /* said once */
+}
+
+/* What has changed beside the segments. */
+void sgp_samples_around(void)
+{
+	changed_bytes = 0;
+	surroundings(compare);
+	report_change();
+}
