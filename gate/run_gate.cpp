@@ -24,6 +24,7 @@
 #include "gate/write_trace.hpp"
 #include "model/error.hpp"
 #include "properties/judge_run.hpp"
+#include "properties/table_legality.hpp"
 #include "properties/table_scenarios.hpp"
 
 namespace sgproof::gate {
@@ -374,6 +375,7 @@ class Gate {
         result_.soundness_alarms.push_back({AlarmKind::ReplayRefuted, f.invariant, f.clause,
                                             f.function, f.config, f.replay_reason});
       if (f.engine == Engine::Smt || f.reexecution != Reexecution::Violates) continue;
+      if (properties::is_table_op(c.scenario.ops[c.step].code)) continue;  // no proof has tables
       if (violated_before(c)) continue;  // no legal sequence leads there, so nothing was proved
       for (const Obligation& o : result_.obligations)
         if (o.config == f.config && o.invariant == f.invariant && o.clause == f.clause &&

@@ -143,7 +143,8 @@ std::string on_table(const sgp_scenario& s, const sgp_op& op) {
     case SGP_OP_TABLE_PAGES:
       return "";
     default:
-      return fmt::format(", {:#x} bytes from {:#x} on", op.length, op.offset);
+      return fmt::format(", {:#x} bytes from {:#x} on{}", op.length, op.offset,
+                         op.raw != 0 ? fmt::format(", {:#x} at a time", op.raw) : "");
   }
 }
 

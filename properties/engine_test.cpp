@@ -86,6 +86,25 @@ TEST(Engine, AKernelThatDoesNothingIsCaught) {
     EXPECT_EQ(c.applied, c.passed + c.violated + c.unknown) << c.id.invariant << c.id.clause;
 }
 
+TEST(Engine, WhatIsKnownIsNoFindingAndIsNotCounted) {
+  Options options = few();
+  options.known = [](const auto&, const Violation& v) {
+    return std::string(v.id.invariant == "ENC-2" ? "a known defect" : "");
+  };
+  const Result result = run(SGPROOF_FAKE_RUNNER, options);
+  for (const Finding& f : result.findings) EXPECT_NE(f.violation.id.invariant, "ENC-2");
+  EXPECT_FALSE(result.findings.empty()) << "others are";
+  for (const CheckCount& c : result.checks)
+    EXPECT_TRUE(c.id.invariant != "ENC-2" || c.violated == 0) << c.id.clause;
+  ASSERT_FALSE(result.known.empty());
+  for (const auto& [key, known] : result.known) {
+    EXPECT_EQ(key.first, "a known defect");
+    EXPECT_EQ(key.second, known.violation.id);
+    EXPECT_EQ(illegal_use(known.scenario, test_facts()), std::nullopt);
+    EXPECT_LE(known.scenario.nops, 3U) << "shrunk";
+  }
+}
+
 TEST(Engine, FindingsAreDistinctAndTheSameForTheSameSeed) {
   const Options options = few();
   const Result a = run(SGPROOF_FAKE_RUNNER, options), b = run(SGPROOF_FAKE_RUNNER, options);

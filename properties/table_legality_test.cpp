@@ -128,6 +128,28 @@ TEST_F(Tables, OnlyThoseWithPagesHaveBytes) {
   EXPECT_FALSE(legal());
 }
 
+TEST_F(Tables, BytesAreTouchedWhereTheyAreFewAndInRam) {
+  append(8, 0);
+  sgp_op& copy = add_op(s_, SGP_OP_TABLE_COPY_OUT);
+  EXPECT_TRUE(legal());
+  copy.length = 0x8001;
+  EXPECT_FALSE(legal());
+  copy.length = 0;
+  s_.ops[0].raw = 9;
+  s_.ops[0].length = 0x9000;
+  EXPECT_FALSE(legal());
+}
+
+TEST_F(Tables, BytesOfPeerMemoryAreNotTouched) {
+  s_ = model::blank_scenario(facts_, 1, 1, 1);
+  s_.world.pages[0] = {.kind = 1, .pfn = s_.world.providers[0].cpu_start >> 12};
+  append(1, 0);
+  add_op(s_, SGP_OP_TABLE_PAGES);
+  EXPECT_TRUE(legal());
+  s_.ops[1].code = SGP_OP_TABLE_ZERO;
+  EXPECT_FALSE(legal());
+}
+
 TEST_F(Tables, DrawnOnesAreLegalAndOfEveryKind) {
   for (const bool wide : {true, false}) {
     const auto facts = test_facts(wide);
@@ -146,7 +168,8 @@ TEST_F(Tables, DrawnOnesAreLegalAndOfEveryKind) {
     EXPECT_EQ(peers != 0, wide);
     for (const auto code :
          {SGP_OP_TABLE_ALLOC, SGP_OP_TABLE_CHUNKS, SGP_OP_TABLE_APPEND, SGP_OP_TABLE_FREE,
-          SGP_OP_TABLE_WALK, SGP_OP_TABLE_LENGTH, SGP_OP_TABLE_PAGES, SGP_OP_TABLE_SPLIT})
+          SGP_OP_TABLE_WALK, SGP_OP_TABLE_LENGTH, SGP_OP_TABLE_PAGES, SGP_OP_TABLE_SPLIT,
+          SGP_OP_TABLE_COPY_OUT, SGP_OP_TABLE_COPY_IN, SGP_OP_TABLE_ZERO, SGP_OP_TABLE_MITER})
       EXPECT_TRUE(codes.contains(code)) << code;
   }
 }

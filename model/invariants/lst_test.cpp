@@ -350,6 +350,66 @@ TEST_F(Extended, APartThatIsNotFreedIsSeen) {
   EXPECT_THAT(violated(), Contains("LST-5 split-released"));
 }
 
+/// 0x180 bytes, 0x1e80 bytes into the table: the end of the first segment and some of the second.
+class Touched : public Extended {
+ protected:
+  void touch(sgp_opcode code) {
+    s_.nops = r_.nevents = 0;
+    r_ = {};
+    r_.magic = SGP_MAGIC_REPORT;
+    r_.status = SGP_STATUS_COMPLETE;
+    r_.nents = 1;
+    append(0, 3, 0x100, 0x2f00, 2);
+    gives(1, 2);
+    auto& touched = op(code, 0x180);
+    touched.offset = 0x1e80;
+    touched.length = 0x180;
+    event(SGP_EV_BYTES, 0x101f80, 0x180, 1, 0, 0);
+  }
+  static constexpr unsigned kBytes = 1, kTouched = 1;
+};
+
+TEST_F(Touched, TheBytesAskedForHold) {
+  for (const auto code :
+       {SGP_OP_TABLE_COPY_OUT, SGP_OP_TABLE_COPY_IN, SGP_OP_TABLE_ZERO, SGP_OP_TABLE_MITER}) {
+    touch(code);
+    EXPECT_THAT(violated(), IsEmpty()) << code;
+  }
+}
+
+TEST_F(Touched, OtherBytesOrValuesAreSeen) {
+  touch(SGP_OP_TABLE_COPY_OUT);
+  r_.events[kBytes].a += 1;
+  EXPECT_THAT(violated(), ElementsAre("LST-5 bytes"));
+  touch(SGP_OP_TABLE_COPY_OUT);
+  r_.events[kBytes].c = 0;
+  EXPECT_THAT(violated(), ElementsAre("LST-5 bytes"));
+  touch(SGP_OP_TABLE_COPY_OUT);
+  --r_.nevents;
+  EXPECT_THAT(violated(), ElementsAre("LST-5 bytes"));
+}
+
+TEST_F(Touched, AnotherCountIsSeen) {
+  touch(SGP_OP_TABLE_ZERO);
+  r_.steps[kTouched].ret = 0;
+  EXPECT_THAT(violated(), ElementsAre("LST-5 count"));
+}
+
+TEST_F(Touched, AChangeOfOtherMemoryIsSeen) {
+  touch(SGP_OP_TABLE_COPY_IN);
+  event(SGP_EV_MEMORY, 0x102100, 8, 0, 0, 0);
+  EXPECT_THAT(violated(), ElementsAre("LST-5 nothing-else"));
+}
+
+TEST_F(Touched, WhereTheTableEndsSoDoTheBytes) {
+  touch(SGP_OP_TABLE_MITER);
+  s_.ops[kTouched].length = 0x2000;
+  EXPECT_THAT(violated(), ElementsAre("LST-5 bytes", "LST-5 count"));
+  r_.steps[kTouched].ret = 0x1080;
+  r_.events[kBytes].b = 0x1080;
+  EXPECT_THAT(violated(), IsEmpty());
+}
+
 TEST_F(Extended, AFailureWithoutReasonIsSeen) {
   r_.steps[kThird].ret = kNoMemory;
   EXPECT_THAT(violated(), ElementsAre("LST-4 result"));
