@@ -85,6 +85,12 @@ int run_test(const GateOptions& options, const extract::CancelToken& cancel) {
                                             cancel});
     std::cout << fmt::format("{}: {} runs, {} legal, {} violations\n", config, result.runs,
                              result.legal, result.findings.size());
+    for (const auto& [reason, count] : result.reasons)
+      std::cout << fmt::format("  not judged: {} ({})\n", reason, count);
+    for (const auto& check : result.checks)
+      if (check.applied != 0)
+        std::cout << fmt::format("  tested {} {} of {}: {} runs\n", check.id.invariant,
+                                 check.id.clause, check.id.function, check.applied);
     for (const auto& f : result.findings) {
       std::cout << fmt::format("  {} {} of {}\n", f.violation.id.invariant, f.violation.id.clause,
                                f.violation.id.function);

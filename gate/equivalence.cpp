@@ -8,6 +8,7 @@
 #include "properties/decoder.hpp"
 #include "properties/legality.hpp"
 #include "properties/random_family.hpp"
+#include "properties/table_scenarios.hpp"
 #include "properties/translate.hpp"
 #include "replay/agreement.hpp"
 
@@ -82,6 +83,17 @@ std::vector<sgp_scenario> random_scenarios(Subject& subject, std::uint64_t seed,
   }
   if (running.size() + stopping.size() > count) running.resize(count - stopping.size());
   std::ranges::copy(stopping, std::back_inserter(running));
+  return running;
+}
+
+std::vector<sgp_scenario> random_tables(Subject& subject, std::uint64_t seed, std::size_t count) {
+  std::vector<sgp_scenario> running;
+  for (unsigned round = 0; running.size() < count && round < kRounds; ++round) {
+    const auto batch = properties::table_scenarios(subject.facts, seed + round, count);
+    const auto runs = subject.runner->run(batch);
+    for (std::size_t i = 0; i < batch.size() && running.size() < count; ++i)
+      if (runs[i].report.status == SGP_STATUS_COMPLETE) running.push_back(batch[i]);
+  }
   return running;
 }
 

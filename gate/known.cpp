@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/error.hpp"
+#include "model/invariants/lst.hpp"
 #include "model/invariants/mapping.hpp"
 
 namespace sgproof::gate {
@@ -37,6 +38,30 @@ bool refused_with_stale_dma_fields(const Trace& t, const Violation& v) {
   if (refused == segs.end()) return false;
   return static_cast<std::ptrdiff_t>(*v.entry) >= refused - segs.begin() &&
          stale_before(t, v.step, *v.entry);
+}
+
+/// Where the segments of the list that a split is made of end, counted in its bytes.
+std::vector<std::uint64_t> segment_ends(const Trace& t, unsigned step) {
+  std::vector<std::uint64_t> ends;
+  std::uint64_t sum = 0;
+  for (const auto& v : model::visited(t, step, 0)) ends.push_back(sum += v.bytes);
+  return ends;
+}
+
+/// The bytes before a split's first part fill whole segments.
+bool split_begins_behind_a_segment(const Trace& t, const Violation& v) {
+  const auto& op = t.steps.at(v.step);
+  const auto ends = segment_ends(t, v.step);
+  return op.code == SGP_OP_TABLE_SPLIT && std::ranges::find(ends, op.offset.value()) != ends.end();
+}
+
+/// A split's last part ends inside a segment, and others follow.
+bool split_ends_inside_a_segment(const Trace& t, const Violation& v) {
+  const auto& op = t.steps.at(v.step);
+  const auto ends = segment_ends(t, v.step);
+  if (op.code != SGP_OP_TABLE_SPLIT || ends.size() < 2) return false;
+  const auto end = op.offset.value() + op.length.value() + op.raw.value();
+  return end < ends[ends.size() - 2] && std::ranges::find(ends, end) == ends.end();
 }
 
 /// The call looks at the map type of memory whose type for the device is not cached yet.
@@ -73,7 +98,9 @@ const std::map<std::string, Predicate>& predicates() {
   static const std::map<std::string, Predicate> all = {
       {"map-type-not-cached", map_type_not_cached},
       {"part-early-in-later-slot", part_early_in_later_slot},
-      {"refused-with-stale-dma-fields", refused_with_stale_dma_fields}};
+      {"refused-with-stale-dma-fields", refused_with_stale_dma_fields},
+      {"split-begins-behind-a-segment", split_begins_behind_a_segment},
+      {"split-ends-inside-a-segment", split_ends_inside_a_segment}};
   return all;
 }
 
@@ -132,6 +159,15 @@ const Known* explanation(const std::vector<Known>& all, const extract::KernelVer
         known.explains(trace, violation))
       return &known;
   return nullptr;
+}
+
+const Known* explanation(const std::vector<Known>& all, const Trace& trace,
+                         const Violation& violation) {
+  const auto code = trace.facts->at("LINUX_VERSION_CODE");
+  extract::KernelVersion version;
+  version.version = static_cast<int>(code >> 16);
+  version.patchlevel = static_cast<int>(code >> 8 & 0xff);
+  return explanation(all, version, trace, violation);
 }
 
 }  // namespace sgproof::gate

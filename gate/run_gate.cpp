@@ -24,11 +24,16 @@
 #include "gate/write_trace.hpp"
 #include "model/error.hpp"
 #include "properties/judge_run.hpp"
+#include "properties/table_legality.hpp"
+#include "properties/table_scenarios.hpp"
 
 namespace sgproof::gate {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// Lives of tables that are looked at for the lines that they go through.
+constexpr std::size_t kCoverageRuns = 200;
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -180,6 +185,9 @@ class Gate {
             cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
                                          violation.violation.id.clause, violation.scenario,
                                          Engine::Properties, finding_options));
+        for (const auto& [key, violation] : tests.known)
+          cases.push_back(waived_from(here, key.first, violation.violation, violation.scenario,
+                                      finding_options));
         // where a kernel is booted, that is compared
         if (!replay::machine_of(e.config)) check_executor(here);
       } catch (const Error& error) {  // what the proofs found must not be lost
@@ -190,8 +198,10 @@ class Gate {
     if (source_->patched) {
       std::vector<const smt::FamilyResult*> families;
       for (const auto& f : here.families) families.push_back(&f.result);
-      auto lines =
-          changed_lines(e.config, source_->patched->files, e.here, *e.base, reached_by(families));
+      auto reached = reached_by(families);
+      add_tested(reached, here.bitcode, here.facts,
+                 properties::table_scenarios(here.facts, options_.seed, kCoverageRuns));
+      auto lines = changed_lines(e.config, source_->patched->files, e.here, *e.base, reached);
       result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
     }
     result_.obligations.insert(result_.obligations.end(), obligations.begin(), obligations.end());
@@ -365,6 +375,7 @@ class Gate {
         result_.soundness_alarms.push_back({AlarmKind::ReplayRefuted, f.invariant, f.clause,
                                             f.function, f.config, f.replay_reason});
       if (f.engine == Engine::Smt || f.reexecution != Reexecution::Violates) continue;
+      if (properties::is_table_op(c.scenario.ops[c.step].code)) continue;  // no proof has tables
       if (violated_before(c)) continue;  // no legal sequence leads there, so nothing was proved
       for (const Obligation& o : result_.obligations)
         if (o.config == f.config && o.invariant == f.invariant && o.clause == f.clause &&

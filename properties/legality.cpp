@@ -6,6 +6,7 @@
 #include <array>
 
 #include "model/invariants/context.hpp"
+#include "properties/table_legality.hpp"
 
 namespace sgproof::properties {
 namespace {
@@ -55,11 +56,12 @@ Complaint pages(const sgp_scenario& s) {
 /// The order of operations, followed entry by entry.
 class Use {
  public:
-  Use(const sgp_scenario& s, const model::Facts& facts) : s_(s), facts_(facts) {}
+  Use(const sgp_scenario& s, const model::Facts& facts) : s_(s), facts_(facts), tables_(s) {}
 
   Complaint follow() {
     for (unsigned i = 0; i < s_.nops; ++i)
-      if (const char* why = step(s_.ops[i])) return fmt::format("operation {}: {}", i, why);
+      if (const char* why = is_table_op(s_.ops[i].code) ? tables_.step(i) : step(s_.ops[i]))
+        return fmt::format("operation {}: {}", i, why);
     return {};
   }
 
@@ -149,6 +151,7 @@ class Use {
 
   const sgp_scenario& s_;
   const model::Facts& facts_;
+  TableUse tables_;
   std::array<Entry, SGP_MAX_NENTS> entries_{};
   bool initialised_ = false, by_hand_ = false;
   const sgp_op* map_ = nullptr;

@@ -46,6 +46,33 @@ class List {
       case SGP_OP_CHAIN:
         add(op.raw, "chain pointer", neutral_raw(facts_, op.code));
         break;
+      case SGP_OP_TABLE_ALLOC:
+        add(op.length, "entries", 1);
+        allocations();
+        break;
+      case SGP_OP_TABLE_CHUNKS:
+        add(op.length, "entries", 1);
+        add(op.offset, "entries of a chunk", 2);
+        add(op.raw, "first chunk", 0);
+        allocations();
+        break;
+      case SGP_OP_TABLE_APPEND:
+        add(op.attrs, "distance of pages", 1);
+        add(s_.world.devices[op.device % SGP_MAX_DEVICES].max_segment, "longest segment", 0);
+        allocations();
+        break;
+      case SGP_OP_TABLE_LENGTH:
+        add(op.length, "bytes", 0x1000);
+        break;
+      case SGP_OP_TABLE_SPLIT:
+      case SGP_OP_TABLE_COPY_OUT:
+      case SGP_OP_TABLE_COPY_IN:
+      case SGP_OP_TABLE_ZERO:
+      case SGP_OP_TABLE_MITER:
+        add(op.length, "bytes", 0x1000);
+        add(op.offset, "bytes skipped", 0);
+        add(op.raw, op.code == SGP_OP_TABLE_MITER ? "bytes of a step" : "second part", 0);
+        break;
       case SGP_OP_SYNC_PART_CPU:
       case SGP_OP_SYNC_PART_DEVICE:
         add(op.offset, "part offset", 0);
@@ -64,6 +91,12 @@ class List {
         break;
     }
     return false;
+  }
+
+  /// Once, however many operations allocate.
+  void allocations() {
+    if (!allocates_) add(s_.world.alloc_fails_at, "failing allocation", 0);
+    allocates_ = true;
   }
 
   void device(std::uint64_t index) {
@@ -104,6 +137,7 @@ class List {
   const sgp_scenario& s_;
   sgp_scenario blank_;
   std::vector<Role> roles_;
+  bool allocates_ = false;
 };
 
 }  // namespace

@@ -40,8 +40,8 @@ class Moves {
                                      static_cast<unsigned>(s.npages))) {}
 
   bool propose() {
-    return operations() || entries() || pages() || providers() || host_bridges() || devices() ||
-           pool() || calls() || neutral_words() || numbers();
+    return operations() || tables() || entries() || pages() || providers() || host_bridges() ||
+           devices() || pool() || calls() || neutral_words() || numbers();
   }
 
  private:
@@ -68,6 +68,47 @@ class Moves {
       for (std::uint64_t j = i + 2; j < s_.nops; ++j)
         if (offer([&](sgp_scenario& s) { drop(s, j, 1), drop(s, i, 1); })) return true;
     return false;
+  }
+
+  /// Fewer pages for the table, and no more announced than come; then no odd ends.
+  bool tables() {
+    for (std::uint64_t i = 0; i < s_.nops; ++i) {
+      if (s_.ops[i].code != SGP_OP_TABLE_APPEND) continue;
+      const std::uint64_t raw = s_.ops[i].raw;
+      const auto fewer = [&](std::uint64_t pages) {
+        return pages != 0 && pages < raw && offer([&](sgp_scenario& s) {
+                 s.ops[i].length -= (raw - pages) * (kPageMask + 1);
+                 s.ops[i].raw = pages;
+                 announce(s);
+               });
+      };
+      if (offer([&](sgp_scenario& s) { drop(s, i, 1), announce(s); }) ||
+          offer([&](sgp_scenario& s) { announce(s); }) || fewer(1) || fewer(raw / 2) ||
+          fewer(raw - raw / 4) || fewer(raw - 1) || offer([&](sgp_scenario& s) {
+            s.ops[i].offset = 0;
+            s.ops[i].length = raw * (kPageMask + 1);
+          }) ||
+          (s_.ops[i].dir > 1 && offer([&](sgp_scenario& s) { s.ops[i].dir /= 2; })) ||
+          (s_.ops[i].dir > 0 && offer([&](sgp_scenario& s) { --s.ops[i].dir; })) ||
+          (s_.ops[i].device != 0 && offer([&](sgp_scenario& s) {
+             for (std::uint64_t k = 0; k < s.nops; ++k)
+               if (s.ops[k].code == SGP_OP_TABLE_APPEND) s.ops[k].device = 0;
+             s.world.devices[0].max_segment = s_.world.devices[s_.ops[i].device].max_segment;
+           })))
+        return true;
+    }
+    return false;
+  }
+
+  /// Each call says how many pages follow: those of later calls on the same table.
+  static void announce(sgp_scenario& s) {
+    std::uint64_t follow = 0;
+    for (std::uint64_t i = s.nops; i-- > 0;) {
+      if (s.ops[i].code == SGP_OP_TABLE_FREE) follow = 0;
+      if (s.ops[i].code != SGP_OP_TABLE_APPEND) continue;
+      s.ops[i].dir = follow;
+      follow += s.ops[i].raw;
+    }
   }
 
   /// Fewer entries, with what is done to them; one table.

@@ -3,6 +3,7 @@
 
 #include "model/invariants/enc.hpp"
 #include "model/invariants/iom.hpp"
+#include "model/invariants/lst.hpp"
 #include "model/invariants/map.hpp"
 #include "model/invariants/saf_ref.hpp"
 #include "model/invariants/swt.hpp"
@@ -26,6 +27,8 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   ref1(trace, judge);
   // a device that transfers is only on a booted machine
   if constexpr (std::is_same_v<D, ConcreteDomain>) transferred(trace, judge);
+  // the proofs do not have tables yet: on executions only
+  if constexpr (std::is_same_v<D, ConcreteDomain>) lst(trace, judge);
   if (trace.translated) {
     // the proofs do not have the IOMMU core yet: on executions only
     if constexpr (std::is_same_v<D, ConcreteDomain>) iom(trace, judge);

@@ -25,6 +25,7 @@
 static struct pci_dev *mailbox_dev;
 static struct sgp_mbox_header *mailbox;
 static struct sgp_run *run;
+static struct sgp_table_memory table_memory;
 static bool in_flight, atomic;
 
 u64 sgp_crc(const void *data, size_t len)
@@ -159,6 +160,7 @@ static bool allocate_tables(void)
 	const struct sgp_scenario *s = &run->scenario;
 	size_t first = s->split ? s->split + 1 : s->nents;
 
+	run->ctx.table.memory = &table_memory;
 	run->ctx.nents = s->nents;
 	run->ctx.split = s->split;
 	run->ctx.first = kmalloc_array(first, sizeof(struct scatterlist), GFP_KERNEL);
@@ -235,9 +237,9 @@ static void perform(struct sgp_record *record)
 		if (known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
-		sgp_iommu_translations();
-		if (!s->world.real_dma)
+		if (!s->world.real_dma) /* before anything else touches the memory */
 			sgp_bounce_after(run, &s->ops[i]);
+		sgp_iommu_translations();
 		if (!known) {
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;

@@ -125,7 +125,7 @@ int sgp_probes_init(void)
 	ret = register_kprobe(&warn_probe);
 	if (ret)
 		return ret;
-	ret = sgp_debug_probe();
+	ret = sgp_debug_probe() ?: sgp_table_probe();
 	if (ret)
 		return ret;
 	sgp_swiotlb_probe();
@@ -140,6 +140,7 @@ void sgp_observe_begin(struct sgp_run *run)
 	observing = warned = false;
 	sgp_swiotlb_begin();
 	sgp_iommu_begin();
+	sgp_table_begin();
 }
 
 /* The step that events belong to from now on. */

@@ -4,9 +4,15 @@
 #define SGP_RUNNER_H
 
 #include <linux/device.h>
+#include <linux/highmem.h>
 #include <linux/pci.h>
-#include "sgp_ops.h"
+#include "sgp_abi.h"
 #include "mailbox.h"
+
+void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret); /* probes.c */
+#define sgp_map_page(page) kmap_local_page(page)
+#define sgp_unmap_page(memory) kunmap_local(memory)
+#include "sgp_ops.h"
 
 /* Whether a step towards the realised world worked; else which part cannot be replayed. */
 typedef enum sgp_unreplayable sgp_reason;
@@ -85,7 +91,6 @@ struct sgp_run *sgp_observed(void);
 unsigned int sgp_current_step(void);
 void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
 		  unsigned long address);
-void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret);
 void sgp_observe_begin(struct sgp_run *run);
 void sgp_observe_at(unsigned int step);
 void sgp_observe_step(unsigned int step);
@@ -121,6 +126,10 @@ unsigned long sgp_slots_taken(struct device *dev);
 
 /* bounce_limits.c: whether the largest mapping fits. */
 void sgp_largest_mapping(struct sgp_run *run, const struct sgp_op *op);
+
+/* table_probes.c: so does what tables ask the allocator for. */
+int sgp_table_probe(void);
+void sgp_table_begin(void);
 
 /* iommu_probes.c: IOVAs, what the IOMMU driver maps, and what translates afterwards. */
 void sgp_iommu_probe(void);

@@ -26,6 +26,8 @@ bool sgp_scenario_legal(const struct sgp_scenario *s)
 		if ((op->code == SGP_OP_SET_PAGE || op->code == SGP_OP_ASSIGN_PAGE) &&
 		    op->page >= s->npages)
 			return false;
+		if (!sgp_table_op_fits(op) || (op->code == SGP_OP_TABLE_APPEND && op->page >= s->npages))
+			return false;
 		if (op->code == SGP_OP_PRIOR && s->world.prior[op->entry].page >= s->npages)
 			return false;
 	}
@@ -92,6 +94,11 @@ void sgp_collect_uses(struct sgp_run *run)
 			use->page = op->page;
 			assigned[op->entry] = true;
 			extend(run, op->page, use->offset, use->length);
+			break;
+		case SGP_OP_TABLE_APPEND: /* all of the pages, wherever they lie */
+			k = ((op->raw - 1) * op->attrs + 1) << PAGE_SHIFT;
+			extend(run, op->page, 0, k);
+			run->touched[op->page] = max_t(u64, run->touched[op->page], k);
 			break;
 		case SGP_OP_ASSIGN_RAW:
 		case SGP_OP_CHAIN:

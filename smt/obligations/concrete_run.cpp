@@ -54,6 +54,7 @@ ConcreteRun concrete_run(const Bitcode& bitcode, const model::Facts& facts,
                          const std::string& field) {
   exec::Options options;
   options.trace = true;
+  options.loop_bound = 1 << 16;  // it ends by itself, or at the limit of steps
   sgp_scenario upto = scenario;
   upto.nops = std::min<std::uint64_t>(scenario.nops, step + 1);
   ConcreteScenario concrete(bitcode, facts, upto, options);
