@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <span>
 
 #include "gate/session.hpp"
 #include "model/error.hpp"
@@ -21,9 +22,23 @@ bool has_report(State state) {
          state == State::Hung;
 }
 
-/// What the booted kernel says to one finding; `scenario` is what it executed.
+/// Whether what the kernel took for a bus address lies in the bounce pool.
+bool bus_address_in_pool(const sgp_report& report) {
+  const auto& world = report.world;
+  for (std::uint64_t s = 0; s < std::min<std::uint64_t>(report.nops, SGP_MAX_OPS); ++s)
+    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(report.nents, SGP_MAX_NENTS); ++i) {
+      const auto& e = report.steps[s].entries[i];
+      if (e.is_bus == 1 && e.dma_address >= world.swiotlb_start &&
+          e.dma_address < world.swiotlb_end)
+        return true;
+    }
+  return false;
+}
+
+/// What the booted kernel says to one finding; `scenario` is what it executed, `native` the report
+/// of the extracted code in the scenario's own world.
 void settle(FindingCase& c, const sgp_scenario& scenario, const replay::ScenarioResult& result,
-            const model::Facts& facts) {
+            const sgp_report& native, const model::Facts& facts) {
   Finding& f = c.finding;
   f.replay = ReplayStatus::NotRun;
   if (!has_report(result.state)) {
@@ -58,7 +73,12 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
         return check.invariant == f.invariant && check.clause == f.clause &&
                decide(check.applies) && decide(check.truth.holds);
       });
-  if (known) {
+  if (known && bus_address_in_pool(native) && !bus_address_in_pool(result.report)) {
+    // a wrong bus address leads elsewhere, and the machine's pool is where it is
+    f.replay = ReplayStatus::NotReplayable;
+    f.replay_reason =
+        "the machine's bounce pool is not where the wrong bus address of this input leads";
+  } else if (known) {
     f.replay = ReplayStatus::Refuted;
     f.replay_reason = "the booted kernel does not violate it on this input";
   } else {
@@ -69,8 +89,8 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
 
 /// The same, counted.
 void settle(FindingCase& c, const sgp_scenario& scenario, const replay::ScenarioResult& result,
-            const model::Facts& facts, ReplaySummary& summary) {
-  settle(c, scenario, result, facts);
+            const sgp_report& native, const model::Facts& facts, ReplaySummary& summary) {
+  settle(c, scenario, result, native, facts);
   if (c.finding.replay == ReplayStatus::Confirmed) ++summary.confirmed;
   if (c.finding.replay == ReplayStatus::Refuted) ++summary.refuted;
   if (c.finding.replay == ReplayStatus::NotReplayable) ++summary.not_replayable;
@@ -187,9 +207,10 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
       boots.outcome != replay::Outcome::Hang)
     outcome.problems.push_back(
         fmt::format("{}: {}", replay::name_of(boots.outcome), boots.explanation));
+  const auto native = subject.runner->run(std::span(request.scenarios).first(what.findings.size()));
   for (std::size_t i = 0; i < what.findings.size(); ++i)
-    settle(*what.findings[i], request.scenarios[i], boots.scenarios.at(i), subject.facts,
-           outcome.summary);
+    settle(*what.findings[i], request.scenarios[i], boots.scenarios.at(i), native.at(i).report,
+           subject.facts, outcome.summary);
   const auto known = known_defects(corpus_dir());
   const JudgeOptions options{subject.facts, version_, known};
   for (std::size_t i = 0; i < what.corpus.size(); ++i) {

@@ -23,7 +23,7 @@ planted() {
   says "$name: the booted kernel and the extracted code are seen to differ" \
     jq -e '[.soundness_alarms[] | select(.kind == "boot-disagrees")] != []' "$out/$name/result.json"
   says "$name: no finding that follows from it is confirmed" \
-    jq -e 'all(.findings[] | select(.engine != "replay"); .replay != "confirmed")' "$out/$name/result.json"
+    jq -e 'all(.findings[] | select(.engine != "replay" and .status != "waived"); .replay != "confirmed")' "$out/$name/result.json"
 }
 
 # refuted NAME: some finding was contradicted
