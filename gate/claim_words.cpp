@@ -23,6 +23,8 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"MAP-5", "nothing-else"}, kNothingElse},
       {{"MAP-10", "nothing-else"}, kNothingElse},
       {{"MAP-11", "succeeds"}, {"success: the segments can be mapped", "failure"}},
+      {{"MAP-7", "own-type"},
+       {"what the map type of the peer memory asks for", "another treatment"}},
       {{"SAF-1", "access"}, {"every access within a live object", "one outside"}},
       {{"SAF-2", "defined"}, {"defined behaviour", "undefined behaviour"}},
       {{"SAF-3", "no-bug"}, {"no BUG", "a BUG"}},

@@ -91,6 +91,7 @@ void sgp_swiotlb_probe(void);
 bool sgp_swiotlb_probed(void);
 void sgp_swiotlb_begin(void);
 bool sgp_swiotlb_refused(void);
+void sgp_swiotlb_give_back(struct device *dev, u64 address, u64 size);
 void sgp_swiotlb_release(void);
 
 /* iommu_probes.c: IOVAs, what the IOMMU driver maps, and what translates afterwards. */
