@@ -5,7 +5,9 @@ sgproof_library(sgproof_gate
   commands_light.cpp
   commands_steps.cpp
   coverage.cpp
+  debug_stage.cpp
   equivalence.cpp
+  executor_check.cpp
   family_json.cpp
   findings.cpp
   known.cpp
@@ -47,6 +49,13 @@ target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_
 sgproof_test(known_test known_test.cpp LIBS sgproof_gate)
 sgproof_test(transfers_test transfers_test.cpp LIBS sgproof_gate)
 target_compile_definitions(known_test PRIVATE SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")
+sgproof_test(no_machine_test no_machine_test.cpp LIBS sgproof_gate)
+
+# On real kernels: minutes the first time; shares its cache with sgproof_extract_kernel_test.
+add_executable(executor_check_test executor_check_test.cpp)
+target_link_libraries(executor_check_test PRIVATE sgproof_gate GTest::gtest GTest::gtest_main)
+target_compile_definitions(executor_check_test PRIVATE SGPROOF_TEST_CACHE="${CMAKE_BINARY_DIR}/test-cache")
+gtest_discover_tests(executor_check_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS kernel RUN_SERIAL TRUE TIMEOUT 1800)
 
 add_executable(gate_bench gate_bench.cpp)
 target_link_libraries(gate_bench PRIVATE sgproof_gate benchmark::benchmark)

@@ -8,6 +8,7 @@
 
 #include "gate/commands.hpp"
 #include "gate/report/report.hpp"
+#include "kernel-extract/native_target.hpp"
 #include "kernel-extract/process.hpp"
 #include "kernel-extract/sandbox.hpp"
 #include "model/error.hpp"
@@ -85,6 +86,10 @@ int run_doctor() {
              ? ""
              : fmt::format("not installed (package linux-source-{})", version));
   }
+  // only configurations that are judged on request need these
+  for (const auto& target : extract::native_targets())
+    if (!target.emulator.empty())
+      line(fmt::format("executing {} code", target.arch), extract::lacking(target));
   line("/dev/kvm", access("/dev/kvm", R_OK | W_OK) == 0 ? "" : "not usable (emulation is used)");
   return well ? 0 : 3;
 }

@@ -36,12 +36,13 @@ struct Opened {
   extract::Source source;
 };
 
-/// What only the booted kernel shows; a violation makes the exit code 1.
+/// What only booted kernels show; a violation makes the exit code 1.
 void print_booted(const Translated& translated, const std::filesystem::path& out,
                   const std::string& config, int& code) {
   if (translated.judged == 0 && translated.not_judged.empty()) return;
-  std::cout << fmt::format("  {} judged {}, {} statements violated\n", translated.judged,
-                           translated.family, translated.violations.size());
+  std::cout << fmt::format("  {} judged {}, {} statements of {} violated\n", translated.judged,
+                           translated.family, translated.violations.size(),
+                           translated.looked_at.size());
   for (const auto& [why, count] : translated.not_judged)
     std::cout << fmt::format("  {} not judged: {}\n", count, why);
   for (const auto& v : translated.violations) {
@@ -84,6 +85,12 @@ int run_test(const GateOptions& options, const extract::CancelToken& cancel) {
                                             cancel});
     std::cout << fmt::format("{}: {} runs, {} legal, {} violations\n", config, result.runs,
                              result.legal, result.findings.size());
+    for (const auto& [reason, count] : result.reasons)
+      std::cout << fmt::format("  not judged: {} ({})\n", reason, count);
+    for (const auto& check : result.checks)
+      if (check.applied != 0)
+        std::cout << fmt::format("  tested {} {} of {}: {} runs\n", check.id.invariant,
+                                 check.id.clause, check.id.function, check.applied);
     for (const auto& f : result.findings) {
       std::cout << fmt::format("  {} {} of {}\n", f.violation.id.invariant, f.violation.id.clause,
                                f.violation.id.function);
@@ -123,7 +130,7 @@ int run_replay(const GateOptions& options, const std::vector<std::filesystem::pa
     for (const auto& [why, count] : outcome.equivalence.not_compared)
       std::cout << fmt::format("  {} not compared: {}\n", count, why);
     print_booted(outcome.translated, options.out, config, code);
-    print_booted(outcome.transfers, options.out, config, code);
+    print_booted(outcome.booted_only, options.out, config, code);
     for (const auto& d : outcome.differences) {
       std::cout << fmt::format("  {}: {}\n", d.trace, d.text);
       write_trace(options.out, fmt::format("disagreements/{}-{}.json", config, d.scenario.id),

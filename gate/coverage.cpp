@@ -25,6 +25,8 @@ CoverageLine classify(const std::string& config, const std::string& file, int li
     result.reason = "no operation of the scenarios calls " + function.source_name;
   } else if (reached.lines.contains({file, line})) {
     result.state = CoverageState::Reached;
+  } else if (reached.tested.contains(function.source_name)) {
+    result.reason = "no test of " + function.source_name + " leads here";
   } else if (reached.functions.contains(function.source_name) && reached.complete) {
     result.state = CoverageState::Unreachable;
     result.reason = "every path of every scenario was followed, and no legal input leads here";
@@ -63,6 +65,21 @@ Reached reached_by(const std::vector<const smt::FamilyResult*>& families) {
     }
   }
   return reached;
+}
+
+void add_tested(Reached& reached, const std::filesystem::path& bitcode, const model::Facts& facts,
+                const std::vector<sgp_scenario>& scenarios) {
+  const smt::Bitcode code(bitcode);
+  const auto proved = reached.functions;
+  for (const sgp_scenario& s : scenarios) {
+    if (s.nops == 0) continue;
+    const auto run = smt::concrete_run(code, facts, s, static_cast<unsigned>(s.nops - 1), -1, "");
+    for (const auto& l : run.lines) {
+      reached.lines.emplace(l.file, static_cast<int>(l.line));
+      reached.functions.insert(l.function);
+      if (!proved.contains(l.function)) reached.tested.insert(l.function);
+    }
+  }
 }
 
 std::vector<CoverageLine> changed_lines(const std::string& config,

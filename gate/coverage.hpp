@@ -1,6 +1,7 @@
 // What is known about every line of code that a series changes.
 #pragma once
 
+#include <filesystem>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,9 +18,15 @@ namespace sgproof::gate {
 struct Reached {
   std::set<std::pair<std::string, int>> lines;  ///< file of the tree, line
   std::set<std::string> functions;              ///< entered, by their name in the source
-  bool complete = false;                        ///< every path of every family ended conclusively
+  std::set<std::string> tested;  ///< of these, entered by tests only
+  bool complete = false;         ///< every path of every family ended conclusively
 };
 Reached reached_by(const std::vector<const smt::FamilyResult*>& families);
+
+/// Adds what tests go through that no family has (tables): `scenarios`, executed by the executor,
+/// which knows of lines what a native program does not.
+void add_tested(Reached& reached, const std::filesystem::path& bitcode, const model::Facts& facts,
+                const std::vector<sgp_scenario>& scenarios);
 
 /// Classifies the changed lines that have code in this configuration, and says of each changed file
 /// without any that it is outside. A line that no run reached is excused only with a reason.

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 
 #include "properties/decoder.hpp"
 #include "properties/legality.hpp"
 #include "properties/random_family.hpp"
+#include "properties/table_scenarios.hpp"
 #include "properties/translate.hpp"
 #include "replay/agreement.hpp"
 
@@ -24,6 +26,9 @@ sgp_scenario decoded(properties::Random64& random, const model::Facts& facts) {
 
 constexpr unsigned kTransferring = 4;  ///< one scenario of so many is for a device that transfers
 constexpr unsigned kRounds = 16;       ///< batches to draw from, if hardly anything is legal
+constexpr std::size_t kSlice = 64;     ///< scenarios that run before hangs are counted
+constexpr std::uint64_t kMostHangs =
+    2;  ///< each takes as long as a run may; then no more are drawn
 
 std::array<std::uint64_t, 32> bus_offsets(properties::Random64& random) {
   std::array<std::uint64_t, 32> all{};
@@ -51,8 +56,10 @@ std::vector<sgp_scenario> random_scenarios(Subject& subject, std::uint64_t seed,
   properties::Random64 random(seed);
   const auto offsets = bus_offsets(random);
   const std::size_t most_stopping = std::max<std::size_t>(count / 50, 4);
+  const auto hangs = subject.runner->hangs();
+  const auto hanging = [&] { return subject.runner->hangs() - hangs > kMostHangs; };
   std::vector<sgp_scenario> running, stopping;
-  for (unsigned round = 0; running.size() < count && round < kRounds; ++round) {
+  for (unsigned round = 0; running.size() < count && round < kRounds && !hanging(); ++round) {
     std::vector<sgp_scenario> batch;
     for (std::size_t i = 0; i < count; ++i) {
       auto scenario = random.below(2)
@@ -63,16 +70,30 @@ std::vector<sgp_scenario> random_scenarios(Subject& subject, std::uint64_t seed,
       scenario.world.real_dma = random.below(kTransferring) == 0 ? 1 : 0;
       if (!properties::illegal_use(scenario, subject.facts)) batch.push_back(scenario);
     }
-    const auto runs = subject.runner->run(batch);
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      const auto status = runs[i].report.status;
-      if (status == SGP_STATUS_COMPLETE && running.size() < count) running.push_back(batch[i]);
-      if (status == SGP_STATUS_STOPPED && stopping.size() < most_stopping)
-        stopping.push_back(batch[i]);
+    for (std::size_t from = 0; from < batch.size() && !hanging(); from += kSlice) {
+      const auto slice = std::span(batch).subspan(from, std::min(kSlice, batch.size() - from));
+      const auto runs = subject.runner->run(slice);
+      for (std::size_t i = 0; i < slice.size(); ++i) {
+        const auto status = runs[i].report.status;
+        if (status == SGP_STATUS_COMPLETE && running.size() < count) running.push_back(slice[i]);
+        if (status == SGP_STATUS_STOPPED && stopping.size() < most_stopping)
+          stopping.push_back(slice[i]);
+      }
     }
   }
   if (running.size() + stopping.size() > count) running.resize(count - stopping.size());
   std::ranges::copy(stopping, std::back_inserter(running));
+  return running;
+}
+
+std::vector<sgp_scenario> random_tables(Subject& subject, std::uint64_t seed, std::size_t count) {
+  std::vector<sgp_scenario> running;
+  for (unsigned round = 0; running.size() < count && round < kRounds; ++round) {
+    const auto batch = properties::table_scenarios(subject.facts, seed + round, count);
+    const auto runs = subject.runner->run(batch);
+    for (std::size_t i = 0; i < batch.size() && running.size() < count; ++i)
+      if (runs[i].report.status == SGP_STATUS_COMPLETE) running.push_back(batch[i]);
+  }
   return running;
 }
 

@@ -32,7 +32,10 @@ struct Equivalence {
 /// little. Bus offsets come from a small set: a machine has room for few. Deterministic for a seed.
 std::vector<sgp_scenario> random_scenarios(Subject& subject, std::uint64_t seed, std::size_t count);
 
-/// The same for devices behind an IOMMU; none where the configuration has no IOMMU.
+/// Random lives of tables that run natively to their end.
+std::vector<sgp_scenario> random_tables(Subject& subject, std::uint64_t seed, std::size_t count);
+
+/// random_scenarios() for devices behind an IOMMU; none where the configuration has no IOMMU.
 std::vector<sgp_scenario> random_translated(Subject& subject, std::uint64_t seed,
                                             std::size_t count);
 

@@ -8,6 +8,7 @@
 #include "gate/claim_words.hpp"
 #include "gate/write_trace.hpp"
 #include "kernel-extract/hash.hpp"
+#include "model/invariants/lst.hpp"
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
 #include "properties/roles.hpp"
@@ -46,7 +47,7 @@ Reexecution execute_again(Subject& subject, const std::string& invariant, const 
                           const sgp_scenario& scenario, std::optional<Violation>& violation,
                           std::string& why) {
   if (!subject.runner) {
-    why = "there is no native program for this configuration";
+    why = subject.no_runner;
     return Reexecution::NotRun;
   }
   const Judgement judgement = properties::judge_run(*subject.runner, scenario, subject.facts);
@@ -142,6 +143,14 @@ class Maker {
       f.file = run.blamed.file;
       f.line = static_cast<int>(run.blamed.line);
     }
+    // a table is looked at with other functions than the one that the statement is about
+    if (model::is_table(static_cast<sgp_opcode>(scenario.ops[violation.step].code)))
+      for (const auto& l : run.lines)
+        if (l.function == violation.id.function) {
+          f.function = l.function;
+          f.file = l.file;
+          f.line = static_cast<int>(l.line);
+        }
     for (const auto& l : run.lines) {
       const SourceLine line{l.file, static_cast<int>(l.line)};
       if (f.source_lines.empty() || f.source_lines.back().file != line.file ||
@@ -244,6 +253,19 @@ FindingCase finding_from(Subject& here, Subject* base, const std::string& invari
   Maker maker(here, base, options);
   FindingCase c = maker.make(invariant, clause, "", scenario,
                              properties::non_neutral(here.facts, scenario), engine);
+  maker.write(c);
+  return c;
+}
+
+FindingCase waived_from(Subject& here, const std::string& known, const Violation& violation,
+                        const sgp_scenario& scenario, const FindingOptions& options) {
+  Maker maker(here, nullptr, options);
+  FindingCase c =
+      maker.make(violation.id.invariant, violation.id.clause, violation.id.function, scenario,
+                 properties::non_neutral(here.facts, scenario), Engine::Properties);
+  c.finding.status = FindingStatus::Waived;
+  c.finding.waiver = known;
+  c.finding.id += "." + known;
   maker.write(c);
   return c;
 }

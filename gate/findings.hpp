@@ -10,6 +10,7 @@
 #include "gate/report/result.hpp"
 #include "gate/subject.hpp"
 #include "model/error.hpp"
+#include "properties/judge_run.hpp"
 
 namespace sgproof::gate {
 
@@ -44,5 +45,10 @@ std::vector<FindingCase> findings_of_proofs(Subject& here, Subject* base,
 FindingCase finding_from(Subject& here, Subject* base, const std::string& invariant,
                          const std::string& clause, const sgp_scenario& scenario, Engine engine,
                          const FindingOptions& options);
+
+/// A violation that a known defect explains.
+FindingCase waived_from(Subject& here, const std::string& known,
+                        const properties::Violation& violation, const sgp_scenario& scenario,
+                        const FindingOptions& options);
 
 }  // namespace sgproof::gate

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/error.hpp"
+#include "model/invariants/lst.hpp"
 #include "model/invariants/mapping.hpp"
 
 namespace sgproof::gate {
@@ -39,10 +40,112 @@ bool refused_with_stale_dma_fields(const Trace& t, const Violation& v) {
          stale_before(t, v.step, *v.entry);
 }
 
+/// Where the segments of the list that a split is made of end, counted in its bytes.
+std::vector<std::uint64_t> segment_ends(const Trace& t, unsigned step) {
+  std::vector<std::uint64_t> ends;
+  std::uint64_t sum = 0;
+  for (const auto& v : model::visited(t, step, 0)) ends.push_back(sum += v.bytes);
+  return ends;
+}
+
+/// The bytes before a split's first part fill whole segments.
+bool split_begins_behind_a_segment(const Trace& t, const Violation& v) {
+  const auto& op = t.steps.at(v.step);
+  const auto ends = segment_ends(t, v.step);
+  return op.code == SGP_OP_TABLE_SPLIT && std::ranges::find(ends, op.offset.value()) != ends.end();
+}
+
+/// A split's last part ends inside a segment, and others follow.
+bool split_ends_inside_a_segment(const Trace& t, const Violation& v) {
+  const auto& op = t.steps.at(v.step);
+  const auto ends = segment_ends(t, v.step);
+  if (op.code != SGP_OP_TABLE_SPLIT || ends.size() < 2) return false;
+  const auto end = op.offset.value() + op.length.value() + op.raw.value();
+  return end < ends[ends.size() - 2] && std::ranges::find(ends, end) == ends.end();
+}
+
+/// The call looks at the map type of memory whose type for the device is not cached yet.
+bool map_type_not_cached(const Trace& t, const Violation& v) {
+  const auto& op = t.steps.at(v.step);
+  if (!model::is_map(op.code)) return false;
+  for (unsigned i = 0; i < t.nents; ++i) {
+    const auto assigned = model::assigned_before(t, v.step, i);
+    if (!assigned) continue;
+    const auto kind = t.pages.at(assigned->page).kind.value();
+    if (kind == 0 || kind > t.nproviders) continue;
+    if (t.providers.at(kind - 1).cached_type.at(op.device).value() == SGP_TYPE_UNKNOWN) return true;
+  }
+  return false;
+}
+
+/// A part of a bounced entry that begins behind its first slot, with fewer bytes of the slot before
+/// it than the alignment mask keeps of the buffer's address.
+bool part_early_in_later_slot(const Trace& t, const Violation& v) {
+  constexpr std::uint64_t kSlot = 2048;  // IO_TLB_SIZE
+  const auto& op = t.steps.at(v.step);
+  const auto map = model::map_before(t, v.step);
+  if (t.translated || !model::is_part_sync(op.code) || !map) return false;
+  const auto slot = t.steps.at(*map).entries.at(op.entry).dma_address.value();
+  const auto mask = t.devices.at(op.device).min_align.value();
+  const bool bounced = std::ranges::any_of(t.events, [&](const auto& e) {
+    return e.step == *map && e.kind == SGP_EV_SWIOTLB_MAP && e.ret.value() == slot;
+  });
+  return bounced && (slot + op.offset.value()) % kSlot < (slot & mask) % kSlot;
+}
+
+/// Whether the list of a map step is of an untrusted device behind an IOMMU.
+bool is_untrusted(const Trace& t, unsigned map) {
+  const auto& device = t.devices.at(t.steps.at(map).device);
+  return t.translated && device.untrusted.value() != 0 && device.is_pci.value() != 0;
+}
+
+/// Peer memory in a list of an untrusted device; where the violation is about memory, it is peer
+/// memory.
+bool untrusted_list_with_peer_memory(const Trace& t, const Violation& v) {
+  if (!model::is_map(t.steps.at(v.step).code) || !is_untrusted(t, v.step)) return false;
+  if (v.entry) {
+    const auto segs = model::segments(t, v.step);
+    return *v.entry < segs.size() && decide(segs[*v.entry].is_p2p);
+  }
+  return v.observed && std::ranges::any_of(t.providers, [&](const auto& provider) {
+           return *v.observed >= provider.cpu_start.value() &&
+                  *v.observed - provider.cpu_start.value() < provider.size.value();
+         });
+}
+
+/// A device that only writes wrote through a bounce slot, and no more is wrong than what it left
+/// out: an eighth of an entry (replay/runner/samples.c). Or the call failed with such a slot.
+bool untrusted_slot_of_a_device_that_writes(const Trace& t, const Violation& v) {
+  const bool failed = model::is_map(t.steps.at(v.step).code);
+  const auto map = failed ? std::optional(v.step) : model::map_before(t, v.step);
+  if (!map || !is_untrusted(t, *map)) return false;
+  if (t.steps.at(*map).dir.value() != t.facts->at("DMA_FROM_DEVICE")) return false;
+  const auto segs = model::segments(t, *map);
+  const auto granule = std::max<std::uint64_t>(t.iommu_granule.value(), 1);
+  const auto first = [&](const auto& seg) { return t.domain->low(seg.phys).value(); };
+  const auto bounced = [&](const auto& seg) {
+    return first(seg) % granule != 0 || seg.length.value() % granule != 0;
+  };
+  if (failed) return std::ranges::any_of(segs, bounced);
+  if (!v.entry || *v.entry >= segs.size() || !v.observed) return false;
+  const auto& mine = segs[*v.entry];
+  const bool touched = std::ranges::any_of(segs, [&](const auto& seg) {
+    return bounced(seg) && first(seg) < first(mine) + mine.length.value() &&
+           first(mine) < first(seg) + seg.length.value();
+  });
+  return touched && *v.observed <= mine.length.value() / 8;
+}
+
 using Predicate = bool (*)(const Trace&, const Violation&);
 const std::map<std::string, Predicate>& predicates() {
   static const std::map<std::string, Predicate> all = {
-      {"refused-with-stale-dma-fields", refused_with_stale_dma_fields}};
+      {"map-type-not-cached", map_type_not_cached},
+      {"part-early-in-later-slot", part_early_in_later_slot},
+      {"refused-with-stale-dma-fields", refused_with_stale_dma_fields},
+      {"split-begins-behind-a-segment", split_begins_behind_a_segment},
+      {"split-ends-inside-a-segment", split_ends_inside_a_segment},
+      {"untrusted-list-with-peer-memory", untrusted_list_with_peer_memory},
+      {"untrusted-slot-of-a-device-that-writes", untrusted_slot_of_a_device_that_writes}};
   return all;
 }
 
@@ -101,6 +204,15 @@ const Known* explanation(const std::vector<Known>& all, const extract::KernelVer
         known.explains(trace, violation))
       return &known;
   return nullptr;
+}
+
+const Known* explanation(const std::vector<Known>& all, const Trace& trace,
+                         const Violation& violation) {
+  const auto code = trace.facts->at("LINUX_VERSION_CODE");
+  extract::KernelVersion version;
+  version.version = static_cast<int>(code >> 16);
+  version.patchlevel = static_cast<int>(code >> 8 & 0xff);
+  return explanation(all, version, trace, violation);
 }
 
 }  // namespace sgproof::gate

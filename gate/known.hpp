@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel-extract/tree.hpp"
@@ -29,6 +30,11 @@ std::vector<Known> known_defects(const std::filesystem::path& corpus);
 
 /// The defect that explains the violation on a kernel of that version, or null.
 const Known* explanation(const std::vector<Known>& all, const extract::KernelVersion& version,
+                         const model::Trace<model::ConcreteDomain>& trace,
+                         const properties::Violation& violation);
+
+/// The same on the kernel that the facts of the trace are of.
+const Known* explanation(const std::vector<Known>& all,
                          const model::Trace<model::ConcreteDomain>& trace,
                          const properties::Violation& violation);
 

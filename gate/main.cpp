@@ -119,6 +119,8 @@ int run(int argc, char** argv) {
   add_judging_options(*gate, o);
   gate->add_flag("!--no-replay", o.replay, "do not boot the kernel");
   add_random_option(*gate, o);
+  gate->add_flag("--debug-kernel", o.debug_kernel,
+                 "also boot a kernel that checks the DMA API, sleeping and memory accesses");
   gate->add_flag("--strict", o.strict, "violations that the base has as well fail the series");
 
   auto* extract = app.add_subcommand("extract", "only extract the code and print its facts");

@@ -89,6 +89,7 @@ void add_vacuous(std::vector<Obligation>& obligations, const Subject& subject,
       problems += (problems.empty() ? "" : "; ") + p;
     }
   for (const ManifestLine& line : manifest) {
+    if (line.least != Outcome::Proved) continue;  // not the proofs' to show
     const bool present =
         std::any_of(obligations.begin(), obligations.end(), [&](const Obligation& o) {
           return o.config == line.config && o.invariant == line.invariant &&

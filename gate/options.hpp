@@ -13,7 +13,8 @@ struct GateOptions {
   std::vector<std::string> configs;  ///< empty: all that the manifest names
   std::filesystem::path out = "sgproof-out";
   bool replay = true;
-  bool tests = true;  ///< native property tests
+  bool tests = true;          ///< native property tests
+  bool debug_kernel = false;  ///< also boot a kernel with its own checks
   bool strict = false;
   bool second_solver = false;
   unsigned jobs = 2;

@@ -26,11 +26,14 @@ const std::map<std::pair<std::string, std::string>,
                  {{"MAP-10", "unmapped-once"}, {{"MAP-5", "unmapped-once"}}},
                  {{"MAP-10", "synced"}, {{"MAP-5", "synced"}}},
                  {{"MAP-10", "sync-skipped"}, {{"MAP-5", "sync-skipped"}}},
-                 {{"MAP-10", "nothing-else"}, {{"MAP-5", "nothing-else"}}}};
+                 {{"MAP-10", "nothing-else"}, {{"MAP-5", "nothing-else"}}},
+                 {{"MAP-10", "slot-synced"}, {{"SWT-5", "slot-synced"}}},
+                 {{"MAP-10", "part-synced"}, {{"SWT-5", "part-synced"}}}};
 
 /// Families of the first phase: all that have one entry and map it once, and the encoding.
 bool is_small(const model::Family& family) {
-  return family.name.starts_with("enc-") || family.name == "map-1" || family.name == "map-count-1";
+  return family.name.starts_with("enc-") || family.name == "map-1" ||
+         family.name == "map-count-1" || family.name == "sync-1" || family.name == "sync-part";
 }
 
 smt::FamilyResult failed(const model::Family& family, const std::string& why) {

@@ -8,7 +8,6 @@
 
 #include "gate/session.hpp"
 #include "model/error.hpp"
-#include "model/invariants/transferred.hpp"
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
 
@@ -79,7 +78,7 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
 
 /// What the booted kernel says to the claims on a trace of the corpus.
 void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
-                 const replay::ScenarioResult& result, const model::Facts& facts,
+                 const replay::ScenarioResult& result, const JudgeOptions& options,
                  ReplayOutcome& outcome) {
   if (scenario.world.iommu != 0) return;  // judge_translated() does
   if (!has_report(result.state) || result.report.status == SGP_STATUS_NOT_REPLAYABLE) {
@@ -89,30 +88,19 @@ void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
                                              : std::string_view(result.why)));
     return;
   }
-  auto judgement = judge_booted(scenario, result, facts);
+  const auto judgement = judge_booted(scenario, result, options.facts);
   if (judgement.standing != properties::Standing::Judged) {
     outcome.problems.push_back(fmt::format("corpus trace {}: {}", trace.name, judgement.reason));
     return;
   }
   if (judgement.violations.empty()) ++outcome.agreeing;
-  // what only the bytes show is a finding of its own
-  std::erase_if(judgement.violations,
-                [](const auto& v) { return model::needs_transfers(v.id.clause); });
-  for (const auto& v : judgement.violations)
+  const auto seen = model::concrete_trace(scenario, result.report, options.facts);
+  for (const auto& v : judgement.violations) {
+    if (is_booted_only(v.id)) continue;  // judge_booted_only() does
+    if (explanation(options.known, options.version, seen, v) != nullptr) continue;
     outcome.violations.push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
                                   fmt::format("step {}, {}", v.step, v.field)});
-}
-
-/// Findings, then traces, then random scenarios, numbered from 1.
-std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subject) {
-  std::vector<sgp_scenario> all;
-  for (const FindingCase* c : what.findings) all.push_back(c->scenario);
-  for (const CorpusTrace& t : what.corpus) all.push_back(t.scenario);
-  std::ranges::copy(random_scenarios(subject, what.seed, what.random), std::back_inserter(all));
-  std::ranges::copy(random_translated(subject, what.seed, what.random / 2),
-                    std::back_inserter(all));
-  for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;
-  return all;
+  }
 }
 
 std::string name_of(const ReplayRequest& what, std::size_t index) {
@@ -125,8 +113,23 @@ std::string name_of(const ReplayRequest& what, std::size_t index) {
 
 }  // namespace
 
-replay::Arch arch_of(const std::string& config) {
-  return config.starts_with("i386") ? replay::Arch::I386 : replay::Arch::X86_64;
+std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subject) {
+  std::vector<sgp_scenario> all;
+  for (const FindingCase* c : what.findings) all.push_back(c->scenario);
+  for (const CorpusTrace& t : what.corpus) all.push_back(t.scenario);
+  std::ranges::copy(random_scenarios(subject, what.seed, what.random), std::back_inserter(all));
+  std::ranges::copy(random_tables(subject, what.seed, what.random / 4), std::back_inserter(all));
+  std::ranges::copy(random_translated(subject, what.seed, what.random / 2),
+                    std::back_inserter(all));
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;
+  return all;
+}
+
+void without_machine(Finding& finding) {
+  finding.replay = ReplayStatus::NotReplayable;
+  finding.replay_reason = fmt::format("no machine for {} is booted", finding.config);
+  if (finding.reexecution == Reexecution::Violates)
+    finding.replay_reason += "; re-executed under qemu-user";
 }
 
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
@@ -154,10 +157,9 @@ std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
 ReplayStage::ReplayStage(extract::Tree tree, const std::string& config,
                          const extract::Context& context)
     : version_(tree.version),
-      image_(std::async(std::launch::async,
-                        [tree = std::move(tree), arch = arch_of(config), &context] {
-                          return replay::build_kernel(tree, arch, context);
-                        })) {}
+      image_(std::async(std::launch::async, [tree = std::move(tree), config, &context] {
+        return replay::build_kernel(tree, config, context);
+      })) {}
 
 void ReplayStage::wait(const std::function<void(double)>& still) {
   const auto start = std::chrono::steady_clock::now();
@@ -171,6 +173,7 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
   replay::BootRequest request;
   request.image = image_.get();
   build_seconds_ = request.image.seconds;
+  request.accelerator = replay::accelerator_for(request.image, cancel);
   request.scenarios = scenarios_of(what, subject);
   if (request.scenarios.empty()) {
     outcome.problems.push_back("there was nothing to replay: no finding and no trace");
@@ -187,21 +190,21 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
   for (std::size_t i = 0; i < what.findings.size(); ++i)
     settle(*what.findings[i], request.scenarios[i], boots.scenarios.at(i), subject.facts,
            outcome.summary);
+  const auto known = known_defects(corpus_dir());
+  const JudgeOptions options{subject.facts, version_, known};
   for (std::size_t i = 0; i < what.corpus.size(); ++i) {
     const std::size_t at = what.findings.size() + i;
-    judge_trace(what.corpus[i], request.scenarios[at], boots.scenarios.at(at), subject.facts,
-                outcome);
+    judge_trace(what.corpus[i], request.scenarios[at], boots.scenarios.at(at), options, outcome);
   }
-  const auto known = known_defects(corpus_dir());
-  const JudgeOptions by{subject.facts, version_, known};
-  outcome.translated = judge_translated(request.scenarios, boots.scenarios, by);
-  outcome.transfers = judge_transfers(request.scenarios, boots.scenarios, by);
+  outcome.translated = judge_translated(request.scenarios, boots.scenarios, options);
+  outcome.booted_only = judge_booted_only(request.scenarios, boots.scenarios, options);
   outcome.equivalence = compare(subject, request.scenarios, boots.scenarios);
   for (const Disagreement& d : outcome.equivalence.disagreements) {
     // a kernel that warns where the extracted code does not shows a violation of its own
-    const auto warnings =
+    auto warnings =
         warnings_of(request.scenarios.at(d.index), boots.scenarios.at(d.index), subject.facts);
-    std::ranges::copy(warnings, std::back_inserter(outcome.translated.violations));
+    explain(warnings, boots.scenarios.at(d.index), options);
+    std::ranges::copy(warnings, std::back_inserter(outcome.booted_only.violations));
     if (warnings.empty())
       outcome.differences.push_back(
           {name_of(what, d.index), request.scenarios.at(d.index), d.text});

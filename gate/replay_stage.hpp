@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@
 
 namespace sgproof::gate {
 
-/// The machine that a configuration is booted on.
-replay::Arch arch_of(const std::string& config);
+/// What there is instead of a booted kernel where a configuration has no machine: sets replay
+/// status and reason of the finding.
+void without_machine(Finding& finding);
 
 /// A trace of the corpus.
 struct CorpusTrace {
@@ -46,6 +48,9 @@ struct ReplayRequest {
   std::uint64_t seed = 1;
 };
 
+/// Findings, then traces, then random scenarios, numbered from 1.
+std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subject);
+
 /// A scenario on which the booted kernel and the extracted code differ.
 struct BootedDifference {
   std::string trace;  ///< "finding …", "corpus trace …" or "random scenario …"
@@ -59,7 +64,7 @@ struct ReplayOutcome {
   std::vector<BootedDifference> differences;  ///< its disagreements
   std::vector<BootedViolation> violations;    ///< of corpus traces
   Translated translated;                      ///< what devices behind an IOMMU showed
-  Translated transfers;                       ///< what real transfers of the others showed
+  Translated booted_only;                     ///< what only booted kernels show of the others
   unsigned agreeing = 0;              ///< corpus traces on which every check that was known holds
   std::vector<std::string> problems;  ///< anything that kept a trace from being judged
 };

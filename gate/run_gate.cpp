@@ -9,6 +9,8 @@
 
 #include "gate/commands.hpp"
 #include "gate/coverage.hpp"
+#include "gate/debug_stage.hpp"
+#include "gate/executor_check.hpp"
 #include "gate/findings.hpp"
 #include "gate/obligations.hpp"
 #include "gate/prove_stage.hpp"
@@ -22,11 +24,15 @@
 #include "gate/write_trace.hpp"
 #include "model/error.hpp"
 #include "properties/judge_run.hpp"
+#include "properties/table_scenarios.hpp"
 
 namespace sgproof::gate {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// Lives of tables that are looked at for the lines that they go through.
+constexpr std::size_t kCoverageRuns = 200;
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -102,9 +108,15 @@ class Gate {
 
   void start_kernels() {
     if (!options_.replay) return;
-    for (const Extracted& e : extracted_)
+    for (const Extracted& e : extracted_) {
+      if (!replay::machine_of(e.config)) continue;
       kernels_.emplace(e.config,
                        std::make_unique<ReplayStage>(source_->subject(), e.config, context_));
+      const auto debug = debug_config_of(e.config);
+      if (options_.debug_kernel && debug)
+        debug_kernels_.emplace(e.config,
+                               std::make_unique<DebugStage>(source_->subject(), *debug, context_));
+    }
   }
 
   std::vector<FamilyOutcome> prove_module(const extract::Module& module, const char* which) {
@@ -172,6 +184,11 @@ class Gate {
             cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
                                          violation.violation.id.clause, violation.scenario,
                                          Engine::Properties, finding_options));
+        for (const auto& [key, violation] : tests.known)
+          cases.push_back(waived_from(here, key.first, violation.violation, violation.scenario,
+                                      finding_options));
+        // where a kernel is booted, that is compared
+        if (!replay::machine_of(e.config)) check_executor(here);
       } catch (const Error& error) {  // what the proofs found must not be lost
         add_error(result_, error);
       }
@@ -180,8 +197,10 @@ class Gate {
     if (source_->patched) {
       std::vector<const smt::FamilyResult*> families;
       for (const auto& f : here.families) families.push_back(&f.result);
-      auto lines =
-          changed_lines(e.config, source_->patched->files, e.here, *e.base, reached_by(families));
+      auto reached = reached_by(families);
+      add_tested(reached, here.bitcode, here.facts,
+                 properties::table_scenarios(here.facts, options_.seed, kCoverageRuns));
+      auto lines = changed_lines(e.config, source_->patched->files, e.here, *e.base, reached);
       result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
     }
     result_.obligations.insert(result_.obligations.end(), obligations.begin(), obligations.end());
@@ -189,6 +208,30 @@ class Gate {
     for (const auto& family : here.families)
       for (const std::string& text : family.result.assumptions) assume(text);
     subjects_.push_back(std::move(here));
+  }
+
+  /// Whether the executor does what the code does when it runs.
+  void check_executor(Subject& subject) {
+    if (options_.random_traces == 0) return;
+    if (subject.runner->hangs() != 0) {  // the tests say so; here each hang takes its time again
+      progress_.line(
+          fmt::format("  executor and native runs of {}: not compared, runs hang", subject.config));
+      return;
+    }
+    const auto start = Clock::now();
+    const auto checked = compare_with_executor(subject, options_.seed, options_.random_traces);
+    progress_.stage(fmt::format("executor and native runs of {}: {} agree", subject.config,
+                                checked.compared - checked.disagreements.size()),
+                    since(start));
+    if (!checked.disagreements.empty())
+      result_.soundness_alarms.push_back(
+          {AlarmKind::ExecutorMismatch, "REF-1", "same-as-native", "", subject.config,
+           fmt::format("random scenario {} (seed {}): {}", checked.disagreements.front().index + 1,
+                       options_.seed, checked.disagreements.front().text)});
+    if (checked.compared == 0)
+      add_error(result_, Error(ErrorKind::Environment, "SGP-E0402", "test",
+                               "no random scenario of " + subject.config +
+                                   " could be compared between the executor and a native run"));
   }
 
   /// Something that the executor took for granted where it ran.
@@ -221,8 +264,15 @@ class Gate {
                                   outcome.summary.vectors, outcome.summary.boots),
                       outcome.summary.seconds);
       take(subject, outcome);
+      ask_debug_kernel(subject, request);
     }
     if (!kernels_.empty()) result_.timings[Stage::Replay] = since(start);
+    if (!options_.replay) return;
+    for (FindingCase& c : findings_)
+      if (!replay::machine_of(c.finding.config) && c.finding.status != FindingStatus::Fixed) {
+        without_machine(c.finding);
+        ++result_.replay_summary.not_replayable;
+      }
   }
 
   void take(const Subject& subject, const ReplayOutcome& outcome) {
@@ -241,17 +291,43 @@ class Gate {
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
     for (const BootedDifference& d : outcome.differences) different(subject, d);
     only_booted(subject, outcome.translated);
-    only_booted(subject, outcome.transfers);
+    only_booted(subject, outcome.booted_only);
   }
 
   /// What only a booted kernel executes: findings of its own.
   void only_booted(const Subject& subject, const Translated& translated) {
     if (translated.judged == 0 && translated.violations.empty()) return;
+    booted_findings(subject, translated, subject.config);
+  }
+
+  /// What a kernel with its own checks says to the same scenarios.
+  void ask_debug_kernel(Subject& subject, const ReplayRequest& request) try {
+    const auto stage = debug_kernels_.find(subject.config);
+    if (stage == debug_kernels_.end()) return;
+    const auto start = Clock::now();
+    const auto said = stage->second->run(request, subject, cancel_);
+    progress_.stage(
+        fmt::format("debug kernel for {}: {} traces judged", subject.config, said.judged),
+        since(start));
+    for (const auto& [why, count] : said.not_judged)
+      progress_.line(fmt::format("  {} not judged on the debug kernel: {}", count, why));
+    booted_findings(subject, said, *debug_config_of(subject.config));
+  } catch (const Error& error) {  // what was found must not be lost
+    add_error(result_, error);
+  }
+
+  /// Obligations and findings of what a booted kernel shows; `booted` is its configuration.
+  void booted_findings(const Subject& subject, const Translated& translated,
+                       const std::string& booted) {
     for (Obligation& o : obligations_of(translated, subject.config))
       result_.obligations.push_back(std::move(o));
     auto cases = findings_of(translated, subject.config, source_->subject(), options_.out);
+    std::erase_if(cases, [&](const FindingCase& c) {  // shown by another kernel already
+      return std::ranges::any_of(
+          findings_, [&](const FindingCase& known) { return known.finding.id == c.finding.id; });
+    });
     if (source_->patched) try {
-        compare_with_base(cases, source_->base, subject.config, subject.facts, context_);
+        compare_with_base(cases, source_->base, booted, subject.facts, context_);
       } catch (const Error& error) {  // what was found must not be lost
         add_error(result_, error);
       }
@@ -340,6 +416,7 @@ class Gate {
   std::optional<extract::Source> source_;
   std::vector<Extracted> extracted_;
   std::map<std::string, std::unique_ptr<ReplayStage>> kernels_;
+  std::map<std::string, std::unique_ptr<DebugStage>> debug_kernels_;
   std::vector<FindingCase> findings_;
   std::vector<Subject> subjects_;
   Result result_;

@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "kernel-extract/config.hpp"
 #include "kernel-extract/native.hpp"
+#include "kernel-extract/native_target.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::gate {
@@ -47,7 +49,9 @@ std::vector<std::string> configs_of(const GateOptions& options) {
       throw Error(ErrorKind::Input, "SGP-E0120", "configure",
                   fmt::format("the manifest names no configuration \"{}\"", config))
           .hint(fmt::format("known: {}", fmt::join(all, ", ")));
-  return options.configs.empty() ? all : options.configs;
+  if (!options.configs.empty()) return options.configs;
+  std::erase_if(all, [](const std::string& c) { return extract::load_config(c).on_request; });
+  return all;
 }
 
 model::Facts facts_of(const extract::Module& module) {
@@ -60,10 +64,19 @@ Subject subject_of(const extract::Module& module, const extract::Context& contex
   subject.config = module.config;
   subject.facts = facts_of(module);
   subject.bitcode = module.bitcode;
-  const auto native = extract::build_native(module, context);
+  extract::NativeObject native;
+  try {
+    native = extract::build_native(module, context);
+  } catch (const Error& error) {
+    // what another machine's code needs here may be missing: its findings say so
+    if (error.id() != "SGP-E0134" || !extract::is_emulated(module.arch)) throw;
+    subject.no_runner = error.what();
+    return subject;
+  }
   auto argv = extract::runner_argv(native);
   if (argv.front() == "bwrap") argv.front() = "/usr/bin/bwrap";
-  subject.runner = std::make_shared<properties::NativeRunner>(std::move(argv), run_limit);
+  subject.runner =
+      std::make_shared<properties::NativeRunner>(std::move(argv), run_limit, native.order);
   return subject;
 }
 

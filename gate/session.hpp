@@ -36,14 +36,16 @@ struct Extracted {
 /// The committed manifest, reduced to the given configurations (all if empty).
 std::vector<ManifestLine> manifest_for(const std::vector<std::string>& configs);
 
-/// The configurations that the user asked for, or all of the manifest, in its order. Throws
-/// sgproof::Error(Input, SGP-E0120) for one that the manifest does not name.
+/// The configurations that the user asked for, or all of the manifest that are not judged on
+/// request only (Config::on_request), in its order. Throws sgproof::Error(Input, SGP-E0120) for one
+/// that the manifest does not name.
 std::vector<std::string> configs_of(const GateOptions& options);
 
 /// The model's facts of a module.
 model::Facts facts_of(const extract::Module& module);
 
-/// Ready to be judged: facts, bitcode and, where the machine can run it, the native program.
+/// Ready to be judged: facts, bitcode and the native program. What needs an emulator can lack it
+/// (Subject::no_runner); for this machine's own code that is an error, SGP-E0134.
 /// `run_limit`: a scenario that takes longer hangs.
 Subject subject_of(const extract::Module& module, const extract::Context& context,
                    std::chrono::milliseconds run_limit = std::chrono::seconds(10));

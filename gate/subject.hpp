@@ -16,7 +16,8 @@ struct Subject {
   std::string config;
   model::Facts facts;
   std::filesystem::path bitcode;
-  std::shared_ptr<properties::NativeRunner> runner;  ///< null where there is no native program
+  std::shared_ptr<properties::NativeRunner> runner;  ///< null where there is no native program, …
+  std::string no_runner;                             ///< … and why
   std::vector<FamilyOutcome> families;               ///< after the proofs
 };
 

@@ -19,7 +19,8 @@ struct TestRequest {
   std::uint64_t max_hangs = 0;  ///< stop after so many; 0: do not
 };
 
-/// Throws sgproof::Error(Environment, SGP-E0402) when nothing legal was run: that is no pass.
+/// Throws sgproof::Error(Environment, SGP-E0402) when nothing legal was run: that is no pass; and
+/// Error(Unsupported, SGP-E0134) where there is no native program.
 properties::Result run_tests(Subject& subject, const TestRequest& request);
 
 }  // namespace sgproof::gate

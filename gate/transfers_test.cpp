@@ -75,7 +75,7 @@ class Transfers : public testing::Test {
     const std::vector<Known> known;
     const extract::KernelVersion version{
         .version = 6, .patchlevel = 1, .sublevel = 192, .extra = {}};
-    return judge_transfers({s_}, {result_}, {facts_, version, known});
+    return judge_booted_only({s_}, {result_}, {facts_, version, known});
   }
 
   model::Facts facts_;

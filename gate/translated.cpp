@@ -7,7 +7,9 @@
 #include <tuple>
 #include <utility>
 
+#include "model/invariants/swt.hpp"
 #include "model/invariants/transferred.hpp"
+#include "model/judge.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -33,23 +35,49 @@ std::string words(const properties::Violation& v) {
   return text;
 }
 
-bool is_safety(const properties::Violation& v) {
-  return v.id.invariant == "SAF-1" || v.id.invariant == "SAF-3";
+bool is_safety(const properties::CheckId& id) {
+  return id.invariant == "SAF-1" || id.invariant == "SAF-3" || id.invariant == "CTX-1";
 }
 
 /// Where the kernel says that the violation of SAF was.
 replay::Diagnostic place_of(const properties::Violation& v, const replay::ScenarioResult& result) {
   for (const auto& d : result.diagnostics)
-    if (is_safety(v) && d.step == v.step) return d;
+    if (is_safety(v.id) && d.step == v.step) return d;
   return {};
+}
+
+using ConcreteCheck = model::Check<model::ConcreteDomain>;
+
+properties::CheckId id_of(const ConcreteCheck& check) {
+  return {std::string(check.invariant), std::string(check.clause), std::string(check.function)};
+}
+
+bool is_decided(const ConcreteCheck& check) {
+  return decide(check.applies) && (decide(check.truth.holds) || decide(check.truth.fails));
+}
+
+/// Counts what a kernel with its own checks was asked. That nothing could sleep (CTX-1) was looked
+/// at in every call that may be made in atomic context.
+void look_at_safety(const properties::Judgement& judgement, const sgp_scenario& scenario,
+                    const sgp_report& report, Translated& out) {
+  for (const auto& check : judgement.checks) {
+    const auto id = id_of(check);
+    if (is_safety(id) && id.invariant != "CTX-1" && is_decided(check)) ++out.looked_at[id];
+  }
+  for (std::uint64_t s = 0; s < scenario.nops; ++s) {
+    const auto code = static_cast<sgp_opcode>(scenario.ops[s].code);
+    if (code < SGP_OP_MAP_SGTABLE || code > SGP_OP_SYNC_PART_DEVICE) continue;
+    if (report.steps[s].done == 1)
+      ++out.looked_at[{"CTX-1", "does-not-sleep", std::string(model::function_of(code))}];
+  }
 }
 
 auto size_of(const sgp_scenario& s) { return std::tuple(s.nops, s.nents, s.split, s.nproviders); }
 
-/// Judges booted runs by the clauses that `mine` wants.
+/// Judges booted runs by the statements that `mine` wants.
 class Judging {
  public:
-  using Wants = bool (*)(std::string_view clause);
+  using Wants = bool (*)(const properties::CheckId&);
 
   Judging(std::string family, const JudgeOptions& options, Wants mine)
       : options_(options), mine_(mine) {
@@ -79,15 +107,14 @@ class Judging {
     ++out_.judged;
     unsigned first = SGP_MAX_OPS;
     for (const auto& v : judgement.violations) first = std::min(first, v.step);
-    for (const auto& check : judgement.checks)
-      if (mine_(check.clause) && check.subject.step <= first && decide(check.applies) &&
-          (decide(check.truth.holds) || decide(check.truth.fails)))
-        ++out_.looked_at[{std::string(check.invariant), std::string(check.clause),
-                          std::string(check.function)}];
+    for (const auto& check : judgement.checks) {
+      const auto id = id_of(check);
+      if (mine_(id) && check.subject.step <= first && is_decided(check)) ++out_.looked_at[id];
+    }
     if (judgement.violations.empty()) return;
     const auto trace = model::concrete_trace(scenario, result.report, options_.facts);
     for (const auto& v : judgement.violations)
-      if (v.step == first && mine_(v.id.clause)) keep(v, trace, scenario, result);
+      if (v.step == first && mine_(v.id)) keep(v, trace, scenario, result);
   }
 
   void keep(const properties::Violation& v, const model::Trace<model::ConcreteDomain>& trace,
@@ -129,7 +156,7 @@ std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,
                                              const replay::ScenarioResult& result,
                                              const model::Facts& facts) {
   auto all = violations_of(scenario, result, facts);
-  std::erase_if(all, [](const auto& seen) { return !is_safety(seen.violation); });
+  std::erase_if(all, [](const auto& seen) { return !is_safety(seen.violation.id); });
   return all;
 }
 
@@ -137,18 +164,60 @@ Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
                             const JudgeOptions& options) {
   const auto behind = [](const sgp_scenario& s) { return s.world.iommu != 0; };
-  const auto all = [](std::string_view) { return true; };
+  const auto all = [](const properties::CheckId&) { return true; };
   return Judging("booted, behind an IOMMU", options, all).of(scenarios, booted, behind);
 }
 
-Translated judge_transfers(const std::vector<sgp_scenario>& scenarios,
-                           const std::vector<replay::ScenarioResult>& booted,
-                           const JudgeOptions& options) {
-  const auto direct = [](const sgp_scenario& s) {
-    return s.world.iommu == 0 && s.world.real_dma != 0;
-  };
-  return Judging("booted, with real transfers", options, model::needs_transfers)
+bool is_booted_only(const properties::CheckId& id) {
+  return model::is_booted_only(id.invariant) || model::needs_transfers(id.clause);
+}
+
+Translated judge_booted_only(const std::vector<sgp_scenario>& scenarios,
+                             const std::vector<replay::ScenarioResult>& booted,
+                             const JudgeOptions& options) {
+  const auto direct = [](const sgp_scenario& s) { return s.world.iommu == 0; };
+  return Judging("booted, with memory and devices", options, is_booted_only)
       .of(scenarios, booted, direct);
+}
+
+void explain(std::vector<TranslatedViolation>& violations, const replay::ScenarioResult& result,
+             const JudgeOptions& options) {
+  for (TranslatedViolation& v : violations) {
+    const auto trace = model::concrete_trace(v.scenario, result.report, options.facts);
+    const Known* known = explanation(options.known, options.version, trace, v.violation);
+    if (known != nullptr) v.waiver = known->id;
+  }
+}
+
+Translated judge_safety(const std::vector<sgp_scenario>& scenarios,
+                        const std::vector<replay::ScenarioResult>& booted,
+                        const JudgeOptions& options) {
+  Translated out;
+  out.family = "booted, debug kernel";
+  std::map<std::pair<properties::CheckId, std::string>, TranslatedViolation> smallest;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    if (const auto why = unusable(booted.at(i)); !why.empty()) {
+      ++out.not_judged[why];
+      continue;
+    }
+    const auto judgement = judge_booted(scenarios[i], booted[i], options.facts);
+    if (judgement.standing != properties::Standing::Judged) {
+      ++out.not_judged[judgement.reason];
+      continue;
+    }
+    ++out.judged;
+    look_at_safety(judgement, scenarios[i], booted[i].report, out);
+    auto warnings = warnings_of(scenarios[i], booted[i], options.facts);
+    explain(warnings, booted[i], options);
+    for (auto& found : warnings) {
+      const auto key = std::pair(found.violation.id, found.waiver);
+      const auto seen = smallest.find(key);
+      if (seen == smallest.end() || size_of(scenarios[i]) < size_of(seen->second.scenario))
+        smallest.insert_or_assign(key, std::move(found));
+    }
+  }
+  for (auto& [id, violation] : smallest) out.violations.push_back(std::move(violation));
+  return out;
 }
 
 }  // namespace sgproof::gate

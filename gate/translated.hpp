@@ -46,22 +46,35 @@ Translated judge_translated(const std::vector<sgp_scenario>& scenarios,
                             const std::vector<replay::ScenarioResult>& booted,
                             const JudgeOptions& options);
 
-/// Judges the others by what real transfers show (model/invariants/transferred.hpp): all else that
-/// they show is compared with native runs. Steps behind one that violates anything do not count.
-Translated judge_transfers(const std::vector<sgp_scenario>& scenarios,
-                           const std::vector<replay::ScenarioResult>& booted,
-                           const JudgeOptions& options);
+/// Whether only a booted kernel shows what the statement is about: what the bounce buffers do with
+/// memory (SWT-1 to SWT-3), and what real transfers show (model/invariants/transferred.hpp).
+bool is_booted_only(const properties::CheckId& id);
+
+/// Judges the other scenarios by these statements: all else that they show is compared with native
+/// runs. Steps behind one that violates anything do not count.
+Translated judge_booted_only(const std::vector<sgp_scenario>& scenarios,
+                             const std::vector<replay::ScenarioResult>& booted,
+                             const JudgeOptions& options);
+
+/// Names the known defects that explain violations of one run.
+void explain(std::vector<TranslatedViolation>& violations, const replay::ScenarioResult& result,
+             const JudgeOptions& options);
 
 /// Everything that a booted run of the scenario violates.
 std::vector<TranslatedViolation> violations_of(const sgp_scenario& scenario,
                                                const replay::ScenarioResult& result,
                                                const model::Facts& facts);
 
-/// What a booted kernel warned of or stopped at in a scenario (SAF-1 and SAF-3); the extracted code
-/// does not have all that a kernel looks at, reference counts for one.
+/// What a booted kernel warned of or stopped at in a scenario (SAF-1, SAF-3, CTX-1); the extracted
+/// code does not have all that a kernel looks at, reference counts for one.
 std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,
                                              const replay::ScenarioResult& result,
                                              const model::Facts& facts);
+
+/// Judges all scenarios, but only by what warnings_of() says: of kernels that look themselves.
+Translated judge_safety(const std::vector<sgp_scenario>& scenarios,
+                        const std::vector<replay::ScenarioResult>& booted,
+                        const JudgeOptions& options);
 
 /// The booted run as the invariants see it. The report must belong to the scenario.
 properties::Judgement judge_booted(const sgp_scenario& scenario,

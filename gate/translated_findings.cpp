@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <fstream>
 
@@ -10,16 +11,23 @@
 #include "gate/replay_stage.hpp"
 #include "gate/write_trace.hpp"
 #include "model/error.hpp"
+#include "model/invariants/context.hpp"
 #include "model/scenario.hpp"
 
 namespace sgproof::gate {
 namespace {
 
-/// Where an operation ends in: a function of the direct mapping or of dma-iommu.
+/// Where functions on the way of a map call are looked for.
+constexpr std::array kFiles = {"drivers/pci/p2pdma.c",      "kernel/dma/direct.c",
+                               "kernel/dma/mapping.c",      "kernel/dma/swiotlb.c",
+                               "drivers/iommu/dma-iommu.c", "drivers/iommu/iommu.c"};
+
+/// A function and where it is.
 struct Place {
   std::string function, file;
 };
 
+/// The function that an operation ends in: of the direct mapping or of dma-iommu.
 Place place_of(const sgp_scenario& scenario, std::uint64_t code) {
   const bool translated = scenario.world.iommu != 0;
   const auto operation = [&]() -> std::string {
@@ -36,6 +44,20 @@ Place place_of(const sgp_scenario& scenario, std::uint64_t code) {
   };
   return {(translated ? "iommu_dma_" : "dma_direct_") + operation(),
           translated ? "drivers/iommu/dma-iommu.c" : "kernel/dma/direct.c"};
+}
+
+/// The function that does what was violated: of the bounce buffers, or what the operation ends in.
+Place place_of(const TranslatedViolation& seen) {
+  const auto code = seen.scenario.ops[seen.violation.step].code;
+  const auto& id = seen.violation.id;
+  if (id.clause == "all-entries") return {"dma_unmap_sgtable", "include/linux/dma-mapping.h"};
+  if (seen.scenario.world.iommu != 0 || !model::is_booted_only(id.invariant))
+    return place_of(seen.scenario, code);
+  const auto swiotlb = [](const char* function) { return Place{function, "kernel/dma/swiotlb.c"}; };
+  if (id.clause == "largest-fits") return swiotlb("swiotlb_max_mapping_size");
+  if (id.clause == "slots-free") return swiotlb("swiotlb_release_slots");
+  const bool maps = model::is_map(static_cast<sgp_opcode>(code));
+  return swiotlb(maps ? "swiotlb_tbl_map_single" : "swiotlb_bounce");
 }
 
 /// The line where the tree defines it; 0 if it does not.
@@ -86,7 +108,7 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
     Finding& f = c.finding;
     f.invariant = v.id.invariant;
     f.clause = v.id.clause;
-    const auto place = place_of(seen.scenario, seen.scenario.ops[v.step].code);
+    const auto place = place_of(seen);
     f.function = place.function;
     f.file = place.file;
     f.line = line_of(tree, place);
@@ -94,6 +116,14 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
       f.function = seen.place.function.substr(0, seen.place.function.find('+'));
       f.file = seen.place.file;
       f.line = static_cast<int>(seen.place.line);
+    }
+    if (seen.place.file.empty() && !seen.place.function.empty()) {
+      f.function = seen.place.function.substr(0, seen.place.function.find('+'));
+      for (const char* file : kFiles) {
+        f.file = file;
+        f.line = line_of(tree, {f.function, file});
+        if (f.line != 0) break;
+      }
     }
     f.config = config;
     f.engine = Engine::Replay;
@@ -141,7 +171,8 @@ void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& 
   if (std::ranges::none_of(findings, is_new)) return;
   const std::vector<Known> known;  // whether it is known does not matter here
   replay::BootRequest request;
-  request.image = replay::build_kernel(base, arch_of(config), context);
+  request.image = replay::build_kernel(base, config, context);
+  request.accelerator = replay::accelerator_for(request.image, context.cancel);
   for (const FindingCase& c : findings) request.scenarios.push_back(c.scenario);
   for (std::size_t i = 0; i < request.scenarios.size(); ++i) request.scenarios[i].id = i + 1;
   const auto boots = replay::run_on_fitting_machine(request, context.cancel);
@@ -149,7 +180,8 @@ void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& 
     Finding& f = findings[i].finding;
     if (!is_new(findings[i])) continue;
     const auto& result = boots.scenarios.at(i);
-    auto there = judge_translated({request.scenarios[i]}, {result}, {facts, base.version, known});
+    const JudgeOptions options{facts, base.version, known};
+    auto there = judge_translated({request.scenarios[i]}, {result}, options);
     if (request.scenarios[i].world.iommu == 0 &&
         result.state == replay::ScenarioResult::State::Reported) {
       there.judged = 1;

@@ -12,8 +12,7 @@
 
 namespace sgproof::gate {
 
-/// Statements that were looked at become obligations: `tested`, or `refuted` where violated. They
-/// are of the family "booted, behind an IOMMU".
+/// Statements that were looked at become obligations: `tested`, or `refuted` where violated.
 std::vector<Obligation> obligations_of(const Translated& translated, const std::string& config);
 
 /// A finding for each violation, with its trace in out/counterexamples, confirmed: a booted kernel
@@ -22,7 +21,8 @@ std::vector<FindingCase> findings_of(const Translated& translated, const std::st
                                      const extract::Tree& tree, const std::filesystem::path& out);
 
 /// Marks the findings that the booted base shows on the same scenario as pre-existing. Builds and
-/// boots the base, if there is a finding. Throws the errors of the kernel build.
+/// boots the base in this configuration, if there is a finding. Throws the errors of the kernel
+/// build.
 void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& base,
                        const std::string& config, const model::Facts& facts,
                        const extract::Context& context);

@@ -45,7 +45,20 @@ std::string instructions(const std::string& text) {
   return out;
 }
 
+constexpr std::uint64_t kBrkBug = 12;  ///< arch/mips/include/uapi/asm/break.h
+
+/// BUG() and BUG_ON() of MIPS.
+AsmKind mips_trap(const llvm::CallBase& call, const std::string& code) {
+  const bool always = code == "break $0\n", conditional = code == "tne $$0, $0, $1\n";
+  if ((!always && !conditional) || call.arg_size() != (always ? 1 : 2)) return AsmKind::None;
+  const auto* number = llvm::dyn_cast<llvm::ConstantInt>(call.getArgOperand(always ? 0 : 1));
+  if (number == nullptr || number->getZExtValue() != kBrkBug) return AsmKind::None;
+  return always ? AsmKind::Bug : AsmKind::BugOn;
+}
+
 }  // namespace
+
+bool is_inside_bug(std::string_view file) { return file.ends_with("asm/bug.h"); }
 
 llvm::Value* bug_flags(const llvm::CallBase& call) {
   const auto* assembly = llvm::dyn_cast<llvm::InlineAsm>(call.getCalledOperand());
@@ -71,6 +84,7 @@ AsmKind classify_asm(const llvm::CallBase& call) {
   const auto code = instructions(text);
   if (code.empty()) return AsmKind::Empty;
   if (code.starts_with("ud2")) return AsmKind::Bug;
+  if (const auto trap = mips_trap(call, code); trap != AsmKind::None) return trap;
   if (code == "cli\n" || code == "sti\n") return AsmKind::Interrupts;
   static const std::regex privileged(
       "%%?[gf]s:|%%?cr[0-9]|(^|[^a-z])(in[bwl]|out[bwl]|rdmsr|wrmsr|rdpmc|hlt|invlpg|invpcid|"

@@ -5,6 +5,7 @@
 #include "kernel-extract/config.hpp"
 #include "kernel-extract/diagnostics.hpp"
 #include "kernel-extract/kbuild.hpp"
+#include "kernel-extract/native_target.hpp"
 #include "kernel-extract/symbol_index.hpp"
 #include "kernel-extract/testing.hpp"
 
@@ -126,6 +127,25 @@ TEST(SymbolIndex, MakefilesTellWhatIsBuilt) {
   EXPECT_EQ(is_built(makefile, "lib/c.c", kconfig), Built::Yes);
   EXPECT_EQ(is_built(makefile, "lib/d.c", kconfig), Built::No);
   EXPECT_EQ(is_built(makefile, "lib/z.c", kconfig), Built::Unknown);
+}
+
+TEST(NativeTargets, SayWhatIsNotThereAndWhoHasIt) {
+  NativeTarget target{"z", {}, "/usr/bin/env", {"/usr"}, {"some-package"}, std::endian::big};
+  EXPECT_EQ(lacking(target), "");
+  target.libraries.emplace_back("/nonexistent/libc.a");
+  EXPECT_EQ(lacking(target), "/nonexistent/libc.a not there (packages some-package)");
+  target.emulator = "/nonexistent/qemu";
+  EXPECT_EQ(lacking(target),
+            "/nonexistent/qemu, /nonexistent/libc.a not there (packages some-package)");
+}
+
+TEST(NativeTargets, ThisMachinesOwnNeedNoEmulator) {
+  EXPECT_FALSE(is_emulated("x86_64"));
+  EXPECT_FALSE(is_emulated("i386"));
+  EXPECT_TRUE(is_emulated("mips"));
+  EXPECT_EQ(native_target("mips").order, std::endian::big);
+  EXPECT_FALSE(is_emulated("sparc"));
+  EXPECT_EQ(testing::error_of([] { (void)native_target("sparc"); })->id(), "SGP-E0134");
 }
 
 }  // namespace

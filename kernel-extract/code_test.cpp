@@ -1,5 +1,6 @@
 // What is read out of bitcode, and the native transformation, on small pieces of C and IR.
 #include <llvm/AsmParser/Parser.h>
+#include <llvm/IR/Constants.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/raw_ostream.h>
@@ -170,6 +171,96 @@ TEST(Native, BugAndWarnAreToldApartByTheFlags) {
   EXPECT_EQ(kinds,
             (std::vector<AsmKind>{AsmKind::Bug, AsmKind::Warn, AsmKind::Empty, AsmKind::Interrupts,
                                   AsmKind::Privileged, AsmKind::Other}));
+}
+
+TEST(Native, BugOnOfMipsIsToldApartFromOtherTraps) {
+  llvm::LLVMContext context;
+  const auto module = parse(context,
+                            "define void @f(i32 %c, i32 %n) {\n"
+                            " call void asm sideeffect \"break $0\", \"i,~{$1}\"(i32 12)\n"
+                            " call void asm sideeffect \"break $0\", \"i,~{$1}\"(i32 7)\n"
+                            " call void asm sideeffect \"tne $$0, $0, $1\", "
+                            "\"r,i,~{$1}\"(i32 %c, i32 12)\n"
+                            " call void asm sideeffect \"tne $$0, $0, $1\", "
+                            "\"r,i,~{$1}\"(i32 %c, i32 13)\n"
+                            " call void asm sideeffect \"teq $$0, $0, $1\", "
+                            "\"r,i,~{$1}\"(i32 %c, i32 12)\n ret void\n}\n");
+  std::vector<AsmKind> kinds;
+  for (const auto& instruction : module->getFunction("f")->getEntryBlock())
+    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction))
+      kinds.push_back(classify_asm(*call));
+  EXPECT_EQ(kinds, (std::vector<AsmKind>{AsmKind::Bug, AsmKind::Other, AsmKind::BugOn,
+                                         AsmKind::Other, AsmKind::Other}));
+}
+
+/// The arguments of the calls of a function, where they are constant.
+std::vector<std::uint64_t> first_arguments(const llvm::Module& module, const char* name) {
+  std::vector<std::uint64_t> all;
+  const auto* callee = module.getFunction(name);
+  if (callee == nullptr) return all;
+  for (const auto* user : callee->users())
+    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(user))
+      if (const auto* number = llvm::dyn_cast<llvm::ConstantInt>(call->getArgOperand(0)))
+        all.push_back(number->getZExtValue());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+TEST(Native, WhereBugOnIsAFunctionTheLineIsItsCallers) {
+  llvm::LLVMContext context;
+  const auto module = parse(context, R"(
+define internal void @bug() !dbg !4 {
+ call void asm sideeffect "break $0", "i"(i32 12), !dbg !10
+ unreachable, !dbg !10
+}
+define internal void @bug_on(i32 %c) !dbg !5 {
+ call void asm sideeffect "tne $$0, $0, $1", "r,i"(i32 %c, i32 12), !dbg !11
+ call void @bug(), !dbg !11
+ ret void, !dbg !11
+}
+define void @sgp_run(i32 %c) !dbg !6 {
+ call void @bug_on(i32 %c), !dbg !12
+ ret void, !dbg !12
+}
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!3}
+!0 = distinct !DICompileUnit(language: DW_LANG_C99, file: !1, emissionKind: LineTablesOnly)
+!1 = !DIFile(filename: "lib/scatterlist.c", directory: "")
+!2 = !DIFile(filename: "arch/mips/include/asm/bug.h", directory: "")
+!3 = !{i32 2, !"Debug Info Version", i32 3}
+!4 = distinct !DISubprogram(name: "BUG", file: !2, line: 10, unit: !0, spFlags: DISPFlagDefinition)
+!5 = distinct !DISubprogram(name: "__BUG_ON", file: !2, line: 20, unit: !0, spFlags: DISPFlagDefinition)
+!6 = distinct !DISubprogram(name: "sgp_run", file: !1, line: 30, unit: !0, spFlags: DISPFlagDefinition)
+!10 = !DILocation(line: 11, scope: !4)
+!11 = !DILocation(line: 21, scope: !5)
+!12 = !DILocation(line: 31, scope: !6)
+)");
+  EXPECT_TRUE(make_native(*module).empty());
+  EXPECT_EQ(first_arguments(*module, "sgp_native_bug_on"), (std::vector<std::uint64_t>{21, 31}));
+  EXPECT_EQ(first_arguments(*module, "sgp_native_bug"), (std::vector<std::uint64_t>{11, 31}));
+}
+
+TEST(Native, AFunctionThatIsTheBuiltinOfItsNameIsTheLibrarys) {
+  llvm::LLVMContext context;
+  const auto module = parse(context, R"(
+declare void @llvm.memset.p0.i32(ptr, i8, i32, i1)
+define ptr @memset(ptr %p, i32 %c, i32 %n) {
+ %b = trunc i32 %c to i8
+ call void @llvm.memset.p0.i32(ptr %p, i8 %b, i32 %n, i1 false)
+ ret ptr %p
+}
+define ptr @strchr(ptr %p, i32 %c) {
+ ret ptr %p
+}
+define void @sgp_run(ptr %p) {
+ %r = call ptr @memset(ptr %p, i32 0, i32 8)
+ %s = call ptr @strchr(ptr %p, i32 0)
+ ret void
+}
+)");
+  EXPECT_TRUE(make_native(*module).empty());
+  EXPECT_TRUE(module->getFunction("memset")->isDeclaration());
+  EXPECT_FALSE(module->getFunction("strchr")->isDeclaration());
 }
 
 TEST(Native, TransformationGivesAnOrdinaryModule) {

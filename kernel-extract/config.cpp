@@ -34,6 +34,25 @@ bool holds(const std::string& check, const Kconfig& kconfig) {
   return false;
 }
 
+/// The symbol that a check is about, where it is about one.
+std::string symbol_of(const std::string& check) {
+  const auto from = check.starts_with('!') ? 1U : 0U;
+  return check.substr(from, check.find('=', from) - from);
+}
+
+Config on_top_of(const Config& base, const Config& own) {
+  Config out = own;
+  out.fragment = base.fragment;
+  out.fragment.insert(out.fragment.end(), own.fragment.begin(), own.fragment.end());
+  for (const auto& check : base.checks)
+    if (std::none_of(own.checks.begin(), own.checks.end(), [&](const std::string& other) {
+          return symbol_of(other) == symbol_of(check);
+        }))
+      out.checks.push_back(check);
+  out.id = sha256(base.id + own.id);
+  return out;
+}
+
 }  // namespace
 
 stdfs::path config_dir() {
@@ -61,8 +80,15 @@ Config load_config(const std::string& name) {
     const auto parsed = nlohmann::json::parse(text);
     if (parsed.at("schema") != "sgproof-config/1" || parsed.at("name") != name)
       throw std::runtime_error("schema or name");
-    return {name, parsed.at("arch"), parsed.at("fragment").get<std::vector<std::string>>(),
-            parsed.at("checks").get<std::vector<std::string>>(), sha256(text)};
+    Config own{name,
+               parsed.at("arch"),
+               parsed.at("fragment").get<std::vector<std::string>>(),
+               parsed.at("checks").get<std::vector<std::string>>(),
+               parsed.value("on_request", false),
+               sha256(text)};
+    const auto base = parsed.value("extends", std::string());
+    if (base == name) throw std::runtime_error("it extends itself");
+    return base.empty() ? own : on_top_of(load_config(base), own);
   } catch (const std::exception& error) {
     throw Error(
         ErrorKind::Environment, id::kConfigUnknown, "configure",

@@ -17,13 +17,16 @@ struct Config {
   /// What must hold afterwards: "SYMBOL" (y), "!SYMBOL" (absent or n), "SYMBOL=value", "A|B" (one
   /// of them y).
   std::vector<std::string> checks;
-  std::string id;  ///< hash of the file
+  bool on_request = false;  ///< judged only where it is asked for by name
+  std::string id;           ///< hash of the file, and of the one that it extends
 };
 
 /// The names of all configurations, sorted.
 [[nodiscard]] std::vector<std::string> config_names();
 
-/// Loads a configuration. Throws Error(Input, SGP-E0120) when there is none of that name.
+/// Loads a configuration. One that "extends" another has that one's fragment before its own, and
+/// its checks but for those on symbols that it checks itself. Throws Error(Input, SGP-E0120) when
+/// there is none of that name.
 [[nodiscard]] Config load_config(const std::string& name);
 
 /// Where the files are: $SGPROOF_CONFIG_DIR, else the directory they were built with.

@@ -2,9 +2,12 @@
 // Needs the packages linux-source-6.1 and linux-source-6.12 and some minutes the first time; what
 // it builds is kept in the build directory.
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "kernel-extract/byte_order.hpp"
 #include "kernel-extract/extract.hpp"
 #include "kernel-extract/harness/sgp_abi.h"
 #include "kernel-extract/native.hpp"
@@ -80,6 +83,17 @@ TEST_F(KernelTest, ModuleOf32BitKernelHasTheOddPage) {
   EXPECT_EQ(m.facts.at("WORD_BITS"), 32U);
   EXPECT_EQ(m.facts.at("SIZEOF_PAGE"), 36U);
   EXPECT_EQ(m.facts.at("ALIGNOF_PAGE"), 4U);
+}
+
+TEST_F(KernelTest, ModuleOfBigEndianKernelHasTheOddPageAndLacksNothing) {
+  for (const char* kernel : {"debian:6.1", "debian:6.12"}) {
+    const auto m = extract_module(open_tree(kernel, real), "mips", {}, real);
+    EXPECT_EQ(m.facts.at("WORD_BITS"), 32U) << kernel;
+    EXPECT_EQ(m.facts.at("SIZEOF_PAGE"), 36U) << kernel;
+    EXPECT_EQ(m.facts.at("ALIGNOF_PAGE"), 4U) << kernel;
+    EXPECT_EQ(m.facts.at("EREMOTEIO"), 140U) << kernel;  // 121 elsewhere
+    for (const auto& external : m.externals) EXPECT_FALSE(external.is_function) << external.name;
+  }
 }
 
 /// Marks in a word of their own, bounce pools found by the caller, dma-iommu without dma_map_ops:
@@ -219,19 +233,34 @@ class NativeKernelTest : public KernelTest, public ::testing::WithParamInterface
   sgp_report run(const sgp_scenario& in);
 };
 
-sgp_report NativeKernelTest::run(const sgp_scenario& in) {
-  const auto native = build_native(module(GetParam()), real);
+ProcessResult run_once(const NativeObject& native, const sgp_scenario& in) {
   Command command;
   command.argv = runner_argv(native);
   command.input.assign(reinterpret_cast<const char*>(&in), sizeof in);
   command.deadline = std::chrono::seconds(30);
-  const auto result = run_process(command);
+  return run_process(command);
+}
+
+sgp_report NativeKernelTest::run(const sgp_scenario& in) {
+  const auto native = build_native(module(GetParam()), real);
+  const auto result = run_once(native, in_order(in, native.order));
   sgp_report out{};
   EXPECT_EQ(result.out.size(), sizeof out) << result.err;
   if (result.out.size() == sizeof out)
     std::copy(result.out.begin(), result.out.end(), reinterpret_cast<char*>(&out));
+  out = in_order(out, native.order);
   EXPECT_EQ(out.id, 42U);
   return out;
+}
+
+/// One entry and an operation that puts `raw` into it as a page pointer.
+sgp_scenario raw_assignment(std::uint64_t raw) {
+  sgp_scenario in = scenario();
+  in.nops = 2;
+  in.ops[1] = {};
+  in.ops[1].code = SGP_OP_ASSIGN_RAW;
+  in.ops[1].raw = raw;
+  return in;
 }
 
 TEST_P(NativeKernelTest, RunnerAssignsAPage) {
@@ -243,9 +272,49 @@ TEST_P(NativeKernelTest, RunnerAssignsAPage) {
   EXPECT_EQ(out.steps[1].entries[0].length, 100U);
 }
 
+TEST_P(NativeKernelTest, RunnerReportsABugWithItsLine) {
+  const sgp_report out = run(raw_assignment(0x1001));  // sg_assign_page() refuses an odd pointer
+  EXPECT_EQ(out.status, SGP_STATUS_STOPPED);
+  EXPECT_EQ(out.steps[1].done, 0U);
+  ASSERT_EQ(out.nevents, 1U);
+  EXPECT_EQ(out.events[0].kind, SGP_EV_BUG);
+  EXPECT_EQ(out.events[0].step, 1U);
+  std::istringstream lines(read_file(tree().path / "include/linux/scatterlist.h"));
+  std::string line;
+  for (sgp_u64 i = 0; i < out.events[0].a; ++i) std::getline(lines, line);
+  EXPECT_NE(line.find("BUG_ON("), std::string::npos) << out.events[0].a << ": " << line;
+}
+
+TEST_P(NativeKernelTest, RunnerReportsAFault) {
+  const auto patched = build_native(
+      module(GetParam(), edit(tree(), "include/linux/scatterlist.h", "sg->offset = offset;",
+                              "sg->offset = *(volatile unsigned int *)(unsigned long)0xf8;")),
+      real);
+  sgp_scenario in = scenario();
+  in.nops = 2;
+  const auto result = run_once(patched, in_order(in, patched.order));
+  sgp_report out{};
+  ASSERT_EQ(result.out.size(), sizeof out) << result.err;
+  std::copy(result.out.begin(), result.out.end(), reinterpret_cast<char*>(&out));
+  out = in_order(out, patched.order);
+  EXPECT_EQ(out.status, SGP_STATUS_STOPPED);
+  ASSERT_EQ(out.nevents, 1U);
+  EXPECT_EQ(out.events[0].kind, SGP_EV_OOPS);
+  EXPECT_EQ(out.events[0].step, 1U);
+  EXPECT_EQ(out.events[0].a, 0xf8U);
+}
+
+TEST_P(NativeKernelTest, RunnerTakesNoScenarioOfTheOtherByteOrder) {
+  const auto native = build_native(module(GetParam()), real);
+  const auto other = native.order == std::endian::little ? std::endian::big : std::endian::little;
+  const auto result = run_once(native, in_order(scenario(), other));
+  EXPECT_TRUE(result.out.empty());
+  EXPECT_EQ(result.exit_code, 2);
+}
+
 TEST_P(NativeKernelTest, RunnerMapsAPage) {
   const sgp_report out = run(scenario());
-  if (GetParam() == std::string_view("i386")) {
+  if (GetParam() != std::string_view("x86_64")) {
     // no P2PDMA there: lists are not mapped, and nothing is claimed
     EXPECT_EQ(out.status, SGP_STATUS_NOT_REPLAYABLE);
     return;
@@ -256,7 +325,7 @@ TEST_P(NativeKernelTest, RunnerMapsAPage) {
   EXPECT_EQ(out.steps[2].entries[0].dma_length, 100U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Configs, NativeKernelTest, ::testing::Values("x86_64", "i386"));
+INSTANTIATE_TEST_SUITE_P(Configs, NativeKernelTest, ::testing::Values("x86_64", "i386", "mips"));
 
 }  // namespace
 }  // namespace sgproof::extract

@@ -8,6 +8,8 @@
 #include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/Transforms/Utils/Cloning.h>
 
 #include <algorithm>
 #include <set>
@@ -53,6 +55,37 @@ void replace_call(llvm::CallBase& call) {
   call.eraseFromParent();
 }
 
+bool is_bug_function(const llvm::Function& f) {
+  return f.getSubprogram() != nullptr && is_inside_bug(f.getSubprogram()->getFilename());
+}
+
+/// Where BUG() and BUG_ON() are functions they become part of their callers, whose lines count.
+void inline_bug_functions(llvm::Module& module) {
+  for (auto& f : module) {
+    if (f.isDeclaration() || is_bug_function(f)) continue;
+    for (bool again = true; again;) {
+      again = false;
+      for (auto& instruction : llvm::instructions(f)) {
+        auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+        const auto* callee = call != nullptr ? call->getCalledFunction() : nullptr;
+        if (callee == nullptr || callee->isDeclaration() || !is_bug_function(*callee)) continue;
+        llvm::InlineFunctionInfo info;
+        again = llvm::InlineFunction(*call, info).isSuccess();
+        break;
+      }
+    }
+  }
+}
+
+/// The line that a trap reports.
+unsigned line_of(const llvm::CallBase& call) {
+  const llvm::DILocation* where = call.getDebugLoc().get();
+  while (where != nullptr && where->getInlinedAt() != nullptr &&
+         is_inside_bug(where->getFilename()))
+    where = where->getInlinedAt();
+  return where != nullptr ? where->getLine() : 0;
+}
+
 void replace_asm(llvm::Module& module, std::set<std::string>& unmodelled) {
   for (auto& f : module) {
     llvm::SmallVector<llvm::CallBase*, 16> calls;
@@ -67,11 +100,15 @@ void replace_asm(llvm::Module& module, std::set<std::string>& unmodelled) {
         continue;  // passes a value on
       llvm::IRBuilder<> builder(call);
       builder.SetCurrentDebugLocation(llvm::DebugLoc());
-      const auto& where = call->getDebugLoc();
-      auto* line = builder.getInt64(where ? where.getLine() : 0);
+      auto* line = builder.getInt64(line_of(*call));
       if (auto* flags = bug_flags(*call); flags != nullptr && kind == AsmKind::Bug) {
         auto* wide = builder.CreateZExtOrTrunc(flags, builder.getInt64Ty());
         builder.CreateCall(runtime(module, "sgp_native_trap", builder.getVoidTy(),
+                                   {builder.getInt64Ty(), builder.getInt64Ty()}),
+                           {line, wide});
+      } else if (kind == AsmKind::BugOn) {
+        auto* wide = builder.CreateZExtOrTrunc(call->getArgOperand(0), builder.getInt64Ty());
+        builder.CreateCall(runtime(module, "sgp_native_bug_on", builder.getVoidTy(),
                                    {builder.getInt64Ty(), builder.getInt64Ty()}),
                            {line, wide});
       } else if (kind == AsmKind::Bug || kind == AsmKind::Warn) {
@@ -99,6 +136,19 @@ void plain_call(llvm::Function& f) {
     for (unsigned i = 0; i < call->arg_size(); ++i)
       call->removeParamAttr(i, llvm::Attribute::InReg);
   }
+}
+
+/// A function of the library that is nothing but the builtin of its name (harness/env_string.c)
+/// would call itself.
+void drop_builtins(llvm::Module& module) {
+  for (auto& f : module)
+    if (library().contains(f.getName().str()) &&
+        std::ranges::any_of(llvm::instructions(f), [](const llvm::Instruction& instruction) {
+          return llvm::isa<llvm::MemIntrinsic>(instruction);
+        })) {
+      f.deleteBody();
+      f.setLinkage(llvm::GlobalValue::ExternalLinkage);
+    }
 }
 
 void define_functions(llvm::Module& module, std::set<std::string>& unmodelled) {
@@ -189,7 +239,9 @@ void make_ordinary(llvm::Module& module) {
 
 std::vector<std::string> make_native(llvm::Module& module) {
   std::set<std::string> unmodelled;
+  inline_bug_functions(module);
   replace_asm(module, unmodelled);
+  drop_builtins(module);
   define_functions(module, unmodelled);
   define_variables(module);
   make_ordinary(module);

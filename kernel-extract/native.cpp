@@ -9,6 +9,7 @@
 #include "kernel-extract/harness.hpp"
 #include "kernel-extract/hash.hpp"
 #include "kernel-extract/linker.hpp"
+#include "kernel-extract/native_target.hpp"
 #include "kernel-extract/sandbox.hpp"
 #include "model/error.hpp"
 
@@ -16,14 +17,16 @@ namespace sgproof::extract {
 using nlohmann::json;
 namespace {
 constexpr const char* kKind = "native";
-constexpr const char* kFormat = "native/2";
+constexpr const char* kFormat = "native/3";
 
-std::optional<NativeObject> find_native(const std::string& key, const CacheDir& cache) {
+std::optional<NativeObject> find_native(const std::string& key, const NativeTarget& target,
+                                        const CacheDir& cache) {
   const auto entry = cache.find(kKind, key);
   if (!entry) return std::nullopt;
   const auto text = json::parse(try_read_file(*entry / "native.json").value_or(""), nullptr, false);
   try {
-    return NativeObject{*entry / "runner", text.at("unmodelled").get<std::vector<std::string>>()};
+    return NativeObject{*entry / "runner", text.at("unmodelled").get<std::vector<std::string>>(),
+                        target.emulator, target.order};
   } catch (const json::exception&) {
     cache.remove(kKind, key);
     return std::nullopt;
@@ -33,24 +36,28 @@ std::optional<NativeObject> find_native(const std::string& key, const CacheDir& 
 }  // namespace
 
 NativeObject build_native(const Module& module, const Context& context) {
-  if (module.arch != "x86_64" && module.arch != "i386")
+  const auto& target = native_target(module.arch);
+  if (const auto what = lacking(target); !what.empty())
     throw Error(ErrorKind::Unsupported, id::kNative, "native",
-                fmt::format("code for {} cannot run on this machine", module.arch));
+                fmt::format("code for {} is not executed: {}", module.arch, what));
   const auto dir = harness_dir();
-  const auto key = Hasher()
-                       .field(kFormat)
-                       .field(module.bitcode_hash)
-                       .field(module.arch)
-                       .field(read_file(dir / "native_main.c"))
-                       .field(read_file(dir / "sgp_abi.h"))
-                       .hex();
+  Hasher hasher;
+  hasher.field(kFormat)
+      .field(module.bitcode_hash)
+      .field(module.arch)
+      .field(read_file(dir / "native_main.c"))
+      .field(read_file(dir / "sgp_abi.h"));
+  for (const auto& flag : target.flags) hasher.field(flag);
+  const auto key = hasher.hex();
   const auto lock = context.cache.lock(kKind, key, context.cancel);
-  if (auto known = find_native(key, context.cache)) return *known;
+  if (auto known = find_native(key, target, context.cache)) return *known;
   const StageTimer timer(context, "native " + module.config);
 
   LinkedModule linked;
   linked.add({"module", module.bitcode, module.bitcode_hash, {}});
   NativeObject out;
+  out.emulator = target.emulator;
+  out.order = target.order;
   out.unmodelled = make_native(linked.get());
   auto staging = context.cache.stage();
   const auto work = staging.path() / "work";
@@ -64,7 +71,7 @@ NativeObject build_native(const Module& module, const Context& context) {
   std::vector<std::string> argv{
       "/usr/bin/clang-19",  "-O0", "-g0", "-w",       "-no-pie", "-fno-pie", "-o", "runner",
       "/sgp/native_main.c", "-x",  "ir",  "native.bc"};
-  if (module.arch == "i386") argv.insert(argv.begin() + 1, {"-m32", "-march=i686", "-msse2"});
+  argv.insert(argv.begin() + 1, target.flags.begin(), target.flags.end());
   const auto result = run_sandboxed(spec, argv, context.cancel);
   if (!result.ok())
     throw Error(
@@ -81,7 +88,8 @@ NativeObject build_native(const Module& module, const Context& context) {
 std::vector<std::string> runner_argv(const NativeObject& native) {
   SandboxSpec spec;
   spec.mounts = {{native.runner, "/tmp/sgproof-runner", false}};
-  return sandbox_argv(spec, {"/tmp/sgproof-runner"});
+  if (native.emulator.empty()) return sandbox_argv(spec, {"/tmp/sgproof-runner"});
+  return sandbox_argv(spec, {native.emulator.string(), "/tmp/sgproof-runner"});
 }
 
 }  // namespace sgproof::extract

@@ -3,6 +3,7 @@
 
 #include <llvm/IR/Module.h>
 
+#include <bit>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,11 +16,14 @@ namespace sgproof::extract {
 /// output (harness/native_main.c). It executes the series' code: start it with runner_argv().
 struct NativeObject {
   std::filesystem::path runner;
-  std::vector<std::string> unmodelled;  ///< functions and assembly that end a run as UNMODELLED
+  std::vector<std::string> unmodelled;      ///< functions and assembly that end a run as UNMODELLED
+  std::filesystem::path emulator;           ///< executes it; empty: the processor does
+  std::endian order = std::endian::native;  ///< of the words of scenarios and reports
 };
 
-/// Makes the runner for x86_64 and i386 modules; cached by the module's bitcode. Throws
-/// Error(Unsupported, SGP-E0134) for other machines or when clang cannot compile it.
+/// Makes the runner for the machines of native_target.hpp; cached by the module's bitcode. Throws
+/// Error(Unsupported, SGP-E0134) for other machines, when the emulator or the libraries of the
+/// machine are not there, or when clang cannot compile it.
 [[nodiscard]] NativeObject build_native(const Module& module, const Context& context);
 
 /// The argument vector that starts the runner in a sandbox without files or network.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <optional>
 
@@ -58,6 +60,18 @@ std::optional<std::string> probe() {
   }
 }
 
+/// A tool that found the disk full says so in its own way, and fails like one whose input is wrong.
+void throw_if_disk_full(const SandboxSpec& spec, const std::string& tool,
+                        const ProcessResult& result) {
+  for (const int error : {ENOSPC, EDQUOT}) {
+    const std::string words = std::strerror(error);
+    if (result.err.find(words) == std::string::npos && result.out.find(words) == std::string::npos)
+      continue;
+    for (const auto& mount : spec.mounts)
+      if (mount.writable) throw_errno("run " + tool + " in", mount.host, error);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> sandbox_argv(const SandboxSpec& spec,
@@ -108,6 +122,7 @@ ProcessResult run_sandboxed(const SandboxSpec& spec, const std::vector<std::stri
                 fmt::format("{} took longer than {} s and was stopped", argv.at(0),
                             spec.deadline.count() / 1000));
   if (result.exit_code == 1 && result.err.starts_with("bwrap: ")) throw unusable(result.err);
+  if (!result.ok()) throw_if_disk_full(spec, argv.at(0), result);
   return result;
 }
 

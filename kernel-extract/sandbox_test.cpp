@@ -54,6 +54,17 @@ TEST_F(SandboxTest, ProcessesLeftBehindDie) {
   EXPECT_TRUE(alive.closed());
 }
 
+TEST_F(SandboxTest, AFullDiskIsNotTheInputsFault) {
+  make_dirs(dir / "out");
+  const SandboxSpec spec{.mounts = {{dir / "out", "/build", true}}};
+  const auto error = testing::error_of([&] {
+    (void)shell(spec, "echo 'tar: x: Cannot write: No space left on device' >&2; exit 2");
+  });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->id(), "SGP-E0144");
+  EXPECT_FALSE(shell(spec, "echo 'something else' >&2; exit 2").ok());
+}
+
 TEST_F(SandboxTest, DeadlineIsAnEnvironmentError) {
   SandboxSpec spec;
   spec.deadline = std::chrono::milliseconds(300);

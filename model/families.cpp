@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/invariants/context.hpp"
 #include "model/scenario.hpp"
 
 namespace sgproof::model {
@@ -130,22 +131,40 @@ class Builder {
     sgp_op& m = op(code);
     m.device = device;
     m.dir = facts_.at("DMA_TO_DEVICE");
-    if (!unmap) return;
-    sgp_op& u = op(SGP_OP_UNMAP);
-    u.device = device;
-    u.dir = m.dir;
+    if (unmap) this->unmap(device);
   }
 
-  /// Direction and attributes of all map and unmap calls, the same for all.
+  sgp_op& sync(sgp_opcode code, unsigned device) {
+    sgp_op& o = op(code);
+    o.device = device;
+    o.dir = facts_.at("DMA_TO_DEVICE");
+    return o;
+  }
+
+  /// Any part of an entry.
+  void sync_part(sgp_opcode code, unsigned device, unsigned entry) {
+    sgp_op& o = sync(code, device);
+    o.entry = entry;
+    o.length = 0x1000;
+    const std::string name = fmt::format("part of step {}", family_.shape.nops - 1);
+    open(o.offset, "part offset", name + ": offset", 0xffffffff);
+    open(o.length, "part length", name + ": length", 0xffffffff);
+  }
+
+  void unmap(unsigned device) { sync(SGP_OP_UNMAP, device); }
+
+  /// Direction and attributes of all map and unmap calls, the same for all; syncs have no
+  /// attributes.
   void open_arguments() {
     sgp_scenario& s = family_.shape;
     const sgp_op* first = nullptr;
     for (unsigned i = 0; i < s.nops; ++i) {
       sgp_op& o = s.ops[i];
-      if (o.code != SGP_OP_MAP_SGTABLE && o.code != SGP_OP_MAP_SG && o.code != SGP_OP_UNMAP)
-        continue;
+      const auto code = static_cast<sgp_opcode>(o.code);
+      if (!is_map(code) && !is_sync(code) && code != SGP_OP_UNMAP) continue;
       open(o.dir, "direction", "direction", 2);
       if (first) tie(first->dir);
+      if (is_sync(code)) continue;
       open(o.attrs, "attributes", "attributes", 0x3ff);
       if (first) tie(first->attrs);
       if (!first) first = &o;
@@ -274,6 +293,71 @@ Family reuse_family(const Facts& facts, unsigned second_device) {
   return b.finish();
 }
 
+/// A list that the CPU and the device use in turn while it is mapped.
+Family sync_family(const Facts& facts, unsigned nents) {
+  Builder b(facts, fmt::format("sync-{}", nents),
+            fmt::format("one list of {} entries, one device, 2 providers, mapped, synchronised for "
+                        "the CPU and for the device, unmapped",
+                        nents),
+            nents, 2, nents);
+  b.open_providers();
+  b.open_device(0);
+  b.open_pages();
+  b.open_swiotlb(nents);
+  b.op(SGP_OP_INIT);
+  for (unsigned i = 0; i < nents; ++i) b.set_page(i, i, fmt::format("segment {}", i));
+  b.map(SGP_OP_MAP_SGTABLE, 0, false);
+  b.sync(SGP_OP_SYNC_CPU, 0);
+  b.sync(SGP_OP_SYNC_DEVICE, 0);
+  b.unmap(0);
+  b.open_arguments();
+  return b.finish();
+}
+
+Family part_sync_family(const Facts& facts) {
+  Builder b(facts, "sync-part",
+            "one list of 1 entry, one device, 2 providers, mapped, any part of it synchronised for "
+            "the CPU and any for the device, unmapped",
+            1, 2, 1);
+  b.open_providers();
+  b.open_device(0);
+  b.open_pages();
+  b.open_swiotlb(1);
+  b.op(SGP_OP_INIT);
+  b.set_page(0, 0, "segment 0");
+  b.map(SGP_OP_MAP_SGTABLE, 0, false);
+  b.sync_part(SGP_OP_SYNC_PART_CPU, 0, 0);
+  b.sync_part(SGP_OP_SYNC_PART_DEVICE, 0, 0);
+  b.unmap(0);
+  b.open_arguments();
+  return b.finish();
+}
+
+Family sync_reuse_family(const Facts& facts) {
+  Builder b(facts, "sync-reuse",
+            "one entry mapped, synchronised, unmapped, assigned again, mapped, synchronised as a "
+            "whole and in part, unmapped",
+            1, 2, 2);
+  b.open_providers();
+  b.open_device(0);
+  b.open_pages();
+  b.open_swiotlb(2);
+  b.op(SGP_OP_INIT);
+  b.set_page(0, 0, "first segment");
+  b.map(SGP_OP_MAP_SGTABLE, 0, false);
+  b.sync(SGP_OP_SYNC_CPU, 0);
+  b.unmap(0);
+  b.set_page(0, 1, "second segment");
+  b.map(SGP_OP_MAP_SGTABLE, 0, false);
+  b.sync(SGP_OP_SYNC_CPU, 0);
+  b.sync(SGP_OP_SYNC_DEVICE, 0);
+  b.sync_part(SGP_OP_SYNC_PART_CPU, 0, 0);
+  b.sync_part(SGP_OP_SYNC_PART_DEVICE, 0, 0);
+  b.unmap(0);
+  b.open_arguments();
+  return b.finish();
+}
+
 }  // namespace
 
 std::vector<Family> families(const Facts& facts, unsigned max_nents) {
@@ -288,9 +372,13 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
   all.push_back(topology_family(facts));
   all.push_back(reuse_family(facts, 0));
   all.push_back(reuse_family(facts, 1));
+  all.push_back(sync_family(facts, 1));
+  all.push_back(part_sync_family(facts));
+  all.push_back(sync_reuse_family(facts));
   for (unsigned n = 2; n <= max_nents; ++n) {
     all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 0));
     if (n == 2) all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 1));
+    all.push_back(sync_family(facts, n));
   }
   return all;
 }

@@ -114,6 +114,38 @@ std::string topology(const sgp_world& w, const sgp_provider& p) {
   return text + fmt::format("; host bridges {} and {}", bridge(0), bridge(1));
 }
 
+/// What an operation on the table is told.
+std::string on_table(const sgp_scenario& s, const sgp_op& op) {
+  switch (op.code) {
+    case SGP_OP_TABLE_ALLOC:
+      return fmt::format(", {} entries", op.length);
+    case SGP_OP_TABLE_CHUNKS:
+      return fmt::format(", {} entries in chunks of {}{}", op.length, op.offset,
+                         op.raw != 0 ? fmt::format(", the first of {} there already", op.raw) : "");
+    case SGP_OP_TABLE_APPEND:
+      return fmt::format(
+          ", {} pages from page frame {:#x} on{}, offset {:#x}, length {:#x}, {} more pages follow{}",
+          op.raw, s.world.pages[op.page % SGP_MAX_PAGES].pfn,
+          op.attrs == 1 ? "" : fmt::format(", every {} frames", op.attrs), op.offset, op.length,
+          op.dir,
+          s.world.devices[op.device % SGP_MAX_DEVICES].max_segment == 0
+              ? ""
+              : fmt::format(", segments of at most {:#x}",
+                            s.world.devices[op.device % SGP_MAX_DEVICES].max_segment));
+    case SGP_OP_TABLE_LENGTH:
+      return fmt::format(", {:#x} bytes", op.length);
+    case SGP_OP_TABLE_SPLIT:
+      return fmt::format(" into {:#x} bytes from {:#x} on{}", op.length, op.offset,
+                         op.raw != 0 ? fmt::format(" and the next {:#x}", op.raw) : "");
+    case SGP_OP_TABLE_FREE:
+    case SGP_OP_TABLE_WALK:
+    case SGP_OP_TABLE_PAGES:
+      return "";
+    default:
+      return fmt::format(", {:#x} bytes from {:#x} on", op.length, op.offset);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> describe(const sgp_scenario& s) {
@@ -139,6 +171,8 @@ std::vector<std::string> describe(const sgp_scenario& s) {
     lines.push_back(fmt::format("device 0: {}, DMA mask {:#x}{}{}", dev.is_pci ? "PCI" : "not PCI",
                                 dev.dma_mask, dev.force_bounce ? ", bouncing forced" : "",
                                 dev.swiotlb_active ? ", bounce pool" : ""));
+  if (s.world.alloc_fails_at != 0)
+    lines.push_back(fmt::format("allocation {} for tables fails", s.world.alloc_fails_at));
   for (unsigned i = 0; i < s.nops; ++i) {
     const sgp_op& op = s.ops[i];
     std::string line = fmt::format("step {}: {}", i, opcode_name(op.code));
@@ -176,6 +210,20 @@ std::vector<std::string> describe(const sgp_scenario& s) {
       case SGP_OP_SYNC_PART_DEVICE:
         line += fmt::format(" of entry {}, device {}, {}: {:#x} bytes from {:#x} on", op.entry,
                             op.device, kDirections[op.dir % 3], op.length, op.offset);
+        break;
+      case SGP_OP_TABLE_ALLOC:
+      case SGP_OP_TABLE_CHUNKS:
+      case SGP_OP_TABLE_APPEND:
+      case SGP_OP_TABLE_FREE:
+      case SGP_OP_TABLE_WALK:
+      case SGP_OP_TABLE_LENGTH:
+      case SGP_OP_TABLE_PAGES:
+      case SGP_OP_TABLE_COPY_OUT:
+      case SGP_OP_TABLE_COPY_IN:
+      case SGP_OP_TABLE_ZERO:
+      case SGP_OP_TABLE_MITER:
+      case SGP_OP_TABLE_SPLIT:
+        line += on_table(s, op);
         break;
       default:
         line += fmt::format(" of entry {}", op.entry);

@@ -52,6 +52,8 @@ class World {
     dev.is_pci = !in_.rarely(10);
     dev.swiotlb_active = in_.flag();
     dev.force_bounce = dev.swiotlb_active && in_.rarely(3);
+    static constexpr std::array<std::uint64_t, 3> kAlign = {0xfff, 0x1ff, 0x7ff};
+    dev.min_align = in_.rarely(4) ? in_.pick(kAlign) : 0;
     dev.port_acs = in_.rarely(4) ? in_.below(SGP_ACS_LAST + 1) : std::uint64_t{SGP_ACS_NONE};
   }
 

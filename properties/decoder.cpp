@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/invariants/context.hpp"
 #include "model/scenario.hpp"
 #include "properties/bytes.hpp"
 #include "properties/decode_world.hpp"
@@ -37,6 +38,7 @@ class Operations {
  private:
   struct Entry {
     bool assigned = false, chained = false, odd = false;
+    std::uint64_t length = 0;  ///< where assigned
   };
 
   [[nodiscard]] std::uint64_t left() const { return SGP_MAX_OPS - s_.nops; }
@@ -90,6 +92,7 @@ class Operations {
       default:
         break;
     }
+    syncs(m);
     if (in_.rarely(10)) {  // the scenario ends with the list mapped
       finished_ = true;
       return;
@@ -100,6 +103,36 @@ class Operations {
     u.attrs = m.attrs;
   }
 
+  /// What happens between the map call and its unmap, which has its place already.
+  void syncs(const sgp_op& map) {
+    const std::uint64_t device = map.device, dir = map.dir;
+    while (in_.rarely(3) && left() > 1) {
+      static constexpr std::array<sgp_opcode, 4> kCodes = {
+          SGP_OP_SYNC_CPU, SGP_OP_SYNC_DEVICE, SGP_OP_SYNC_PART_CPU, SGP_OP_SYNC_PART_DEVICE};
+      const sgp_opcode code = in_.pick(kCodes);
+      const unsigned entry = in_.below(static_cast<unsigned>(s_.nents));
+      if (bus_range_in_pool()) return;
+      sgp_op& op = model::add_op(s_, code);
+      op.device = device;
+      op.dir = dir;
+      if (!model::is_part_sync(code)) continue;
+      const std::uint64_t whole = entries_[entry].length;
+      op.entry = entry;
+      op.offset = std::min(offset(whole), whole - 1);
+      op.length =
+          std::clamp<std::uint64_t>(length(op.offset, whole - op.offset), 1, whole - op.offset);
+    }
+  }
+
+  [[nodiscard]] bool bus_range_in_pool() const {
+    for (std::uint64_t k = 0; k < s_.nproviders; ++k) {
+      const sgp_provider& p = s_.world.providers[k];
+      if (p.bus_start < s_.world.swiotlb_end && s_.world.swiotlb_start < p.bus_start + p.size)
+        return true;
+    }
+    return false;
+  }
+
   void set_page(unsigned entry) {
     const unsigned page = in_.below(static_cast<unsigned>(s_.npages));
     sgp_op& op = model::add_op(s_, SGP_OP_SET_PAGE, entry, page);
@@ -108,6 +141,7 @@ class Operations {
     const std::uint64_t longest = std::min(room - op.offset, limits_.length);
     op.length = std::clamp<std::uint64_t>(length(op.offset, longest), 1, longest);
     entries_[entry].assigned = true;
+    entries_[entry].length = op.length;
   }
 
   std::uint64_t offset(std::uint64_t room) {

@@ -90,6 +90,7 @@ class Features {
       note("no PCI device", !dev.is_pci);
       note("forced bouncing", dev.force_bounce != 0);
       note("bus limit", dev.bus_dma_limit != 0);
+      note("low address bits kept", dev.min_align != 0);
       for (const unsigned bits : {24U, 28U, 32U, 36U, 44U, 52U})
         note("mask of " + std::to_string(bits), dev.dma_mask == (1ULL << bits) - 1);
     }
@@ -109,6 +110,10 @@ class Features {
         devices |= 1 << op.device;
         note("direction " + std::to_string(op.dir), true);
         note("skips the sync", (op.attrs & 32) != 0);
+      }
+      if (op.code == SGP_OP_SYNC_PART_CPU) {
+        note("a part from the start", op.offset == 0);
+        note("a part from further on", op.offset != 0);
       }
       if (op.code == SGP_OP_ASSIGN_RAW) note("misaligned page pointer", (op.raw & 3) != 0);
       if (op.code == SGP_OP_CHAIN) note("misaligned chain pointer", (op.raw & 7) != 0);

@@ -17,6 +17,7 @@
 #include "properties/random_family.hpp"
 #include "properties/roles.hpp"
 #include "properties/shrink.hpp"
+#include "properties/table_scenarios.hpp"
 
 namespace sgproof::properties {
 namespace {
@@ -51,7 +52,11 @@ class Campaign {
 
   Result run() {
     const auto start = std::chrono::steady_clock::now();
-    if (sequences()) families();
+    if (sequences()) {
+      families();
+      tables();
+    }
+    if (options_.shrinks != 0) shrink_known();
     finish();
     result_.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -65,6 +70,31 @@ class Campaign {
   }
   [[nodiscard]] bool stopped() const {
     return cancelled() || hung() || std::chrono::steady_clock::now() >= options_.deadline;
+  }
+
+  /// Judges a run; what a known defect explains is put aside.
+  Judgement unexplained(const sgp_scenario& scenario, const NativeRun& run) {
+    Judgement judgement = judge(scenario, run, facts_);
+    if (!options_.known || judgement.violations.empty()) return judgement;
+    const auto trace = model::concrete_trace(scenario, run.report, facts_);
+    const auto explained = [&](const Violation& v) {
+      const std::string id = options_.known(trace, v);
+      if (id.empty()) return false;
+      if (!shrinking_known_) result_.known.try_emplace({id, v.id}, KnownViolation{v, scenario});
+      std::erase_if(judgement.checks, [&](const auto& check) {
+        return check.invariant == v.id.invariant && check.clause == v.id.clause &&
+               check.subject.step == v.step;
+      });
+      return true;
+    };
+    std::erase_if(judgement.violations, explained);
+    return judgement;
+  }
+
+  Judgement unexplained(const sgp_scenario& scenario) {
+    if (auto why = illegal_use(scenario, facts_))
+      return {Standing::Illegal, std::move(*why), {}, {}};
+    return unexplained(scenario, runner_.run(scenario));
   }
 
   /// Counts a run; the statement it violates that is still to be shrunk, if any.
@@ -163,7 +193,7 @@ class Campaign {
   /// RapidCheck takes every exception for a failure of the property: keep what is an error.
   Judgement judge_in_property(const sgp_scenario& scenario) {
     try {
-      return judge_run(runner_, scenario, facts_);
+      return unexplained(scenario);
     } catch (...) {
       error_ = std::current_exception();
       throw;
@@ -175,7 +205,7 @@ class Campaign {
               std::uint64_t case_number) {
     ++shrunk_[id];
     const auto violates = [&](const sgp_scenario& candidate) {
-      return find(judge_run(runner_, candidate, facts_), id) != nullptr;
+      return find(unexplained(candidate), id) != nullptr;
     };
     const Shrunk small = shrink(start, facts_, violates, 20000,
                                 [this, until = std::chrono::steady_clock::now() + kShrinkTime] {
@@ -183,7 +213,7 @@ class Campaign {
                                 });
     result_.shrink_runs += small.tried;
     NativeRun run = runner_.run(small.smallest);
-    const Judgement judgement = judge(small.smallest, run, facts_);
+    const Judgement judgement = unexplained(small.smallest, run);
     const Violation* violation = find(judgement, id);
     if (!violation) {  // the run is not a function of the scenario
       ++result_.reasons[fmt::format("{} {} does not show again", id.invariant, id.clause)];
@@ -217,14 +247,27 @@ class Campaign {
         const std::uint64_t many = std::min<std::uint64_t>(
             options_.max_hangs == 0 ? kBatch : options_.max_hangs, options_.family_cases - done);
         while (batch.size() < many) batch.push_back(draw(family, random));
-        family_batch(family, batch, done);
-        done += batch.size();
+        run_batch(family.name, batch, done);
+        done += many;
       }
     }
   }
 
-  void family_batch(const model::Family& family, std::vector<sgp_scenario>& batch,
-                    std::uint64_t done) {
+  /// Random lives of tables.
+  void tables() {
+    Random64 random(options_.seed ^ 0x7ab1e5);
+    shrunk_.clear();
+    for (std::uint64_t done = 0; done < options_.table_cases && !stopped();) {
+      std::vector<sgp_scenario> batch;
+      const std::uint64_t many = std::min<std::uint64_t>(
+          options_.max_hangs == 0 ? kBatch : options_.max_hangs, options_.table_cases - done);
+      while (batch.size() < many) batch.push_back(table_scenario(facts_, random));
+      run_batch("tables", batch, done);
+      done += many;
+    }
+  }
+
+  void run_batch(const std::string& source, std::vector<sgp_scenario>& batch, std::uint64_t done) {
     for (std::size_t i = batch.size(); i-- > 0;) {
       batch[i].id = done + i;
       const auto why = illegal_use(batch[i], facts_);
@@ -234,8 +277,32 @@ class Campaign {
     }
     const std::vector<NativeRun> runs = runner_.run(batch);
     for (std::size_t i = 0; i < runs.size(); ++i) {
-      const auto violated = count(judge(batch[i], runs[i], facts_));
-      if (violated) record(batch[i], *violated, family.name, done + i + 1);
+      const auto violated = count(unexplained(batch[i], runs[i]));
+      if (violated) record(batch[i], *violated, source, done + i + 1);
+    }
+  }
+
+  /// The smallest scenario of each known defect.
+  void shrink_known() {
+    shrinking_known_ = true;
+    for (auto& [key, known] : result_.known) {
+      const auto violation = [&](const sgp_scenario& candidate) -> std::optional<Violation> {
+        if (illegal_use(candidate, facts_)) return {};
+        const NativeRun run = runner_.run(candidate);
+        const Judgement judgement = judge(candidate, run, facts_);
+        const Violation* v = find(judgement, key.second);
+        if (v == nullptr) return {};
+        const auto trace = model::concrete_trace(candidate, run.report, facts_);
+        return options_.known(trace, *v) == key.first ? std::optional(*v) : std::nullopt;
+      };
+      const Shrunk small = shrink(
+          known.scenario, facts_,
+          [&](const sgp_scenario& candidate) { return violation(candidate).has_value(); }, 20000,
+          [this, until = std::chrono::steady_clock::now() + kShrinkTime] {
+            return stopped() || std::chrono::steady_clock::now() > until;
+          });
+      result_.shrink_runs += small.tried;
+      if (const auto v = violation(small.smallest)) known = {*v, small.smallest};
     }
   }
 
@@ -272,7 +339,7 @@ class Campaign {
   std::chrono::steady_clock::time_point found_;
   sgp_scenario failing_{};  ///< the last scenario that violated it
   std::uint64_t buffer_shrinks_ = 0, cases_ = 0;
-  bool broken_ = false;
+  bool broken_ = false, shrinking_known_ = false;
   std::exception_ptr error_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "kernel-extract/harness/sgp_abi.h"
 #include "model/facts.hpp"
+#include "model/trace.hpp"
 #include "properties/native_runner.hpp"
 #include "properties/tally.hpp"
 
@@ -20,6 +21,7 @@ struct Options {
   std::uint64_t seed = 1;
   std::uint64_t cases = 50000;        ///< sequences from byte buffers (RapidCheck's max_success)
   std::uint64_t family_cases = 2000;  ///< random members of each family of model/families.hpp
+  std::uint64_t table_cases = 2000;   ///< random lives of tables
   unsigned max_nents = 3;             ///< bound of the map families
   int max_size = 100;                 ///< RapidCheck's max_size
   /// Violations of one statement that are shrunk, in each of the two parts. With 0 there are no
@@ -28,6 +30,8 @@ struct Options {
   std::uint64_t max_hangs = 0;  ///< stop after so many scenarios that hang; 0: do not
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::function<bool()> cancelled;  ///< asked between runs; empty: never
+  /// The name of the known defect that explains a violation, or an empty string; empty: none does.
+  std::function<std::string(const model::Trace<model::ConcreteDomain>&, const Violation&)> known;
 };
 
 /// A violation, told apart from others by its statement and the inputs that cannot be neutral.
@@ -37,9 +41,15 @@ struct Finding {
   sgp_scenario scenario;        ///< a local minimum, unless time ran out
   sgp_report report;
   std::string event;              ///< what happened to the process, where it died or hung
-  std::string source;             ///< "sequences", or the name of the family
+  std::string source;             ///< "sequences", "tables", or the name of the family
   std::uint64_t case_number = 0;  ///< how many cases that part had run when it was first seen
   bool local_minimum = false;
+};
+
+/// A violation that a known defect explains: the first that was seen of each.
+struct KnownViolation {
+  Violation violation;
+  sgp_scenario scenario;
 };
 
 /// How the test as a whole ended. The default is not a pass.
@@ -61,6 +71,8 @@ struct Result {
   std::uint64_t shrink_runs = 0;
   std::vector<CheckCount> checks;
   std::vector<Finding> findings;     ///< sorted by statement, then roles
+  /// By the name of the defect and the statement; not among findings, nor counted in `checks`.
+  std::map<std::pair<std::string, CheckId>, KnownViolation> known;
   std::set<std::string> unmodelled;  ///< functions without a body that were reached
   double seconds = 0;
 };

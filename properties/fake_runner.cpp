@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "kernel-extract/byte_order.hpp"
 #include "kernel-extract/harness/sgp_abi.h"
 
 #ifndef SGP_FAKE_STATUS
@@ -20,6 +21,13 @@
 #endif
 
 namespace {
+
+#ifdef SGP_FAKE_SWAPS
+constexpr std::endian kOrder =
+    std::endian::native == std::endian::little ? std::endian::big : std::endian::little;
+#else
+constexpr std::endian kOrder = std::endian::native;
+#endif
 
 bool transfer(int fd, char* data, std::size_t size, bool writing) {
   while (size) {
@@ -70,9 +78,12 @@ void misbehave(std::uint64_t how, sgp_report& report) {
 }  // namespace
 
 int main() {
+  using sgproof::in_order;
   static sgp_scenario scenario;
   static sgp_report report;
   while (transfer(0, reinterpret_cast<char*>(&scenario), sizeof(scenario), false)) {
+    scenario = in_order(scenario, kOrder);
+    if (scenario.magic != SGP_MAGIC_SCENARIO) return 2;  // as native_main.c does
     report = {};
     report.magic = SGP_MAGIC_REPORT;
     report.id = scenario.id;
@@ -87,6 +98,7 @@ int main() {
       if (scenario.ops[i].code == SGP_OP_NOP) misbehave(scenario.ops[i].raw, report);
       report.steps[i].done = 1;
     }
+    report = in_order(report, kOrder);
     if (!transfer(1, reinterpret_cast<char*>(&report), sizeof(report), true)) return 1;
   }
   return 0;

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "model/invariants/context.hpp"
+#include "properties/table_legality.hpp"
+
 namespace sgproof::properties {
 namespace {
 
@@ -53,21 +56,24 @@ Complaint pages(const sgp_scenario& s) {
 /// The order of operations, followed entry by entry.
 class Use {
  public:
-  Use(const sgp_scenario& s, const model::Facts& facts) : s_(s), facts_(facts) {}
+  Use(const sgp_scenario& s, const model::Facts& facts) : s_(s), facts_(facts), tables_(s) {}
 
   Complaint follow() {
     for (unsigned i = 0; i < s_.nops; ++i)
-      if (const char* why = step(s_.ops[i])) return fmt::format("operation {}: {}", i, why);
+      if (const char* why = is_table_op(s_.ops[i].code) ? tables_.step(i) : step(s_.ops[i]))
+        return fmt::format("operation {}: {}", i, why);
     return {};
   }
 
  private:
   struct Entry {
     bool assigned = false, chained = false, odd = false;
+    std::uint64_t length = 0;  ///< where assigned
   };
 
   const char* step(const sgp_op& op) {
     if (op.code == SGP_OP_NOP) return nullptr;
+    if (model::is_sync(static_cast<sgp_opcode>(op.code))) return sync(op);
     if (op.code == SGP_OP_UNMAP) return unmap(op);
     if (map_) return "the list is mapped";
     if (op.code == SGP_OP_INIT) {
@@ -96,6 +102,22 @@ class Use {
     return nullptr;
   }
 
+  const char* sync(const sgp_op& op) {
+    if (!map_) return "the list is not mapped";
+    if (op.device != map_->device || op.dir != map_->dir)
+      return "synchronised with other arguments";
+    for (std::uint64_t k = 0; k < s_.nproviders; ++k) {
+      const sgp_provider& p = s_.world.providers[k];
+      if (p.bus_start < s_.world.swiotlb_end && s_.world.swiotlb_start < p.bus_start + p.size)
+        return "the bounce pool overlaps a bus range";
+    }
+    const std::uint64_t length = entries_[op.entry].length;
+    if (model::is_part_sync(static_cast<sgp_opcode>(op.code)) &&
+        (op.length == 0 || op.length > length || op.offset > length - op.length))
+      return "the part is not within the entry";
+    return nullptr;
+  }
+
   const char* change(const sgp_op& op) {
     Entry& e = entries_[op.entry];
     switch (op.code) {
@@ -105,6 +127,7 @@ class Use {
       case SGP_OP_PRIOR:
         if (e.chained || e.odd) return "the entry cannot be assigned";
         e.assigned = op.code == SGP_OP_SET_PAGE;
+        e.length = op.length;
         if (op.code == SGP_OP_ASSIGN_RAW) e.odd = (op.raw & (facts_.at("ALIGNOF_PAGE") - 1)) != 0;
         return nullptr;
       case SGP_OP_MARK_BUS:
@@ -128,6 +151,7 @@ class Use {
 
   const sgp_scenario& s_;
   const model::Facts& facts_;
+  TableUse tables_;
   std::array<Entry, SGP_MAX_NENTS> entries_{};
   bool initialised_ = false, by_hand_ = false;
   const sgp_op* map_ = nullptr;

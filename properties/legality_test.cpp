@@ -76,6 +76,62 @@ TEST_F(Legality, UnmapIsOnceAndWithTheArgumentsOfMap) {
   EXPECT_FALSE(legal());
 }
 
+TEST_F(Legality, AListIsSynchronisedWhileItIsMappedWithTheArgumentsOfMap) {
+  init_and_assign();
+  const auto sync = [&](sgp_opcode code) -> sgp_op& {
+    sgp_op& op = add_op(s_, code, 1);
+    op.dir = 1;
+    op.length = 0x1000;
+    return op;
+  };
+  for (const auto code :
+       {SGP_OP_SYNC_CPU, SGP_OP_SYNC_DEVICE, SGP_OP_SYNC_PART_CPU, SGP_OP_SYNC_PART_DEVICE}) {
+    const sgp_scenario unmapped = s_;
+    sync(code);
+    EXPECT_FALSE(legal()) << model::opcode_name(code);
+    s_ = unmapped;
+    map();
+    sgp_op& op = sync(code);
+    EXPECT_TRUE(legal()) << model::opcode_name(code);
+    op.device = 1;
+    EXPECT_FALSE(legal()) << model::opcode_name(code);
+    op.device = 0;
+    op.dir = 2;
+    EXPECT_FALSE(legal()) << model::opcode_name(code);
+    s_ = unmapped;
+  }
+}
+
+TEST_F(Legality, APartLiesWithinItsEntry) {
+  init_and_assign();
+  s_.ops[2].length = 0x300;
+  map();
+  sgp_op& part = add_op(s_, SGP_OP_SYNC_PART_CPU, 1);
+  part.dir = 1;
+  const auto is_legal = [&](std::uint64_t offset, std::uint64_t length) {
+    part.offset = offset;
+    part.length = length;
+    return legal();
+  };
+  EXPECT_TRUE(is_legal(0, 0x300));
+  EXPECT_TRUE(is_legal(0x2ff, 1));
+  EXPECT_FALSE(is_legal(0, 0));
+  EXPECT_FALSE(is_legal(0, 0x301));
+  EXPECT_FALSE(is_legal(0x300, 1));
+  EXPECT_FALSE(is_legal(1, ~std::uint64_t{0}));
+}
+
+TEST_F(Legality, NoBusRangeOverlapsThePoolWhereAListIsSynchronised) {
+  init_and_assign();
+  s_.world.providers[0].bus_start = s_.world.swiotlb_end - 0x1000;
+  map();
+  EXPECT_TRUE(legal());
+  add_op(s_, SGP_OP_SYNC_CPU).dir = 1;
+  EXPECT_FALSE(legal());
+  s_.world.providers[0].bus_start = s_.world.swiotlb_end;
+  EXPECT_TRUE(legal());
+}
+
 TEST_F(Legality, AListMarkedByHandIsNotMapped) {
   init_and_assign();
   add_op(s_, SGP_OP_MARK_BUS);

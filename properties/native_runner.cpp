@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "kernel-extract/byte_order.hpp"
+
 namespace sgproof::properties {
 namespace {
 
@@ -46,8 +48,9 @@ bool sent_from_outside(int signal) {
 
 }  // namespace
 
-NativeRunner::NativeRunner(std::vector<std::string> argv, std::chrono::milliseconds deadline)
-    : argv_(std::move(argv)), deadline_(deadline) {}
+NativeRunner::NativeRunner(std::vector<std::string> argv, std::chrono::milliseconds deadline,
+                           std::endian order)
+    : argv_(std::move(argv)), deadline_(deadline), order_(order) {}
 
 NativeRunner::NativeRunner(const std::filesystem::path& program, std::chrono::milliseconds deadline)
     : NativeRunner(std::vector<std::string>{program.string()}, deadline) {}
@@ -75,7 +78,11 @@ std::vector<NativeRun> NativeRunner::run(std::span<const sgp_scenario> scenarios
 }
 
 void NativeRunner::stream(std::span<const sgp_scenario> scenarios, std::vector<NativeRun>& runs) {
-  const auto* bytes = reinterpret_cast<const char*>(scenarios.data());
+  std::vector<sgp_scenario> turned;
+  if (order_ != std::endian::native)
+    for (const sgp_scenario& s : scenarios) turned.push_back(in_order(s, order_));
+  const auto* bytes =
+      reinterpret_cast<const char*>(turned.empty() ? scenarios.data() : turned.data());
   const std::size_t first = runs.size();
   std::size_t written = 0, read = 0;
   bool writing = true;
@@ -99,6 +106,7 @@ void NativeRunner::stream(std::span<const sgp_scenario> scenarios, std::vector<N
     }
     read += *n;
     if (read == sizeof(sgp_report)) {
+      current.report = in_order(current.report, order_);
       if (current.report.magic != SGP_MAGIC_REPORT || current.report.id != scenarios[done].id) {
         runs.push_back(garbage(scenarios[done], "the runner wrote something that is no report"));
         return;

@@ -2,6 +2,7 @@
 // (kernel-extract/harness/native_main.c).
 #pragma once
 
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -40,8 +41,9 @@ class NativeRunner {
  public:
   /// `deadline`: how long one scenario may take.
   NativeRunner(const std::filesystem::path& program, std::chrono::milliseconds deadline);
-  /// With arguments: a sandbox and the program in it.
-  NativeRunner(std::vector<std::string> argv, std::chrono::milliseconds deadline);
+  /// With arguments: a sandbox and the program in it, whose words have the byte order `order`.
+  NativeRunner(std::vector<std::string> argv, std::chrono::milliseconds deadline,
+               std::endian order = std::endian::native);
   ~NativeRunner();
 
   /// Runs one scenario. Throws sgproof::Error(Environment, SGP-E0401) if the runner does not start.
@@ -70,6 +72,7 @@ class NativeRunner {
 
   std::vector<std::string> argv_;
   std::chrono::milliseconds deadline_;
+  std::endian order_;
   std::unique_ptr<Child> child_;
   std::uint64_t runs_ = 0, starts_ = 0, runs_of_child_ = 0, hangs_ = 0;
   bool attributing_ = false;

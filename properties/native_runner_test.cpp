@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -101,6 +102,41 @@ TEST_P(BrokenRunner, IsGarbageAndNeverAFindingAndTheNextScenarioRuns) {
 INSTANTIATE_TEST_SUITE_P(Ways, BrokenRunner,
                          testing::Values(kFakeKilled, kFakeExit, kFakeGarbage, kFakeHalf,
                                          kFakeHalfHang, kFakeClose));
+
+constexpr std::endian kOther =
+    std::endian::native == std::endian::little ? std::endian::big : std::endian::little;
+
+TEST(NativeRunner, ScenariosAndReportsOfAnotherByteOrderAreTurnedRound) {
+  std::vector<sgp_scenario> all;
+  for (std::uint64_t i = 0; i < 100; ++i) all.push_back(scenario(0x0102030405060708 + i));
+  NativeRunner runner({SGPROOF_FAKE_SWAPPING_RUNNER}, 5s, kOther);
+  const auto runs = runner.run(all);
+  ASSERT_EQ(runs.size(), all.size());
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    EXPECT_EQ(runs[i].result, RunResult::Reported) << runs[i].text;
+    EXPECT_EQ(runs[i].report.id, all[i].id);
+    EXPECT_EQ(runs[i].report.nops, 4U);
+    EXPECT_EQ(runs[i].report.status, std::uint64_t{SGP_STATUS_COMPLETE});
+  }
+}
+
+TEST(NativeRunner, AStepThatDoesNotReturnIsFoundInAnotherByteOrderToo) {
+  NativeRunner runner({SGPROOF_FAKE_SWAPPING_RUNNER}, 5s, kOther);
+  const NativeRun run = runner.run(scenario(2, kFakeAbort));
+  EXPECT_EQ(run.result, RunResult::Died);
+  expect_stopped_in_third_step(run, SIGABRT);
+}
+
+TEST(NativeRunner, TheWrongByteOrderIsGarbageAndNeverAVerdict) {
+  NativeRunner forgotten(std::filesystem::path(SGPROOF_FAKE_SWAPPING_RUNNER), 5s);
+  NativeRunner needless({SGPROOF_FAKE_RUNNER}, 5s, kOther);
+  for (NativeRunner* runner : {&forgotten, &needless}) {
+    const NativeRun run = runner->run(scenario(1));
+    EXPECT_EQ(run.result, RunResult::Garbage);
+    EXPECT_EQ(run.report.status, std::uint64_t{SGP_STATUS_NONE});
+    EXPECT_FALSE(run.text.empty());
+  }
+}
 
 TEST(NativeRunner, FunctionsWithoutABodyAreNamed) {
   auto runner = fake();

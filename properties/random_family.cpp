@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/invariants/context.hpp"
 #include "properties/roles.hpp"
 
 namespace sgproof::properties {
@@ -23,6 +24,7 @@ class Draw {
       if (dev.force_bounce && random_.below(8)) dev.swiotlb_active = 1;
     for (const model::Input& input : family_.inputs)
       if (input.derived) derive(input);
+    shorten_parts();
     for (const model::Input& input : family_.inputs)
       if (input.tied_to >= 0)
         word_of(s_, input.word) = word_of(s_, static_cast<std::size_t>(input.tied_to));
@@ -79,6 +81,19 @@ class Draw {
       if (&word_of(s_, input.word) != &slot) continue;
       const std::uint64_t size = (s_.world.swiotlb_end - s_.world.swiotlb_start) / SGP_MAX_CHOICES;
       slot = random_.below(8) ? s_.world.swiotlb_start + c * size : ~0ULL;
+    }
+  }
+
+  /// Most parts that are drawn lie within the entry.
+  void shorten_parts() {
+    std::array<std::uint64_t, SGP_MAX_NENTS> length{};
+    for (std::uint64_t i = 0; i < s_.nops; ++i) {
+      sgp_op& op = s_.ops[i];
+      if (op.code == SGP_OP_SET_PAGE) length.at(op.entry) = op.length;
+      if (!model::is_part_sync(static_cast<sgp_opcode>(op.code)) || length.at(op.entry) == 0)
+        continue;
+      op.offset = std::min(op.offset, length.at(op.entry) - 1);
+      op.length = std::min(op.length, length.at(op.entry) - op.offset);
     }
   }
 

@@ -27,7 +27,7 @@ class List {
     roles_.push_back({static_cast<std::size_t>(&member - words), name, neutral});
   }
 
-  /// Whether it is a map or unmap call.
+  /// Whether it is a map, sync or unmap call.
   bool operation(const sgp_op& op) {
     switch (op.code) {
       case SGP_OP_SET_PAGE:
@@ -46,6 +46,34 @@ class List {
       case SGP_OP_CHAIN:
         add(op.raw, "chain pointer", neutral_raw(facts_, op.code));
         break;
+      case SGP_OP_TABLE_ALLOC:
+        add(op.length, "entries", 1);
+        allocations();
+        break;
+      case SGP_OP_TABLE_CHUNKS:
+        add(op.length, "entries", 1);
+        add(op.offset, "entries of a chunk", 2);
+        add(op.raw, "first chunk", 0);
+        allocations();
+        break;
+      case SGP_OP_TABLE_APPEND:
+        add(op.attrs, "distance of pages", 1);
+        add(s_.world.devices[op.device % SGP_MAX_DEVICES].max_segment, "longest segment", 0);
+        allocations();
+        break;
+      case SGP_OP_TABLE_LENGTH:
+      case SGP_OP_TABLE_SPLIT:
+        add(op.length, "bytes", 0x1000);
+        if (op.code == SGP_OP_TABLE_SPLIT) add(op.offset, "bytes skipped", 0);
+        if (op.code == SGP_OP_TABLE_SPLIT) add(op.raw, "second part", 0);
+        break;
+      case SGP_OP_SYNC_PART_CPU:
+      case SGP_OP_SYNC_PART_DEVICE:
+        add(op.offset, "part offset", 0);
+        add(op.length, "part length", 0x1000);
+        [[fallthrough]];
+      case SGP_OP_SYNC_CPU:
+      case SGP_OP_SYNC_DEVICE:
       case SGP_OP_MAP_SGTABLE:
       case SGP_OP_MAP_SG:
       case SGP_OP_UNMAP:
@@ -59,6 +87,12 @@ class List {
     return false;
   }
 
+  /// Once, however many operations allocate.
+  void allocations() {
+    if (!allocates_) add(s_.world.alloc_fails_at, "failing allocation", 0);
+    allocates_ = true;
+  }
+
   void device(std::uint64_t index) {
     const sgp_device& dev = s_.world.devices[index % SGP_MAX_DEVICES];
     const sgp_device& blank = blank_.world.devices[0];
@@ -68,6 +102,7 @@ class List {
     add(dev.force_bounce, "forced bouncing", blank.force_bounce);
     add(dev.swiotlb_active, "bounce pool", blank.swiotlb_active);
     add(dev.port_acs, "access control", SGP_ACS_NONE);
+    add(dev.min_align, "alignment mask", 0);
   }
 
   void world() {
@@ -96,6 +131,7 @@ class List {
   const sgp_scenario& s_;
   sgp_scenario blank_;
   std::vector<Role> roles_;
+  bool allocates_ = false;
 };
 
 }  // namespace

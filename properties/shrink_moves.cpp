@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "model/invariants/context.hpp"
 #include "model/scenario.hpp"
 #include "properties/roles.hpp"
 #include "properties/shrink.hpp"
@@ -14,8 +15,16 @@ constexpr std::uint64_t kPageMask = 0xfff;
 
 bool same(const sgp_scenario& a, const sgp_scenario& b) { return !std::memcmp(&a, &b, sizeof(a)); }
 
+bool is_map(const sgp_op& op) { return model::is_map(static_cast<sgp_opcode>(op.code)); }
+
+/// A call that has a device and a direction.
 bool is_call(const sgp_op& op) {
-  return op.code == SGP_OP_MAP_SGTABLE || op.code == SGP_OP_MAP_SG || op.code == SGP_OP_UNMAP;
+  return is_map(op) || op.code == SGP_OP_UNMAP || model::is_sync(static_cast<sgp_opcode>(op.code));
+}
+
+/// A call for the list as a whole.
+bool is_for_list(const sgp_op& op) {
+  return is_call(op) && !model::is_part_sync(static_cast<sgp_opcode>(op.code));
 }
 
 /// Proposes scenarios until one is taken.
@@ -31,8 +40,8 @@ class Moves {
                                      static_cast<unsigned>(s.npages))) {}
 
   bool propose() {
-    return operations() || entries() || pages() || providers() || host_bridges() || devices() ||
-           pool() || calls() || neutral_words() || numbers();
+    return operations() || tables() || entries() || pages() || providers() || host_bridges() ||
+           devices() || pool() || calls() || neutral_words() || numbers();
   }
 
  private:
@@ -61,6 +70,47 @@ class Moves {
     return false;
   }
 
+  /// Fewer pages for the table, and no more announced than come; then no odd ends.
+  bool tables() {
+    for (std::uint64_t i = 0; i < s_.nops; ++i) {
+      if (s_.ops[i].code != SGP_OP_TABLE_APPEND) continue;
+      const std::uint64_t raw = s_.ops[i].raw;
+      const auto fewer = [&](std::uint64_t pages) {
+        return pages != 0 && pages < raw && offer([&](sgp_scenario& s) {
+                 s.ops[i].length -= (raw - pages) * (kPageMask + 1);
+                 s.ops[i].raw = pages;
+                 announce(s);
+               });
+      };
+      if (offer([&](sgp_scenario& s) { drop(s, i, 1), announce(s); }) ||
+          offer([&](sgp_scenario& s) { announce(s); }) || fewer(1) || fewer(raw / 2) ||
+          fewer(raw - raw / 4) || fewer(raw - 1) || offer([&](sgp_scenario& s) {
+            s.ops[i].offset = 0;
+            s.ops[i].length = raw * (kPageMask + 1);
+          }) ||
+          (s_.ops[i].dir > 1 && offer([&](sgp_scenario& s) { s.ops[i].dir /= 2; })) ||
+          (s_.ops[i].dir > 0 && offer([&](sgp_scenario& s) { --s.ops[i].dir; })) ||
+          (s_.ops[i].device != 0 && offer([&](sgp_scenario& s) {
+             for (std::uint64_t k = 0; k < s.nops; ++k)
+               if (s.ops[k].code == SGP_OP_TABLE_APPEND) s.ops[k].device = 0;
+             s.world.devices[0].max_segment = s_.world.devices[s_.ops[i].device].max_segment;
+           })))
+        return true;
+    }
+    return false;
+  }
+
+  /// Each call says how many pages follow: those of later calls on the same table.
+  static void announce(sgp_scenario& s) {
+    std::uint64_t follow = 0;
+    for (std::uint64_t i = s.nops; i-- > 0;) {
+      if (s.ops[i].code == SGP_OP_TABLE_FREE) follow = 0;
+      if (s.ops[i].code != SGP_OP_TABLE_APPEND) continue;
+      s.ops[i].dir = follow;
+      follow += s.ops[i].raw;
+    }
+  }
+
   /// Fewer entries, with what is done to them; one table.
   bool entries() {
     for (std::uint64_t e = 0; e < s_.nents && s_.nents > 1; ++e)
@@ -72,7 +122,7 @@ class Moves {
   static void drop_entry(sgp_scenario& s, std::uint64_t entry) {
     for (std::uint64_t i = s.nops; i-- > 0;) {
       sgp_op& op = s.ops[i];
-      const bool own = !is_call(op) && op.code != SGP_OP_INIT && op.code != SGP_OP_NOP;
+      const bool own = !is_for_list(op) && op.code != SGP_OP_INIT && op.code != SGP_OP_NOP;
       if (own && op.entry == entry)
         drop(s, i, 1);
       else if (op.entry > entry)
@@ -182,6 +232,7 @@ class Moves {
           offer([&](sgp_scenario& s) { s.world.devices[d].bus_dma_limit = 0; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].is_pci = 1; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].port_acs = SGP_ACS_NONE; }) ||
+          offer([&](sgp_scenario& s) { s.world.devices[d].min_align = 0; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].force_bounce = 0; }))
         return true;
     }
@@ -200,7 +251,7 @@ class Moves {
            offer([&](sgp_scenario& s) { usual(s, true); });
   }
 
-  /// Arguments of map and unmap: of all calls together, then of each map with its unmap.
+  /// Arguments of map, sync and unmap: of all calls together, then of each map with what follows.
   bool calls() {
     const std::uint64_t dir = facts_.at("DMA_TO_DEVICE");
     const auto each = [&](const auto& change) {
@@ -210,10 +261,12 @@ class Moves {
           }))
         return true;
       for (std::uint64_t i = 0; i < s_.nops; ++i) {
-        if (!is_call(s_.ops[i]) || s_.ops[i].code == SGP_OP_UNMAP) continue;
+        if (!is_map(s_.ops[i])) continue;
         if (offer([&](sgp_scenario& s) {
               change(s.ops[i]);
-              if (i + 1 < s.nops && s.ops[i + 1].code == SGP_OP_UNMAP) change(s.ops[i + 1]);
+              for (std::uint64_t k = i + 1; k < s.nops && is_call(s.ops[k]) && !is_map(s.ops[k]);
+                   ++k)
+                change(s.ops[k]);
             }))
           return true;
       }

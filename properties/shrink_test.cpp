@@ -64,6 +64,12 @@ bool two_maps_by_different_devices(const sgp_scenario& s) {
   return devices == 3;
 }
 
+bool short_part(const sgp_scenario& s) {
+  for (unsigned i = 0; i < s.nops; ++i)
+    if (s.ops[i].code == SGP_OP_SYNC_PART_CPU && s.ops[i].length < 0x10) return true;
+  return false;
+}
+
 class Shrink : public testing::TestWithParam<Symptom> {};
 
 TEST_P(Shrink, KeepsTheSymptomAndEndsAtTheSmallestScenario) {
@@ -99,6 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Symptom{"long segment", long_segment, 2, {"length"}},
                     Symptom{"unaligned pointer", unaligned_pointer, 2, {"page pointer"}},
                     Symptom{"narrow device", narrow_device, 3, {"DMA mask"}},
+                    Symptom{"short part", short_part, 4, {"part length"}},
                     Symptom{"two devices", two_maps_by_different_devices, 5, {}}),
     [](const auto& symptom) {
       std::string name = symptom.param.name;

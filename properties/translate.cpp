@@ -25,7 +25,7 @@ void random_device(sgp_device& device, Random64& random) {
   device.dma_mask = kMasks[random.below(kMasks.size())];
   device.bus_dma_limit = 0;
   device.max_segment = random.below(2) != 0 ? 0 : kSegments[random.below(kSegments.size())];
-  device.segment_boundary = 0;
+  device.segment_boundary = device.min_align = 0;
   device.untrusted = random.below(kUntrusted) == 0 ? 1 : 0;
 }
 

@@ -69,39 +69,39 @@ void set_build_time(const std::filesystem::path& build, const Lineage& lineage) 
 }
 
 /// The finished build directory of a tree without parent.
-std::filesystem::path base_build(const extract::Tree& tree, Arch arch,
+std::filesystem::path base_build(const extract::Tree& tree, const std::string& config,
                                  const extract::Context& context) {
-  const auto key = build_key(tree, arch);
+  const auto key = build_key(tree, config);
   if (auto found = context.cache.find(kBuildKind, key)) return *found / "build";
   const auto lock = context.cache.lock(kBuildKind, key, context.cancel);
   if (auto found = context.cache.find(kBuildKind, key)) return *found / "build";
   auto staging = context.cache.stage();
   const auto dir = staging.path() / "build";
   extract::make_dirs(dir);
-  KernelBuild build({.tree = tree.path, .build = dir, .runner = {}, .accessors = {}}, arch,
-                    context);
-  build.configure(dot_config(tree, arch, context));
+  KernelBuild build({.tree = tree.path, .build = dir, .runner = {}, .accessors = {}},
+                    arch_of(config), context);
+  build.configure(dot_config(tree, config, context));
   build.compile();
   return context.cache.publish(std::move(staging), kBuildKind, key, {"build/vmlinux"}) / "build";
 }
 
 }  // namespace
 
-std::string build_key(const extract::Tree& tree, Arch arch) {
+std::string build_key(const extract::Tree& tree, const std::string& config) {
   extract::Hasher hash;
   hash.field("replay-build/2")
       .field(tree.id)
-      .field(make_arch(arch))
-      .field(extract::load_config(make_arch(arch)).id)
+      .field(make_arch(arch_of(config)))
+      .field(extract::load_config(config).id)
       .field(compiler_version());
   return hash.hex();
 }
 
-BuildStart start_build(const extract::Tree& tree, Arch arch, const std::filesystem::path& dir,
-                       const extract::Context& context) {
+BuildStart start_build(const extract::Tree& tree, const std::string& config,
+                       const std::filesystem::path& dir, const extract::Context& context) {
   auto lineage = lineage_of(tree, context);
   if (lineage.header_added) lineage.root = tree;  // a build of its own, from nothing
-  extract::copy_tree(base_build(lineage.root, arch, context), dir, extract::CopyMode::Content);
+  extract::copy_tree(base_build(lineage.root, config, context), dir, extract::CopyMode::Content);
   set_build_time(dir, lineage);
   return {.patched = tree.id != lineage.root.id, .kconfig_changed = lineage.kconfig_changed};
 }

@@ -11,7 +11,7 @@
 namespace sgproof::replay {
 
 /// Everything that the build of a tree depends on, as one hash.
-[[nodiscard]] std::string build_key(const extract::Tree& tree, Arch arch);
+[[nodiscard]] std::string build_key(const extract::Tree& tree, const std::string& config);
 
 /// What is left to do in a build directory that start_build() made.
 struct BuildStart {
@@ -22,7 +22,7 @@ struct BuildStart {
 /// Makes `dir` a copy of the finished build of the tree's base (which is built and cached where it
 /// is not), so that make redoes what depends on changed files and nothing else. A tree without
 /// parent, or one that adds headers, is built as a whole. Throws what building throws.
-BuildStart start_build(const extract::Tree& tree, Arch arch, const std::filesystem::path& dir,
-                       const extract::Context& context);
+BuildStart start_build(const extract::Tree& tree, const std::string& config,
+                       const std::filesystem::path& dir, const extract::Context& context);
 
 }  // namespace sgproof::replay

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -21,6 +23,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using State = ScenarioResult::State;
+
+/// With KVM a kernel that works is there in a fraction of this.
+constexpr std::chrono::milliseconds kProbeLimit{5000};
 
 /// Mailboxes are limited by what a kernel can map: 32 bits have 128 MiB of vmalloc space.
 std::size_t batch_limit(Arch arch) {
@@ -135,7 +140,7 @@ class Runner {
     const auto scenarios = std::span(request_.scenarios).subspan(first, count);
     Mailbox mailbox(scenarios, fresh_nonce());
     MachineSpec spec;
-    spec.kernel = request_.image.vmlinux;
+    spec.kernel = request_.image.kernel;
     spec.initramfs = request_.image.initramfs;
     spec.arch = request_.image.arch;
     spec.cpu = request_.cpu;
@@ -205,7 +210,7 @@ class Runner {
 }  // namespace
 
 BootResult run(const BootRequest& request, const extract::CancelToken& cancel) {
-  if (request.image.vmlinux.empty() || request.image.initramfs.empty())
+  if (request.image.kernel.empty() || request.image.initramfs.empty())
     throw Error(ErrorKind::Input, id::kRequest, "replay", "a boot needs a kernel and an initramfs");
   return Runner(request, cancel).go();
 }
@@ -260,19 +265,31 @@ BootResult run_on_fitting_machine(BootRequest request, const extract::CancelToke
   return merged;
 }
 
-Accelerator probe_accelerator(const KernelImage& image, const extract::CancelToken& cancel) {
-  BootRequest request;
-  request.image = image;
+Accelerator probe_accelerator(BootRequest request, const extract::CancelToken& cancel) {
   request.accelerator = Accelerator::Kvm;
-  request.deadlines = {.boot = std::chrono::seconds(5),
-                       .progress = std::chrono::seconds(5),
-                       .total = std::chrono::seconds(10)};
-  request.max_boots = 1;
+  request.deadlines.boot = std::min(request.deadlines.boot, kProbeLimit);
+  request.deadlines.progress = std::min(request.deadlines.progress, kProbeLimit);
+  request.max_boots = request.max_failed_boots = 1;
   sgp_scenario empty{};
   empty.magic = SGP_MAGIC_SCENARIO;
   empty.nents = 1;
-  request.scenarios.push_back(empty);
+  request.scenarios = {empty};
   return run(request, cancel).outcome == Outcome::Ok ? Accelerator::Kvm : Accelerator::Tcg;
+}
+
+Accelerator accelerator_for(const KernelImage& image, const extract::CancelToken& cancel) {
+  static std::mutex mutex;
+  static std::map<Arch, Accelerator> known;
+  const std::lock_guard lock(mutex);
+  const auto found = known.find(image.arch);
+  if (found != known.end()) return found->second;
+  BootRequest request;
+  request.image = image;
+  const bool there = ::access("/dev/kvm", R_OK | W_OK) == 0;
+  const auto accelerator = there ? probe_accelerator(request, cancel) : Accelerator::Tcg;
+  // what the user interrupted says nothing about the machine
+  if (!cancel.cancelled()) known.emplace(image.arch, accelerator);
+  return accelerator;
 }
 
 }  // namespace sgproof::replay

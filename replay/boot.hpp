@@ -92,9 +92,15 @@ struct BootResult {
 [[nodiscard]] BootResult run_on_fitting_machine(BootRequest request,
                                                 const extract::CancelToken& cancel = {});
 
-/// Whether KVM works on this machine for this image: it boots and executes an empty scenario.
-[[nodiscard]] Accelerator probe_accelerator(const KernelImage& image,
+/// KVM if the request's kernel boots with it and executes an empty scenario within seconds, else
+/// TCG.
+[[nodiscard]] Accelerator probe_accelerator(BootRequest request,
                                             const extract::CancelToken& cancel = {});
+
+/// The accelerator to boot the image with on this machine: probe_accelerator(), asked once for each
+/// architecture. Without a /dev/kvm that can be opened nothing is booted to know.
+[[nodiscard]] Accelerator accelerator_for(const KernelImage& image,
+                                          const extract::CancelToken& cancel = {});
 
 [[nodiscard]] std::string_view name_of(Outcome outcome);
 [[nodiscard]] std::string_view name_of(ScenarioResult::State state);

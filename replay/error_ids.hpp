@@ -15,6 +15,8 @@ inline constexpr const char* kRunnerFiles =
     "SGP-E0505";  ///< Environment: our own runner files are broken or absent
 inline constexpr const char* kModuleBuild =
     "SGP-E0506";  ///< Unsupported: an exported test does not build against this tree
+inline constexpr const char* kNoMachine =
+    "SGP-E0514";  ///< Unsupported: no machine for this configuration is booted
 inline constexpr const char* kMailbox = "SGP-E0510";  ///< Environment: no memory for the mailbox
 inline constexpr const char* kSpawn = "SGP-E0511";    ///< Environment: QEMU could not be started
 inline constexpr const char* kRequest = "SGP-E0512";  ///< Input: a boot request that makes no sense

@@ -39,8 +39,9 @@ std::string make_arch(Arch arch) { return arch == Arch::I386 ? "i386" : "x86_64"
 
 std::filesystem::path runner_dir() { return SGPROOF_REPLAY_RUNNER_DIR; }
 
-std::string dot_config(const extract::Tree& tree, Arch arch, const extract::Context& context) {
-  const auto build = extract::get_build(tree, extract::load_config(make_arch(arch)), context);
+std::string dot_config(const extract::Tree& tree, const std::string& config,
+                       const extract::Context& context) {
+  const auto build = extract::get_build(tree, extract::load_config(config), context);
   return extract::read_file(build.dir / ".config");
 }
 
@@ -140,6 +141,13 @@ void KernelBuild::configure(const std::string& dot_config) {
 }
 
 void KernelBuild::compile() { make("replay kernel", id::kKernelBuild, {"vmlinux", "modules"}); }
+
+std::filesystem::path KernelBuild::bootable() {
+  if (!extract::parse_kconfig(extract::read_file(dirs_.build / ".config")).contains("KASAN"))
+    return dirs_.build / "vmlinux";
+  make("replay bzImage", id::kKernelBuild, {"bzImage"});
+  return dirs_.build / "arch/x86/boot/bzImage";
+}
 
 void KernelBuild::compile_runner() {
   make("replay runner", id::kRunnerBuild,

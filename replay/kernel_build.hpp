@@ -31,6 +31,9 @@ class KernelBuild {
   void configure(const std::string& dot_config);
   /// vmlinux and what modules need. Throws SGP-E0502 with file and line.
   void compile();
+  /// The file to boot: vmlinux with its PVH entry, or a bzImage where KASAN has instrumented the
+  /// code behind that entry, which runs before there is shadow memory.
+  [[nodiscard]] std::filesystem::path bootable();
   /// The runner module and the init program. Throws SGP-E0503.
   void compile_runner();
   /// What modules of the changed tree need besides a finished build of its base.
@@ -53,9 +56,9 @@ class KernelBuild {
   const extract::Context& context_;
 };
 
-/// The .config with which code is extracted from the tree for this architecture: what is booted is
+/// The .config with which code is extracted from the tree in this configuration: what is booted is
 /// what is proved. Throws what extract::get_build() throws.
-[[nodiscard]] std::string dot_config(const extract::Tree& tree, Arch arch,
+[[nodiscard]] std::string dot_config(const extract::Tree& tree, const std::string& config,
                                      const extract::Context& context);
 
 /// The symbols that differ between two .config files, sorted.

@@ -37,7 +37,7 @@ void build(const extract::Tree& tree, const KernelImage& kernel,
                        .build = work.path() / "build",
                        .runner = work.path() / "runner",
                        .accessors = work.path() / "accessors"};
-  const auto start = start_build(tree, kernel.arch, dirs.build, context);
+  const auto start = start_build(tree, kernel.config, dirs.build, context);
   extract::make_dirs(dirs.runner);
   extract::make_dirs(dirs.accessors);
   std::string makefile, order;
@@ -54,7 +54,7 @@ void build(const extract::Tree& tree, const KernelImage& kernel,
   extract::write_file(dirs.runner / "init.c", extract::read_file(loader_source()));
   extract::write_file(dirs.runner / "mailbox.h", extract::read_file(runner_dir() / "mailbox.h"));
   KernelBuild build(dirs, kernel.arch, context);
-  if (start.kconfig_changed) build.configure(dot_config(tree, kernel.arch, context));
+  if (start.kconfig_changed) build.configure(dot_config(tree, kernel.config, context));
   if (start.patched) build.prepare_modules();
   extract::write_file(dirs.build / "Module.symvers", extract::read_file(kernel.symbols));
   build.compile_modules(names);
@@ -63,10 +63,10 @@ void build(const extract::Tree& tree, const KernelImage& kernel,
 
 }  // namespace
 
-KernelImage build_modules(const extract::Tree& tree, Arch arch,
+KernelImage build_modules(const extract::Tree& tree, const std::string& config,
                           const std::vector<ModuleSource>& modules,
                           const extract::Context& context) {
-  auto image = build_kernel(tree, arch, context);
+  auto image = build_kernel(tree, config, context);
   const auto key = key_of(image, modules);
   auto found = context.cache.find(kKind, key);
   if (!found) {
@@ -85,7 +85,7 @@ KernelImage build_modules(const extract::Tree& tree, Arch arch,
 QemuRun load_modules(const KernelImage& image, CpuKind cpu, const Deadlines& deadlines,
                      const extract::CancelToken& cancel) {
   MachineSpec spec;
-  spec.kernel = image.vmlinux;
+  spec.kernel = image.kernel;
   spec.initramfs = image.initramfs;
   spec.arch = image.arch;
   spec.cpu = cpu;

@@ -21,7 +21,7 @@ struct ModuleSource {
 /// are built against it in the sandbox and will be loaded in this order. Throws what build_kernel()
 /// throws, and SGP-E0506 when a module does not build: file and line.
 /// throws, and SGP-E0506 when a module does not build: file and line.
-[[nodiscard]] KernelImage build_modules(const extract::Tree& tree, Arch arch,
+[[nodiscard]] KernelImage build_modules(const extract::Tree& tree, const std::string& config,
                                         const std::vector<ModuleSource>& modules,
                                         const extract::Context& context);
 

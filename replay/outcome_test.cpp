@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 BootRequest request_for(const std::string& mode, std::uint64_t count = 4) {
   BootRequest request;
-  request.image.vmlinux = "/no/vmlinux";
+  request.image.kernel = "/no/vmlinux";
   request.image.initramfs = "/no/initramfs";
   request.qemu = SGPROOF_FAKE_QEMU;
   request.cmdline_extras = {"fake=" + mode};
@@ -142,6 +142,15 @@ TEST(Outcome, CancellationEndsTheMachine) {
   worker.join();
   EXPECT_EQ(result.outcome, Outcome::Cancelled);
   EXPECT_LT(result.seconds, 30.0);
+}
+
+TEST(ProbeAccelerator, TakesKvmOnlyWhereItBootsAndExecutes) {
+  EXPECT_EQ(probe_accelerator(request_for("ok")), Accelerator::Kvm);
+  for (const auto* mode : {"refuse", "lie", "bad-crc:0", "die:0", "never-ready"}) {
+    auto request = request_for(mode);
+    request.deadlines.boot = milliseconds(300);
+    EXPECT_EQ(probe_accelerator(request), Accelerator::Tcg) << mode;
+  }
 }
 
 TEST(CpuFor, FollowsCachedTypesAndElseTheScenario) {

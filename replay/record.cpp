@@ -46,8 +46,11 @@ std::string mismatch(const sgp_report& report, const sgp_scenario& scenario) {
   return {};
 }
 
+/// Each byte is compared with the one before it: most of a mailbox is looked at here, and memcmp()
+/// is faster than any loop of ours.
 bool is_zero(std::span<const std::byte> bytes) {
-  return std::ranges::all_of(bytes, [](std::byte b) { return b == std::byte{0}; });
+  return bytes.empty() || (bytes.front() == std::byte{0} &&
+                           std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
 /// What the record's CRC does not cover must be sealed by itself (steps) or zero.

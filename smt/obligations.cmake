@@ -1,5 +1,6 @@
 # Claims of the model on symbolic runs.
 sgproof_library(sgproof_obligations
+  obligations/concrete_report.cpp
   obligations/concrete_run.cpp
   obligations/equivalence.cpp
   obligations/family_run.cpp

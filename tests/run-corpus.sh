@@ -3,7 +3,8 @@
 # expect.json. Usage: run-corpus.sh SGPROOF [--all | SERIES...].
 #   neither  broken input of every kind; trees and series that pass; a harmless series that calls
 #            what was never seen; unmodelled assembly; violations on two architectures, confirmed
-#            on booted kernels; a second kernel version, not booted
+#            on booted kernels, and on a third, executed by an emulator; a second kernel version,
+#            not booted
 #   --all    everything, on every kernel that expect.json names
 #   SERIES   these only, on every such kernel, without booting
 # The results of SERIES on a kernel other than the first of its expect.json are named SERIES@KERNEL.
@@ -54,6 +55,7 @@ check_on() {
     local option all=("$@")
     set --
     for option in "${all[@]}"; do [ "$option" = --no-replay ] || set -- "$@" "$option"; done
+    jq -e '.booted == "debug"' "$expect" >/dev/null && set -- "$@" --debug-kernel
   fi
   if jq -e .not_yet "$expect" >/dev/null; then
     # a known gap: it passes, but never unnoticed; who closes it removes the field
@@ -80,6 +82,14 @@ confirmed() {
     jq -e --arg i "$2" --argjson n "${3:-1}" \
     '[.findings[] | select(.status == "new" and .invariant == $i and .replay == "confirmed")]
      | length >= $n' "$out/$1/result.json"
+}
+
+# reexecuted NAME INVARIANT: a new finding of it, executed again where no machine is booted
+reexecuted() {
+  says "$1: $2 re-executed, and no machine is booted" jq -e --arg i "$2" \
+    '[.findings[] | select(.status == "new" and .invariant == $i)]
+     | length > 0 and all(.[]; .reexecution == "violates" and .replay == "not-replayable")' \
+    "$out/$1/result.json"
 }
 
 # named NAME TEXT: the text report names it
@@ -115,11 +125,23 @@ second_version() {
   check break-map5-pool-end-6.12 --config x86_64 --no-replay
 }
 
+# Big-endian code, executed by an emulator.
+big_endian() {
+  judge unpatched-mips debian:6.1 0 --config mips
+  says "unpatched-mips: no other configuration, and nothing but proofs" \
+    jq -e '.configs == ["mips"] and all(.obligations[]; .outcome == "proved")' \
+    "$out/unpatched-mips/result.json"
+  check rfc-v2-no-64bit --config mips
+  local invariant
+  for invariant in ENC-1 ENC-3 ENC-4 SAF-3; do reexecuted rfc-v2-no-64bit "$invariant"; done
+}
+
 case ${1:-} in
   '')
     broken_input
     rows
     second_version --no-replay
+    big_endian
     ;;
   --all)
     broken_input
@@ -129,6 +151,13 @@ case ${1:-} in
     confirmed d07-p2pdma-bus-offset-sign@debian:6.12 MAP-1
     check rfc-v2-fixed
     check rfc-v2-no-64bit
+    big_endian
+    judge unpatched-mips@debian:6.12 debian:6.12 0 --config mips
+    for name in $(grep -l '"mips"' "$here"/corpus/series/break-*/expect.json); do
+      name=$(basename "$(dirname "$name")")
+      check_all "$name" --config mips
+      reexecuted "$name" "$(jq -r '.findings[0].invariant' "$here/corpus/series/$name/expect.json")"
+    done
     for dir in "$here"/corpus/series/*/; do
       name=$(basename "$dir")
       case $name in bad-* | rfc-v2* | map-einval | asm-unmodelled) continue ;; esac

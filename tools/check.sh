@@ -6,9 +6,9 @@
 #                                   a sample of the mutation score
 #   tools/check.sh BUILD_DIR all    also all of the corpus and the format of the code
 #
-# tests/run-corpus.sh judges the corpus, tests/run-planted.sh defects of our own, tests/run-score.sh
-# mutants; their last line must be
-# "N passed, N failed" as well.
+# tests/run-corpus.sh judges the corpus, tests/run-planted.sh defects of our own, tests/run-robust.sh
+# broken machines and disks, tests/run-score.sh mutants; their last line must be "N passed, N failed"
+# as well.
 #
 # Exit code: 0 something passed and nothing failed, 1 otherwise.
 set -euo pipefail
@@ -99,6 +99,7 @@ everything=()
 if [[ $scope == all ]]; then everything=(--all); fi
 counted tests/run-corpus.sh "${everything[@]}"
 counted tests/run-planted.sh "${everything[@]}"
+counted tests/run-robust.sh "${everything[@]}"
 counted tests/run-score.sh "${everything[@]}"
 
 echo "$passed passed, $failed failed"

@@ -23,6 +23,8 @@ packages=(
   linux-source-6.1 linux-source-6.12 flex bison bc libelf-dev cpio xz-utils kmod
   # solving again, sandboxes, booting
   cvc5 bubblewrap qemu-system-x86
+  # executing code of other architectures
+  qemu-user-static libc6-dev-mips-cross libgcc-12-dev-mips-cross
 )
 
 if [[ ${1:-} == --list ]]; then

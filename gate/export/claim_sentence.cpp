@@ -18,8 +18,10 @@ std::string claim_sentence(const std::string& invariant, const std::string& clau
   static const std::string kMarksApart =
       "Setting or clearing one mark of an entry changes nothing else of it.";
   static const std::string kError = "A failed map call returns the error that says why.";
-  static const std::string kKept = "A map or unmap call leaves page, offset and length alone.";
-  static const std::string kLast = "Mapping and unmapping keep where a list ends or continues.";
+  static const std::string kKept =
+      "A map, sync or unmap call leaves page, offset and length alone.";
+  static const std::string kLast =
+      "Mapping, synchronising and unmapping keep where a list ends or continues.";
   static const std::string kChain = "A chain entry points to the next table, and holds no data.";
   static const std::map<std::string, std::string> kSentences = {
       {"ENC-1 read-back", "The page that was assigned to an entry reads back."},
@@ -60,6 +62,7 @@ std::string claim_sentence(const std::string& invariant, const std::string& clau
       {"MAP-2 length", kLength},
       {"MAP-2 unmarked", kMark},
       {"MAP-2 within-mask", "Every byte of a mapped segment is within the device's reach."},
+      {"MAP-3 kept-by-sync", "Synchronising a mapped list leaves its addresses and marks alone."},
       {"MAP-3 unmarked-after-failure", kUnmarked},
       {"MAP-3 unmarked-after-unmap", kUnmarked},
       {"MAP-4 errno", kError},

@@ -48,7 +48,7 @@ class Booted {
   [[nodiscard]] std::string console() const {
     const extract::CacheDir cache;
     const extract::Context context{cache, {}, [](const std::string&, double) {}, 2};
-    const auto image = replay::build_modules(source_, replay::Arch::X86_64, modules_, context);
+    const auto image = replay::build_modules(source_, "x86_64", modules_, context);
     const auto run = replay::load_modules(image, replay::CpuKind::NotForwarding,
                                           {.boot = std::chrono::seconds(180),
                                            .progress = std::chrono::seconds(180),

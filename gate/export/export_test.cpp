@@ -97,8 +97,35 @@ TEST(ExportKunit, AssertsTheBusAddressOfTheOwnProvider) {
   EXPECT_THAT(text, HasSubstr("KUNIT_EXPECT_FALSE(test, sg_dma_is_bus_address(&sgl[0]));"));
   EXPECT_THAT(text, HasSubstr("pci_p2pdma_add_resource("));
   EXPECT_THAT(text, HasSubstr("kunit_skip(test, \"%s\", why);"));
-  EXPECT_THAT(text, HasSubstr("\tdma_unmap_sg(dev, sgl, 2, DMA_TO_DEVICE);\n"));
+  EXPECT_THAT(text, HasSubstr("\tdma_unmap_sgtable(dev, &sgt, DMA_TO_DEVICE, 0);\n"));
   EXPECT_THAT(text, Not(HasSubstr("sg_is_last"))) << "of another kind than what is violated";
+}
+
+TEST(ExportKunit, SyncsAreCalledWhileTheListIsMapped) {
+  Maker m(2);
+  m.ram(0).peer(1, 0).map(0, SGP_OP_MAP_SG);
+  m.map(0, SGP_OP_SYNC_PART_DEVICE).map(0, SGP_OP_SYNC_PART_CPU).map(0, SGP_OP_SYNC_CPU).unmap();
+  sgp_op* part = &m.trace.scenario.ops[4];
+  part[0].offset = 0x10;
+  part[0].length = 0x20;
+  part[1].entry = 1;
+  m.violates("MAP-3", "kept-by-sync", 6);
+  const auto text = m.kunit();
+  EXPECT_THAT(text, HasSubstr("dma_sync_single_range_for_device(dev, sg_dma_address(&sgl[0]), "
+                              "0x10,"));
+  EXPECT_THAT(text, Not(HasSubstr("dma_sync_single_range_for_cpu"))) << "it is a bus address";
+  EXPECT_THAT(text, HasSubstr("\tdma_sync_sg_for_cpu(dev, sgl, 2, DMA_TO_DEVICE);\n"));
+  EXPECT_THAT(text, HasSubstr("KUNIT_EXPECT_TRUE(test, sg_dma_is_bus_address(&sgl[1]));"));
+  EXPECT_THAT(text, HasSubstr("\tdma_unmap_sg(dev, sgl, 2, DMA_TO_DEVICE);\n"));
+}
+
+TEST(ExportKunit, NothingIsSynchronisedWhereTheMapMustFail) {
+  Maker m(1);
+  m.world().providers[0].cached_type[0] = SGP_TYPE_NOT_SUPPORTED;
+  m.peer(0, 0).map().map(0, SGP_OP_SYNC_CPU).unmap();
+  const auto text = m.kunit();
+  EXPECT_EQ(count(text, "dma_map_sgtable("), 1U);
+  EXPECT_EQ(count(text, "dma_sync"), 0U);
 }
 
 TEST(ExportKunit, CallsTheTreesOwnNames) {
@@ -127,8 +154,9 @@ TEST(ExportKunit, ARefusedMapMustReturnItsErrorAndIsUndoneWhereItDoesNot) {
   m.peer(0, 0).map().unmap().violates("REF-1", "map-error", 2);
   const auto text = m.kunit();
   EXPECT_THAT(text, HasSubstr("\tKUNIT_EXPECT_EQ(test, ret, -EREMOTEIO);\n"));
-  EXPECT_THAT(text, HasSubstr("\tif (!ret)\n\t\tdma_unmap_sg(dev, sgl, 1, DMA_TO_DEVICE);\n"));
-  EXPECT_EQ(count(text, "dma_unmap_sg("), 1U) << "what failed is not unmapped again";
+  EXPECT_THAT(text,
+              HasSubstr("\tif (!ret)\n\t\tdma_unmap_sgtable(dev, &sgt, DMA_TO_DEVICE, 0);\n"));
+  EXPECT_EQ(count(text, "dma_unmap_sgtable("), 1U) << "what failed is not unmapped again";
   EXPECT_THAT(text, HasSubstr("if (is_forwarded(client, provider))"));
 }
 
@@ -149,7 +177,7 @@ TEST(ExportKunit, EndsWithTheStepThatShowsTheViolation) {
   m.ram(0).map().unmap().map().violates("MAP-2", "address", 2);
   const auto text = m.kunit();
   EXPECT_EQ(count(text, "dma_map_sgtable("), 1U);
-  EXPECT_EQ(count(text, "dma_unmap_sg("), 1U) << "nothing stays mapped";
+  EXPECT_EQ(count(text, "dma_unmap_sgtable("), 1U) << "nothing stays mapped";
   EXPECT_EQ(count(m.module(), "dma_map_sgtable("), 2U);
 }
 

@@ -133,6 +133,12 @@ class Simulator {
       case SGP_OP_UNMAP:
         unmap(op, state);
         break;
+      case SGP_OP_SYNC_CPU:
+      case SGP_OP_SYNC_DEVICE:
+      case SGP_OP_SYNC_PART_CPU:
+      case SGP_OP_SYNC_PART_DEVICE:
+        sync(op, state);
+        break;
       default:
         break;
     }
@@ -206,6 +212,21 @@ class Simulator {
       e.place = Place::None;
       e.is_bus = e.bus_open = e.by_hand = false;
     }
+  }
+
+  void sync(const sgp_op& op, StepState& state) {
+    const auto code = static_cast<sgp_opcode>(op.code);
+    state.mapped = mapped_ && !(model::is_part_sync(code) && list_[op.entry].is_bus);
+    if (!state.mapped) return;
+    const auto kind = model::event_of_sync(code);
+    if (model::is_part_sync(code)) {
+      if (list_[op.entry].place == Place::Slot)
+        event({kind, step_, addresses_[op.entry].dma_address + op.offset, op.length, op.dir, 0, 0});
+      return;
+    }
+    for (std::size_t i = 0; i < list_.size(); ++i)
+      if (list_[i].place == Place::Slot)
+        event({kind, step_, addresses_[i].dma_address, list_[i].length, op.dir, 0, 0});
   }
 
   [[nodiscard]] std::uint64_t last_map() const {

@@ -34,7 +34,7 @@ struct EntryState {
 
 struct StepState {
   std::int64_t ret = 0;  ///< of a map call
-  bool mapped = false;   ///< a map call that succeeded, or an unmap of one
+  bool mapped = false;   ///< a map call that succeeded, or an unmap or sync of one
   std::vector<EntryState> entries;
 };
 

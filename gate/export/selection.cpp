@@ -28,6 +28,7 @@ std::vector<const Assertion*> showing(const Reference& reference, const About& a
     why = "it shows as a crash, a warning or an undefined value, which a test cannot assert";
   if (about.field.starts_with("calls of") || about.field.find("given to") != std::string::npos ||
       about.clause == "unmapped-once" || about.clause == "synced" ||
+      about.clause == "slot-synced" || about.clause == "part-synced" ||
       about.clause == "sync-skipped" || about.clause == "nothing-else" ||
       about.clause == "given-back" || about.clause == "buffer-kept" ||
       about.clause == "attributes" || about.clause == "direction")

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "gate/export/selection.hpp"
+#include "model/invariants/context.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -73,7 +74,15 @@ class Caller {
       case SGP_OP_MAP_SG:
         return {on_list("dma_map_sg", op)};
       case SGP_OP_UNMAP:
-        return {on_list("dma_unmap_sg", op)};
+        return {unmapping(op, map_before(step))};
+      case SGP_OP_SYNC_CPU:
+        return {on_list("dma_sync_sg_for_cpu", op)};
+      case SGP_OP_SYNC_DEVICE:
+        return {on_list("dma_sync_sg_for_device", op)};
+      case SGP_OP_SYNC_PART_CPU:
+        return {on_part("dma_sync_single_range_for_cpu", op)};
+      case SGP_OP_SYNC_PART_DEVICE:
+        return {on_part("dma_sync_single_range_for_device", op)};
       default:
         return {};
     }
@@ -91,7 +100,28 @@ class Caller {
     return call;
   }
 
+  /// Undoes a map call of that kind; `op` has the arguments.
+  [[nodiscard]] Call unmapping(const sgp_op& op, std::uint64_t map_code) const {
+    if (map_code != SGP_OP_MAP_SGTABLE) return on_list("dma_unmap_sg", op);
+    return {"dma_unmap_sgtable",
+            {n_.device(static_cast<unsigned>(op.device)), "&sgt", c_direction(op.dir),
+             c_attributes(op.attrs)}};
+  }
+
+  [[nodiscard]] Call on_part(const std::string& name, const sgp_op& op) const {
+    return {name,
+            {n_.device(static_cast<unsigned>(op.device)),
+             fmt::format("sg_dma_address(&{})", entry_text(s_, op.entry)), c_number(op.offset),
+             c_number(op.length), c_direction(op.dir)}};
+  }
+
  private:
+  [[nodiscard]] std::uint64_t map_before(unsigned step) const {
+    while (step-- > 0)
+      if (is_map(s_.ops[step].code)) return s_.ops[step].code;
+    return SGP_OP_NOP;
+  }
+
   [[nodiscard]] std::vector<Call> init() const {
     if (s_.split == 0) return {{"sg_init_table", {"sgl", fmt::format("{}", s_.nents)}}};
     const auto first = fmt::format("{}", s_.split + 1);
@@ -152,7 +182,7 @@ class StepsWriter {
     const sgp_op& op = s_.ops[s];
     if (op.code == SGP_OP_NOP) return;
     const StepState& state = q_.reference.steps[s];
-    if (op.code == SGP_OP_UNMAP && !state.mapped) return;  // done where the map call had to fail
+    if (undoes_or_syncs(op.code) && !state.mapped) return;  // the map call had to fail
     if (gap_) out_.blank();
     if (is_map(op.code)) {
       map(s, state);
@@ -209,14 +239,14 @@ class StepsWriter {
   /// A kernel that maps what it must refuse leaves a mapping behind.
   void undo(const sgp_op& op) {
     out_.line(1, op.code == SGP_OP_MAP_SGTABLE ? "if (!ret)" : "if (ret > 0)");
-    const Call call = caller_.on_list("dma_unmap_sg", op);
+    const Call call = caller_.unmapping(op, op.code);
     out_.call(2, call.head, call.arguments);
   }
 
   void leave_unmapped() {
     if (!mapped_by_) return;
     if (gap_) out_.blank();
-    const Call call = caller_.on_list("dma_unmap_sg", s_.ops[*mapped_by_]);
+    const Call call = caller_.unmapping(s_.ops[*mapped_by_], s_.ops[*mapped_by_].code);
     out_.call(1, call.head, call.arguments);
   }
 
@@ -320,6 +350,10 @@ class StepsWriter {
 }  // namespace
 
 void write_steps(CText& out, const StepsRequest& request) { StepsWriter(out, request).write(); }
+
+bool undoes_or_syncs(std::uint64_t code) {
+  return code == SGP_OP_UNMAP || model::is_sync(static_cast<sgp_opcode>(code));
+}
 
 std::vector<std::string> calls_of(const TraceFile& trace, unsigned step, const Names& names,
                                   const Accessors& accessors) {

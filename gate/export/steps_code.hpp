@@ -29,6 +29,9 @@ struct StepsRequest {
 /// Variables and statements of a function body.
 void write_steps(CText& out, const StepsRequest& request);
 
+/// Whether the operation is legal only while the list is mapped; it is not called where it is not.
+[[nodiscard]] bool undoes_or_syncs(std::uint64_t code);
+
 /// The call of a step as C, with the names of `names`; empty for none. Not for init of a list in
 /// two tables, which is three calls.
 [[nodiscard]] std::vector<std::string> calls_of(const TraceFile& trace, unsigned step,

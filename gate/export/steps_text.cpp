@@ -89,10 +89,10 @@ std::string export_steps(const TraceFile& trace, const Accessors& accessors) {
   for (unsigned step = 0; step < s.nops; ++step) {
     out += "\n" + words[first + step] + "\n";
     const bool skipped =
-        s.ops[step].code == SGP_OP_UNMAP && reference && !reference->steps[step].mapped;
+        undoes_or_syncs(s.ops[step].code) && reference && !reference->steps[step].mapped;
     for (const auto& call : calls_of(trace, step, names, accessors))
-      out +=
-          fmt::format("    {};{}\n", call, skipped ? "  /* not called: nothing is mapped */" : "");
+      out += fmt::format("    {};{}\n", call,
+                         skipped ? "  /* not called: nothing is mapped there */" : "");
     if (reference)
       for (const Assertion& a : reference->assertions)
         if (a.step == step)

@@ -9,6 +9,7 @@
 #include <linux/dma-map-ops.h>
 #include <linux/scatterlist.h>
 #include <linux/cache.h>
+#include <linux/version.h>
 #include "sgp_accessors.h"
 
 #define SGP_FACT(name, value) const unsigned long long sgp_fact_##name = (value)
@@ -29,6 +30,8 @@ SGP_FACT(SG_DMA_SWIOTLB, SG_DMA_SWIOTLB);
 #ifdef SG_PAGE_LINK_MASK
 SGP_FACT(SG_PAGE_LINK_MASK, SG_PAGE_LINK_MASK);
 #endif
+SGP_FACT(LINUX_VERSION_CODE, LINUX_VERSION_CODE);
+SGP_FACT(SG_MAX_SINGLE_ALLOC, SG_MAX_SINGLE_ALLOC);
 SGP_FACT(SIZEOF_SCATTERLIST, sizeof(struct scatterlist));
 SGP_FACT(ALIGNOF_SCATTERLIST, __alignof__(struct scatterlist));
 SGP_FACT(OFFSETOF_SG_PAGE_LINK, offsetof(struct scatterlist, page_link));

@@ -126,6 +126,13 @@ void sgp_native_warn(sgp_u64 line)
 	sgp_event(SGP_EV_WARN, line, 0, 0, 0, 0);
 }
 
+/* BUG_ON() where that is one instruction. */
+void sgp_native_bug_on(sgp_u64 line, sgp_u64 condition)
+{
+	if (condition)
+		sgp_native_bug(line);
+}
+
 /* A bug-table entry: BUGFLAG_WARNING (include/linux/bug.h) tells WARN from BUG. */
 void sgp_native_trap(sgp_u64 line, sgp_u64 flags)
 {

@@ -53,14 +53,14 @@ enum sgp_opcode {
 				  * length, dir); nothing if the entry holds a bus address */
 	SGP_OP_SYNC_PART_DEVICE, /* the same with dma_sync_single_range_for_device() */
 	/* Operations on the table of the scenario, which is not the list above; they report by events. */
-	SGP_OP_TABLE_ALLOC,    /* sg_alloc_table(table, length); ret, out_nents = orig_nents */
+	SGP_OP_TABLE_ALLOC,    /* sg_alloc_table(table, length); ret, out_nents = orig_nents, as below */
 	SGP_OP_TABLE_CHUNKS,   /* __sg_alloc_table(table, length entries, at most offset in a chunk, a first
 				* chunk of raw entries that the caller has (0: none)) */
 	SGP_OP_TABLE_APPEND,   /* sg_alloc_append_table_from_pages(): raw pages from `page` on, every
 				* attrs-th frame, with offset and length (bytes); dir: pages that will
 				* follow; the device's max_segment */
 	SGP_OP_TABLE_FREE,     /* frees the table in the way that fits how it was allocated */
-	SGP_OP_TABLE_WALK,     /* visits the entries with for_each_sg(); ret = sg_nents() */
+	SGP_OP_TABLE_WALK,     /* for_each_sg(); ret = sg_nents(), out_nents = which, from 1, is sg_last() */
 	SGP_OP_TABLE_LENGTH,   /* ret = sg_nents_for_len(list, length) */
 	SGP_OP_TABLE_PAGES,    /* visits the pages with for_each_sgtable_page() */
 	SGP_OP_TABLE_COPY_OUT, /* sg_pcopy_to_buffer(list, length bytes, offset bytes in); ret */
@@ -80,7 +80,7 @@ enum sgp_event_kind {
 	SGP_EV_SWIOTLB_SYNC_DEV,/* a=tlb address b=size c=dir */
 	SGP_EV_CACHE_SYNC,	/* a=phys b=size c=dir d=0 for cpu, 1 for device */
 	SGP_EV_BUG,		/* a=line; the operation did not return */
-	SGP_EV_WARN,		/* a=line */
+	SGP_EV_WARN,		/* a=line b=1: not a WARN, but what may sleep in atomic context */
 	SGP_EV_OOPS,		/* a=fault address where known; the operation did not return */
 	SGP_EV_UNDEF,		/* an undefined or poison value was used */
 	SGP_EV_UNMODELLED,	/* reached something that has no body */
@@ -96,11 +96,11 @@ enum sgp_event_kind {
 	 * d=the first byte that was wrong, ~0: none; ret=bytes that were wrong. */
 	SGP_EV_TRANSFER,
 	SGP_EV_IOMMU_FAULT,	/* the IOMMU refused an access: a=IOVA b=reason c=requester d=1: write */
-	SGP_EV_MEMORY,		/* memory outside what may be touched has changed: a=phys b=bytes */
+	SGP_EV_MEMORY,		/* memory outside what may be touched has changed: a=phys b=bytes c=after chunk */
 	SGP_EV_CHUNK_ALLOC,	/* of a table: a=bytes b=1: whole pages, 0: slab; ret=which (from 1), 0: failed */
 	SGP_EV_CHUNK_FREE,	/* of a table: a=bytes (0: unknown) b as above; ret=which, 0: none of ours */
-	SGP_EV_VISIT,		/* of a table: a=phys b=bytes c=marks (1 bus, 2 chain, 4 END) d=list, from 0;
-				 * ret=how many such, each adjacent to the one before */
+	SGP_EV_VISIT,		/* of a table: a=phys b=bytes c=marks (1 bus, 2 chain, 4 END, 8 no entry) |step<<8
+				 * d=list|chunk<<8|slot<<32; ret=how many such, each `step` bytes further */
 	SGP_EV_BYTES,		/* of a table: a=phys b=bytes that were touched, c=1: as they must be */
 	SGP_EV_COUNT
 };

@@ -46,6 +46,12 @@ struct device *sgp_device(unsigned int device);
 struct pci_dev *sgp_client(unsigned int device);
 unsigned int sgp_device_index(struct device *dev);
 
+/* tu_run.c: the table of the running scenario */
+struct sgp_table *sgp_table(void);
+
+/* env_slab.c */
+void sgp_empty_heap(void);
+
 /* env_swiotlb.c */
 void sgp_build_swiotlb(const struct sgp_world *world);
 void sgp_attach_swiotlb(struct device *dev, const struct sgp_device *device);

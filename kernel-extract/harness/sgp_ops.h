@@ -5,6 +5,7 @@
  *
  * The accessors of the bus-address mark differ between trees; SGP_IS_BUS, SGP_MARK_BUS and
  * SGP_UNMARK_BUS come from the generated sgp_accessors.h, which names those of the tree under check.
+ * Whoever includes this has declared sgp_event().
  */
 #ifndef SGP_OPS_H
 #define SGP_OPS_H
@@ -13,6 +14,7 @@
 #include <linux/dma-mapping.h>
 #include "sgp_abi.h"
 #include "sgp_accessors.h"
+#include "sgp_table_ops.h"
 
 /* A list under test: where its entries and what the operations refer to are. */
 struct sgp_ctx {
@@ -25,6 +27,7 @@ struct sgp_ctx {
 	struct sg_table sgt;
 	bool mapped; /* the last map call succeeded and was not undone */
 	bool by_table; /* it was dma_map_sgtable() */
+	struct sgp_table table; /* of the TABLE_ operations */
 };
 
 static inline struct scatterlist *sgp_entry(struct sgp_ctx *ctx, unsigned int i)
@@ -170,7 +173,7 @@ static inline bool sgp_do_op(struct sgp_ctx *ctx, const struct sgp_world *world,
 		return true;
 #endif
 	default:
-		return false;
+		return sgp_do_table_op(&ctx->table, world, op, ctx->pages[op->page], step);
 	}
 }
 

@@ -3,15 +3,17 @@
  * Runs one scenario on the extracted code: builds the world, performs the operations, observes the
  * list after each. Entry point of the native and of the symbolic engine.
  */
-#include "sgp_ops.h"
 #include "sgp_env.h"
+#include "sgp_ops.h"
 
 const struct sgp_world *sgp_world;
 
 static struct scatterlist sgp_first[SGP_MAX_NENTS + 1];
 static struct scatterlist sgp_second[SGP_MAX_NENTS];
 static struct sgp_ctx sgp_ctx;
+static struct sgp_table_memory sgp_table_memory;
 static const struct sgp_op *sgp_last_map;
+static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
 
 #ifdef CONFIG_64BIT
 #define SGP_PFN_LIMIT (1ULL << 40)
@@ -19,9 +21,26 @@ static const struct sgp_op *sgp_last_map;
 #define SGP_PFN_LIMIT (1ULL << 20)
 #endif
 
+struct sgp_table *sgp_table(void)
+{
+	return &sgp_ctx.table;
+}
+
 static bool sgp_overlaps(sgp_u64 a, sgp_u64 a_size, sgp_u64 b, sgp_u64 b_size)
 {
 	return a < b + b_size && b < a + a_size;
+}
+
+static void sgp_make_page(struct page *p, sgp_u64 kind)
+{
+#if defined(CONFIG_ZONE_DEVICE) && defined(CONFIG_PCI_P2PDMA)
+	if (kind) {
+		set_page_zone(p, ZONE_DEVICE);
+		p->pgmap = sgp_provider_pgmap(kind == 1 ? 0 : 1);
+	} else {
+		set_page_zone(p, ZONE_NORMAL);
+	}
+#endif
 }
 
 static void sgp_build_page(const struct sgp_scenario *in, struct sgp_report *out, unsigned int j)
@@ -35,14 +54,7 @@ static void sgp_build_page(const struct sgp_scenario *in, struct sgp_report *out
 	out->pages[j].pointer = (unsigned long)p;
 	out->pages[j].phys = page->pfn << PAGE_SHIFT;
 	out->pages[j].kind = page->kind;
-#if defined(CONFIG_ZONE_DEVICE) && defined(CONFIG_PCI_P2PDMA)
-	if (page->kind) {
-		set_page_zone(p, ZONE_DEVICE);
-		p->pgmap = sgp_provider_pgmap(page->kind == 1 ? 0 : 1);
-	} else {
-		set_page_zone(p, ZONE_NORMAL);
-	}
-#endif
+	sgp_make_page(p, page->kind);
 }
 
 /* The assumptions about a segment; `kind` says which physical range it must lie in. */
@@ -95,13 +107,52 @@ static void sgp_legal_page(const struct sgp_scenario *in, sgp_u64 index)
 	}
 }
 
+static void sgp_legal_sync(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	const struct sgp_world *world = &in->world;
+	unsigned int k;
+
+	SGP_ASSUME(DIRECTION, sgp_last_map && op->dir == sgp_last_map->dir &&
+			      op->device == sgp_last_map->device);
+	for (k = 0; k < in->nproviders; k++)
+		SGP_ASSUME(BUS_RANGE, !sgp_overlaps(world->providers[k].bus_start,
+						    world->providers[k].size, world->swiotlb_start,
+						    world->swiotlb_end - world->swiotlb_start));
+}
+
+/* The pages of a call that extends a table: all of the first one's kind. */
+static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	const struct sgp_page *first = &in->world.pages[op->page];
+	sgp_u64 bytes = op->raw << PAGE_SHIFT, start = first->pfn << PAGE_SHIFT, size;
+	unsigned int i, k;
+
+	SGP_ASSUME(TABLE_CALLS, op->page < in->npages && op->offset + op->length <= bytes &&
+				op->offset + op->length > bytes - PAGE_SIZE);
+	size = ((op->raw - 1) * op->attrs + 1) << PAGE_SHIFT;
+	SGP_ASSUME(PFN_RANGE, first->pfn + (size >> PAGE_SHIFT) <= SGP_PFN_LIMIT);
+	for (k = 0; k < in->nproviders; k++) {
+		const struct sgp_provider *p = &in->world.providers[k];
+
+		if (first->kind == k + 1)
+			SGP_ASSUME(PAGE_KIND, start >= p->cpu_start &&
+					      start + size <= p->cpu_start + p->size);
+		else
+			SGP_ASSUME(PAGE_KIND, !sgp_overlaps(start, size, p->cpu_start, p->size));
+	}
+	for (i = 0; i < op->raw; i++)
+		sgp_make_page(pfn_to_page((unsigned long)(first->pfn + i * op->attrs)), first->kind);
+}
+
 static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	SGP_ASSUME(SHAPE, op->entry < in->nents && op->page < SGP_MAX_PAGES &&
 			  op->device < SGP_MAX_DEVICES);
+	SGP_ASSUME(TABLE_SIZE, sgp_table_op_fits(op));
 	switch (op->code) {
 	case SGP_OP_SET_PAGE:
 		sgp_legal_segment(in, op);
+		sgp_length[op->entry] = op->length;
 		break;
 	case SGP_OP_PRIOR:
 		SGP_ASSUME(SHAPE, in->world.prior[op->entry].page < SGP_MAX_PAGES);
@@ -119,6 +170,19 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		SGP_ASSUME(DIRECTION, sgp_last_map && op->dir == sgp_last_map->dir &&
 				      op->attrs == sgp_last_map->attrs &&
 				      op->device == sgp_last_map->device);
+		break;
+	case SGP_OP_SYNC_PART_CPU:
+	case SGP_OP_SYNC_PART_DEVICE:
+		SGP_ASSUME(SYNC_PART, op->length && op->length <= sgp_length[op->entry] &&
+				      op->offset <= sgp_length[op->entry] - op->length);
+		sgp_legal_sync(in, op);
+		break;
+	case SGP_OP_SYNC_CPU:
+	case SGP_OP_SYNC_DEVICE:
+		sgp_legal_sync(in, op);
+		break;
+	case SGP_OP_TABLE_APPEND:
+		sgp_legal_run(in, op);
 		break;
 	case SGP_OP_ASSIGN_RAW:
 	case SGP_OP_CHAIN:
@@ -166,6 +230,8 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	sgp_ctx.nents = in->nents;
 	sgp_ctx.split = in->split;
 	sgp_ctx.mapped = false;
+	sgp_ctx.table.memory = &sgp_table_memory;
+	sgp_empty_heap();
 	sgp_last_map = NULL;
 	sgp_havoc(sgp_first, sizeof(sgp_first));
 	sgp_havoc(sgp_second, sizeof(sgp_second));

@@ -3,8 +3,11 @@
 
 #include "model/invariants/enc.hpp"
 #include "model/invariants/iom.hpp"
+#include "model/invariants/lst.hpp"
 #include "model/invariants/map.hpp"
 #include "model/invariants/saf_ref.hpp"
+#include "model/invariants/swt.hpp"
+#include "model/invariants/sync.hpp"
 #include "model/invariants/transferred.hpp"
 
 namespace sgproof::model {
@@ -24,14 +27,18 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   ref1(trace, judge);
   // a device that transfers is only on a booted machine
   if constexpr (std::is_same_v<D, ConcreteDomain>) transferred(trace, judge);
+  // the proofs do not have tables yet: on executions only
+  if constexpr (std::is_same_v<D, ConcreteDomain>) lst(trace, judge);
   if (trace.translated) {
     // the proofs do not have the IOMMU core yet: on executions only
     if constexpr (std::is_same_v<D, ConcreteDomain>) iom(trace, judge);
   } else {
     map1_map2(trace, judge);
     map5(trace, judge);
+    sync(trace, judge);
     map11(trace, judge);
     ref1_direct(trace, judge);
+    if constexpr (std::is_same_v<D, ConcreteDomain>) swt(trace, judge);
   }
   return judge.checks();
 }

@@ -33,6 +33,18 @@ std::optional<Assigned<D>> assigned_before(const Trace<D>& t, unsigned step, uns
 
 inline bool is_map(sgp_opcode code) { return code == SGP_OP_MAP_SGTABLE || code == SGP_OP_MAP_SG; }
 
+/// A call for the whole list.
+inline bool is_list_sync(sgp_opcode code) {
+  return code == SGP_OP_SYNC_CPU || code == SGP_OP_SYNC_DEVICE;
+}
+
+/// A call for a part of one entry.
+inline bool is_part_sync(sgp_opcode code) {
+  return code == SGP_OP_SYNC_PART_CPU || code == SGP_OP_SYNC_PART_DEVICE;
+}
+
+inline bool is_sync(sgp_opcode code) { return is_list_sync(code) || is_part_sync(code); }
+
 /// The last map step before `step`; nothing if there is none.
 template <class D>
 std::optional<unsigned> map_before(const Trace<D>& t, unsigned step) {
@@ -58,10 +70,10 @@ bool reused(const Trace<D>& t, unsigned s) {
   return map_before(t, s).has_value();
 }
 
-/// Whether the unmap of step `s` was really performed: it is the first after a map call that
-/// succeeded.
+/// Whether the list is mapped when step `s` begins: an unmap or sync call of that step is then
+/// really performed.
 template <class D>
-typename D::Bool unmap_performed(const Trace<D>& t, unsigned s) {
+typename D::Bool mapped_before(const Trace<D>& t, unsigned s) {
   for (unsigned before = s; before-- > 0;) {
     if (t.steps[before].code == SGP_OP_UNMAP) break;
     if (is_map(t.steps[before].code)) return map_succeeded(t, before);

@@ -102,9 +102,11 @@ class Judged {
       const Seen seen = look(t_, s);
       give_back(s, seen);
       if (op.code == SGP_OP_UNMAP) {
-        if (!decide(unmap_performed(t_, s))) continue;
-        slots_given_back(s, seen);
-        nothing_left(s, seen);
+        if (decide(mapped_before(t_, s))) {
+          entries_undone(s);
+          slots_given_back(s, seen);
+          nothing_left(s, seen);
+        }
       } else if (const auto inputs = inputs_of(s); !inputs.empty()) {
         slots_.clear();
         if (untrusted(s))
@@ -437,6 +439,15 @@ class Judged {
            range.from);
       if (mine != held_.end()) held_.erase(mine);
     }
+  }
+
+  /// MAP-5: an unmap is asked to undo the entries that the map call was given, however few they
+  /// have become.
+  void entries_undone(unsigned s) {
+    for (const Event<D>& e : t_.events)
+      if (e.step == s && e.kind == SGP_EV_VISIT && decide(e.guard))
+        says("MAP-5", "all-entries", {s, {}, "entries given to dma_unmap_sg_attrs"},
+             value(e.ret) == t_.nents, t_.nents, value(e.ret));
   }
 
   /// IOM-4 and IOM-8: after an unmap or a failed map nothing of the list is left.

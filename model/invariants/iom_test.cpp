@@ -142,6 +142,13 @@ TEST_F(Iom, SegmentsMayBeJoined) {
   EXPECT_THAT(violated(), IsEmpty());
 }
 
+TEST_F(Iom, AnUnmapIsGivenTheEntriesThatTheMapCallWasGiven) {
+  event(SGP_EV_VISIT, kUnmap, 0, 0, 0, 0, 3);
+  EXPECT_THAT(violated(), IsEmpty());
+  nth(SGP_EV_VISIT).ret = 2;
+  EXPECT_THAT(violated(), Contains("MAP-5 all-entries"));
+}
+
 TEST_F(Iom, EveryByteMustLeadToItsPlace) {
   output(2, kIova + 0x1000, kPage, 0);
   EXPECT_THAT(violated(), Contains("IOM-2 bytes"));

@@ -4,34 +4,43 @@
 
 #include "model/invariants/enc.hpp"
 #include "model/invariants/mapping.hpp"
+#include "model/invariants/sync.hpp"
 #include "model/judge.hpp"
 
 namespace sgproof::model {
 
 /// Input on which the kernel warns on purpose: RAM that the device cannot reach and that cannot be
-/// bounced (kernel/dma/direct.h, dev_WARN_ONCE in dma_direct_map_page).
+/// bounced (kernel/dma/direct.h, dev_WARN_ONCE in dma_direct_map_page), and a partial sync that
+/// ends behind its bounced mapping (kernel/dma/swiotlb.c, swiotlb_bounce).
 template <class D>
 typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
   auto result = t.domain->boolean(false);
-  if (t.translated || !is_map(t.steps[s].code)) return result;
+  if (t.translated) return result;
+  if (is_part_sync(t.steps[s].code)) return part_ends_outside(t, s);
+  if (!is_map(t.steps[s].code)) return result;
   for (const auto& seg : segments(t, s)) result = result | (seg.unreachable & !seg.is_p2p);
   return result;
 }
 
-/// SAF-1 to SAF-3, on every step.
+/// SAF-1 to SAF-3, on every step. CTX-1 where a debug kernel saw what may sleep: other runs do not
+/// look, so they say nothing of it.
 template <class D>
 void saf(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
+  const auto may_sleep = d.word(1);  // b of the event, see sgp_abi.h
   for (unsigned s = 0; s < t.steps.size(); ++s) {
     const Step<D>& op = t.steps[s];
     if (op.code == SGP_OP_NOP) continue;
-    auto oops = d.boolean(false), undef = oops, bug = oops, warn = oops;
+    auto oops = d.boolean(false), undef = oops, bug = oops, warn = oops, sleeps = oops;
     for (const Event<D>& e : t.events) {
       if (e.step != s) continue;
       if (e.kind == SGP_EV_OOPS) oops = oops | e.guard;
       if (e.kind == SGP_EV_UNDEF) undef = undef | e.guard;
       if (e.kind == SGP_EV_BUG) bug = bug | e.guard;
-      if (e.kind == SGP_EV_WARN) warn = warn | e.guard;
+      if (e.kind == SGP_EV_WARN) {
+        warn = warn | (e.guard & !(e.b == may_sleep));
+        sleeps = sleeps | (e.guard & (e.b == may_sleep));
+      }
     }
     const auto reached = op.done | oops | undef | bug;
     const Subject call{s, {}, "execution"};
@@ -42,10 +51,13 @@ void saf(const Trace<D>& t, Judge<D>& j) {
     j.check("SAF-3", "no-bug", call, legal, Truth<D>::of(reached, !bug));
     j.check("SAF-3", "no-warn", call, legal & !warns_on_purpose(t, s),
             Truth<D>::of(reached, !warn));
+    if constexpr (std::is_same_v<D, ConcreteDomain>)
+      if (decide(sleeps))
+        j.check("CTX-1", "does-not-sleep", call, d.boolean(true), Truth<D>::of(reached, !sleeps));
   }
 }
 
-/// REF-1: fields after init, assignment, map and unmap; what reaches swiotlb.
+/// REF-1: fields after init, assignment, map, sync and unmap; what reaches swiotlb.
 template <class D>
 void ref1(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
@@ -69,7 +81,8 @@ void ref1(const Trace<D>& t, Judge<D>& j) {
         j.equal("REF-1", "assign-marks", {s, i, "END mark"}, always, before.is_last, e.is_last);
         j.equal("REF-1", "assign-marks", {s, i, "CHAIN mark"}, always, before.is_chain, e.is_chain);
       }
-      if ((assigns && i != op.entry) || op.code == SGP_OP_UNMAP || is_map(op.code)) {
+      if ((assigns && i != op.entry) || op.code == SGP_OP_UNMAP || is_map(op.code) ||
+          is_sync(op.code)) {
         j.equal("REF-1", "fields-kept", {s, i, "page"}, always, before.page, e.page);
         j.equal("REF-1", "fields-kept", {s, i, "offset"}, always, before.offset, e.offset);
         j.equal("REF-1", "fields-kept", {s, i, "length"}, always, before.length, e.length);

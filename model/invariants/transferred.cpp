@@ -14,7 +14,8 @@ using D = ConcreteDomain;
 using Number = std::uint64_t;
 
 constexpr std::string_view kTransferred = "transferred", kNoFault = "no-fault",
-                           kNothingOutside = "nothing-outside", kPadding = "padding-cleared";
+                           kNothingOutside = "nothing-outside", kPadding = "padding-cleared",
+                           kBytesKept = "bytes-kept";
 
 /// `c` of a transfer of bytes beside a segment.
 constexpr Number kBeside = 2;
@@ -95,9 +96,15 @@ class Judged {
 
   void memory(unsigned s, bool transferred) {
     const auto changes = count(s, SGP_EV_MEMORY);
-    if ((!is_map(t_.steps[s].code) && transferred) || changes != 0)
+    const bool map = is_map(t_.steps[s].code);
+    if (map && decide(!map_succeeded(t_, s))) {
+      if (t_.real_dma)
+        says("MAP-4", kBytesKept, {s, {}, "changes of the caller's memory"}, changes == 0, 0,
+             changes);
+    } else if ((!map && transferred) || (t_.real_dma && changes != 0)) {
       says("SWT-2", kNothingOutside, {s, {}, "changes of memory beside the segments"}, changes == 0,
            0, changes);
+    }
   }
 
   const Trace<D>& t_;
@@ -109,7 +116,7 @@ class Judged {
 void transferred(const Trace<D>& trace, Judge<D>& judge) { Judged(trace, judge).go(); }
 
 bool needs_transfers(std::string_view clause) {
-  constexpr std::array kAll = {kTransferred, kNoFault, kNothingOutside, kPadding};
+  constexpr std::array kAll = {kTransferred, kNoFault, kNothingOutside, kPadding, kBytesKept};
   return std::ranges::find(kAll, clause) != kAll.end();
 }
 

@@ -126,6 +126,14 @@ TEST_F(Transferred, MemoryBesideTheSegmentsIsKept) {
   EXPECT_THAT(said(true), ElementsAre("SWT-2 nothing-outside 5"));
 }
 
+TEST_F(Transferred, AFailedCallLeavesTheCallersMemory) {
+  r_.nevents = 0;
+  r_.steps[kMap].ret = 0 - std::uint64_t{5};
+  EXPECT_THAT(said(false), ElementsAre("MAP-4 bytes-kept 4"));
+  event(SGP_EV_MEMORY, kMap, 0x5000, 8, 0, 0, 0);
+  EXPECT_THAT(said(true), ElementsAre("MAP-4 bytes-kept 4"));
+}
+
 TEST_F(Transferred, AnUntrustedDeviceFindsZeroesBesideASlot) {
   s_.world.iommu = r_.world.iommu = 1;
   r_.world.iommu_granule = 0x1000;

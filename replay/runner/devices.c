@@ -293,6 +293,10 @@ static sgp_reason set_bounce(struct sgp_run *run, unsigned int d)
 
 	if ((want->force_bounce || want->swiotlb_active) && !pool)
 		return SGP_UNREPLAYABLE_BOUNCE;
+	if (run->ctx.devices[d]->dma_parms)
+		run->ctx.devices[d]->dma_parms->min_align_mask = want->min_align;
+	else if (want->min_align)
+		return SGP_UNREPLAYABLE_BOUNCE;
 	if (pool) {
 		forced = *pool;
 		forced.force_bounce = true;

@@ -236,6 +236,20 @@ static struct kprobe sync_probe = { .pre_handler = flush_entry };
 static struct kprobe flush_probe = { .pre_handler = flush_entry };
 
 /* All or nothing, as for the bounce buffers: half of the events would look like a defect. */
+/*
+ * How many entries dma_unmap_sg_attrs() is asked to undo: it must be those that the map call was
+ * given, not those that it made of them (Documentation/core-api/dma-api.rst).
+ */
+static int unmap_call_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (sgp_observed())
+		sgp_event(SGP_EV_VISIT, 0, 0, 0, 0, (u32)regs_get_kernel_argument(regs, 2));
+	return 0;
+}
+
+static struct kprobe unmap_call_probe = { .symbol_name = "dma_unmap_sg_attrs",
+					  .pre_handler = unmap_call_entry };
+
 void sgp_iommu_probe(void)
 {
 	struct pci_dev *client = sgp_client(0, 0);
@@ -252,7 +266,8 @@ void sgp_iommu_probe(void)
 	if (register_kretprobe(&alloc_probe) || register_kprobe(&alloc_choice_probe) ||
 	    register_kretprobe(&map_probe) || register_kprobe(&map_choice_probe) ||
 	    register_kretprobe(&unmap_probe) || register_kprobe(&free_probe) ||
-	    register_kprobe(&sync_probe) || register_kprobe(&flush_probe))
+	    register_kprobe(&sync_probe) || register_kprobe(&flush_probe) ||
+	    register_kprobe(&unmap_call_probe))
 		return;
 	probed = true;
 }

@@ -25,7 +25,8 @@
 static struct pci_dev *mailbox_dev;
 static struct sgp_mbox_header *mailbox;
 static struct sgp_run *run;
-static bool in_flight;
+static struct sgp_table_memory table_memory;
+static bool in_flight, atomic;
 
 u64 sgp_crc(const void *data, size_t len)
 {
@@ -133,6 +134,8 @@ static sgp_reason build_world(void)
 	    (sgp_behind_iommu() && !sgp_iommu_probed()))
 		return SGP_UNREPLAYABLE_IOMMU;
 	sgp_collect_uses(run);
+	if (IS_ENABLED(CONFIG_DMA_API_DEBUG) && sgp_uses_overlap(run))
+		return SGP_UNREPLAYABLE_PAGE; /* dma-debug forbids it on every machine */
 	if (run->scenario.world.iommu && !sgp_iommu_observable(run))
 		return SGP_UNREPLAYABLE_PAGE;
 	if (!sgp_providers_present() && (sgp_provider_used(run, 0) || sgp_provider_used(run, 1)))
@@ -157,6 +160,7 @@ static bool allocate_tables(void)
 	const struct sgp_scenario *s = &run->scenario;
 	size_t first = s->split ? s->split + 1 : s->nents;
 
+	run->ctx.table.memory = &table_memory;
 	run->ctx.nents = s->nents;
 	run->ctx.split = s->split;
 	run->ctx.first = kmalloc_array(first, sizeof(struct scatterlist), GFP_KERNEL);
@@ -167,6 +171,47 @@ static bool allocate_tables(void)
 	memset(run->ctx.first, 0xa5, first * sizeof(struct scatterlist));
 	memset(run->ctx.second, 0xa5, max_t(size_t, s->nents - s->split, 1) * sizeof(struct scatterlist));
 	return true;
+}
+
+/* What the DMA API allows in atomic context; a debug kernel shows there what could sleep. */
+static bool is_atomic(u64 code)
+{
+	return code >= SGP_OP_MAP_SGTABLE && code <= SGP_OP_SYNC_PART_DEVICE;
+}
+
+bool sgp_atomic(void)
+{
+	return atomic;
+}
+
+static bool perform_one(const struct sgp_op *op, struct sgp_step *step)
+{
+	bool known;
+
+	if (!is_atomic(op->code))
+		return sgp_do_op(&run->ctx, &run->scenario.world, op, step);
+	preempt_disable();
+	atomic = true;
+	known = sgp_do_op(&run->ctx, &run->scenario.world, op, step);
+	atomic = false;
+	preempt_enable();
+	return known;
+}
+
+/* dma-debug remembers what is mapped, and would see the next scenario's pages mapped twice. */
+static void unmap_rest(void)
+{
+	const struct sgp_op *last = NULL;
+	unsigned int i;
+
+	if (!IS_ENABLED(CONFIG_DMA_API_DEBUG) || !run->ctx.mapped)
+		return;
+	for (i = 0; i < run->scenario.nops; i++)
+		if (sgp_is_map(&run->scenario.ops[i]))
+			last = &run->scenario.ops[i];
+	if (last)
+		dma_unmap_sg_attrs(run->ctx.devices[last->device], run->ctx.first, run->ctx.nents,
+				   last->dir, last->attrs);
 }
 
 static void perform(struct sgp_record *record)
@@ -184,12 +229,17 @@ static void perform(struct sgp_record *record)
 			sgp_transfers_before(run, &s->ops[i]);
 		if (s->world.iommu)
 			sgp_iommu_device(run->ctx.devices[s->ops[i].device]);
+		sgp_observe_at(i);
+		if (!s->world.real_dma) /* else a device says what is in the slots */
+			sgp_bounce_before(run, &s->ops[i]);
 		sgp_observe_step(i);
-		known = sgp_do_op(&run->ctx, &s->world, &s->ops[i], step);
+		known = perform_one(&s->ops[i], step);
 		if (known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
 		sgp_iommu_translations();
+		if (!s->world.real_dma)
+			sgp_bounce_after(run, &s->ops[i]);
 		if (!known) {
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;
@@ -235,6 +285,7 @@ static void run_one(u64 index)
 	report->world = run->scenario.world;
 	record->magic = SGP_RECORD_MAGIC;
 	in_flight = true;
+	atomic = false;
 
 	if (!sgp_scenario_legal(&run->scenario)) {
 		refuse(record, SGP_STATUS_ILLEGAL, SGP_UNREPLAYABLE_NONE);
@@ -245,7 +296,9 @@ static void run_one(u64 index)
 		} else if (allocate_tables()) {
 			describe_world(report);
 			sgp_observe_begin(run);
+			sgp_bounce_begin(run);
 			perform(record);
+			unmap_rest();
 			sgp_observe_end();
 			if (sgp_swiotlb_refused())
 				refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_CHOICE);

@@ -65,19 +65,28 @@ bool sgp_memory_high(void)
 	return pools[LEVEL_HIGH].count != 0;
 }
 
-/* Whether the address is in a block of ours, and where that begins and ends. */
-bool sgp_memory_owned(u64 phys, u64 *start, u64 *end)
+static bool block_of(const struct page *block, u64 phys, u64 *start, u64 *end)
+{
+	*start = page_to_phys(block);
+	*end = *start + (BLOCK_PAGES << PAGE_SHIFT);
+	return phys >= *start && phys < *end;
+}
+
+/* The block that the address lies in: memory that nobody else uses. */
+bool sgp_own_block(u64 phys, u64 *start, u64 *end)
 {
 	unsigned int level, i;
 
 	for (level = 0; level < LEVELS; level++)
-		for (i = 0; i < pools[level].count; i++) {
-			*start = page_to_phys(pools[level].blocks[i]);
-			*end = *start + (BLOCK_PAGES << PAGE_SHIFT);
-			if (phys >= *start && phys < *end)
+		for (i = 0; i < pools[level].count; i++)
+			if (block_of(pools[level].blocks[i], phys, start, end))
 				return true;
-		}
 	return false;
+}
+
+void sgp_some_block(u64 *start, u64 *end)
+{
+	block_of(pools[LEVEL_LOW].blocks[0], 0, start, end);
 }
 
 static u64 limit_of(const struct sgp_device *d)

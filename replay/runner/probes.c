@@ -39,8 +39,8 @@ void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret)
 	report->nevents++;
 }
 
-static void diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
-		     unsigned long address)
+void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
+		  unsigned long address)
 {
 	struct sgp_record *record = current_run->record;
 	struct sgp_diag *diag = &record->diags[record->ndiags];
@@ -67,8 +67,8 @@ static int warn_entry(struct kprobe *probe, struct pt_regs *regs)
 		return 0;
 	warned = true;
 	sgp_event(SGP_EV_WARN, line, 0, 0, 0, 0);
-	diagnose(SGP_EV_WARN, (const char *)regs_get_kernel_argument(regs, 0), line,
-		 regs_get_kernel_argument(regs, 2));
+	sgp_diagnose(SGP_EV_WARN, (const char *)regs_get_kernel_argument(regs, 0), line,
+		     regs_get_kernel_argument(regs, 2));
 	return 0;
 }
 
@@ -101,11 +101,11 @@ static int died(struct notifier_block *block, unsigned long what, void *data)
 	if (bug) {
 		bug_place(bug, &file, &line);
 		sgp_event(SGP_EV_BUG, line, 0, 0, 0, 0);
-		diagnose(SGP_EV_BUG, file, line, instruction_pointer(args->regs));
+		sgp_diagnose(SGP_EV_BUG, file, line, instruction_pointer(args->regs));
 	} else {
 		sgp_event(SGP_EV_OOPS, args->trapnr == X86_TRAP_PF ? current->thread.cr2 : 0,
 		      args->trapnr, 0, 0, 0);
-		diagnose(SGP_EV_OOPS, NULL, 0, instruction_pointer(args->regs));
+		sgp_diagnose(SGP_EV_OOPS, NULL, 0, instruction_pointer(args->regs));
 	}
 	observing = false;
 	sgp_bell(SGP_BELL_STOPPED);
@@ -125,6 +125,9 @@ int sgp_probes_init(void)
 	ret = register_kprobe(&warn_probe);
 	if (ret)
 		return ret;
+	ret = sgp_debug_probe() ?: sgp_table_probe();
+	if (ret)
+		return ret;
 	sgp_swiotlb_probe();
 	sgp_iommu_probe();
 	return register_die_notifier(&die_block);
@@ -137,11 +140,18 @@ void sgp_observe_begin(struct sgp_run *run)
 	observing = warned = false;
 	sgp_swiotlb_begin();
 	sgp_iommu_begin();
+	sgp_table_begin();
+}
+
+/* The step that events belong to from now on. */
+void sgp_observe_at(unsigned int step)
+{
+	current_step = step;
 }
 
 void sgp_observe_step(unsigned int step)
 {
-	current_step = step;
+	sgp_observe_at(step);
 	observing = true;
 }
 

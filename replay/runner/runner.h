@@ -5,8 +5,11 @@
 
 #include <linux/device.h>
 #include <linux/pci.h>
-#include "sgp_ops.h"
+#include "sgp_abi.h"
 #include "mailbox.h"
+
+void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret); /* probes.c */
+#include "sgp_ops.h"
 
 /* Whether a step towards the realised world worked; else which part cannot be replayed. */
 typedef enum sgp_unreplayable sgp_reason;
@@ -48,13 +51,16 @@ bool sgp_type_needs_other_machine(const struct sgp_run *run, unsigned int device
 				  unsigned int provider);
 bool sgp_use_bounces(const struct sgp_run *run, const struct sgp_use *use);
 bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use);
+bool sgp_is_map(const struct sgp_op *op);
+bool sgp_uses_overlap(const struct sgp_run *run);
 bool sgp_device_used(const struct sgp_run *run, unsigned int device);
 bool sgp_provider_used(const struct sgp_run *run, unsigned int provider);
 
 /* memory.c: RAM pages below and above 4 GiB. */
 int sgp_memory_init(void);
-bool sgp_memory_owned(u64 phys, u64 *start, u64 *end);
 bool sgp_memory_high(void);
+bool sgp_own_block(u64 phys, u64 *start, u64 *end);
+void sgp_some_block(u64 *start, u64 *end);
 sgp_reason sgp_place_ram(struct sgp_run *run);
 
 /* providers.c: P2PDMA ranges with the bus offsets that scenarios ask for. */
@@ -80,19 +86,48 @@ void sgp_release_devices(struct sgp_run *run);
 int sgp_probes_init(void);
 struct sgp_run *sgp_observed(void);
 unsigned int sgp_current_step(void);
-void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret);
+void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
+		  unsigned long address);
 void sgp_observe_begin(struct sgp_run *run);
+void sgp_observe_at(unsigned int step);
 void sgp_observe_step(unsigned int step);
 void sgp_observe_pause(void);
 void sgp_observe_end(void);
 
+/* debug_probes.c: so does what a debug kernel finds. */
+#define SGP_WARN_MAY_SLEEP 1 /* b of SGP_EV_WARN */
+int sgp_debug_probe(void);
+
+/* A bounced mapping that the scenario has not undone. */
+struct sgp_bounced {
+	struct device *dev;
+	u64 address;
+	u64 phys; /* of the caller's buffer */
+	u64 size;
+	u64 dir;
+};
+
 /* swiotlb_probes.c: so do calls into the bounce buffers. */
+const struct sgp_bounced *sgp_bounced(unsigned int *count);
 void sgp_swiotlb_probe(void);
 bool sgp_swiotlb_probed(void);
 void sgp_swiotlb_begin(void);
 bool sgp_swiotlb_refused(void);
 void sgp_swiotlb_give_back(struct device *dev, u64 address, u64 size);
 void sgp_swiotlb_release(void);
+
+/* bounce_bytes.c: which bytes they copy. */
+void sgp_bounce_begin(struct sgp_run *run);
+void sgp_bounce_before(struct sgp_run *run, const struct sgp_op *op);
+void sgp_bounce_after(struct sgp_run *run, const struct sgp_op *op);
+unsigned long sgp_slots_taken(struct device *dev);
+
+/* bounce_limits.c: whether the largest mapping fits. */
+void sgp_largest_mapping(struct sgp_run *run, const struct sgp_op *op);
+
+/* table_probes.c: so does what tables ask the allocator for. */
+int sgp_table_probe(void);
+void sgp_table_begin(void);
 
 /* iommu_probes.c: IOVAs, what the IOMMU driver maps, and what translates afterwards. */
 void sgp_iommu_probe(void);
@@ -144,6 +179,7 @@ u8 sgp_sample_now(u64 phys);
 bool sgp_samples_overlap(void);
 enum sgp_content sgp_sample_becomes(u64 phys);
 void sgp_samples_around(void);
+void sgp_samples_kept(void);
 
 /* faults.c: what the IOMMU refuses. */
 int sgp_faults_init(void);
@@ -155,6 +191,7 @@ void sgp_transfers_before(struct sgp_run *run, const struct sgp_op *op);
 bool sgp_transfers_after(struct sgp_run *run, const struct sgp_op *op, const struct sgp_step *step);
 
 /* main.c */
+bool sgp_atomic(void);
 u64 sgp_crc(const void *data, size_t len);
 void sgp_bell(char c);
 

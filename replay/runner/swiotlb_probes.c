@@ -8,17 +8,9 @@
 #include "runner.h"
 
 #ifdef CONFIG_SWIOTLB
-/* A mapping that the scenario has not undone. */
-struct outstanding {
-	struct device *dev;
-	u64 address;
-	u64 size;
-	u64 dir;
-};
-
 static bool inside_map, choice_failed;
 static unsigned int maps; /* calls of swiotlb_map() in this run */
-static struct outstanding bounced[SGP_MAX_EVENTS];
+static struct sgp_bounced bounced[SGP_MAX_EVENTS];
 static unsigned int nbounced;
 
 struct map_call {
@@ -51,7 +43,7 @@ static int map_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 		return 0;
 	sgp_event(SGP_EV_SWIOTLB_MAP, call->phys, call->size, call->dir, call->attrs, ret);
 	if (ret != DMA_MAPPING_ERROR && nbounced < ARRAY_SIZE(bounced))
-		bounced[nbounced++] = (struct outstanding){ call->dev, ret, call->size, call->dir };
+		bounced[nbounced++] = (struct sgp_bounced){ call->dev, ret, call->phys, call->size, call->dir };
 	else if (ret == DMA_MAPPING_ERROR)
 		choice_failed = true;
 	if (maps <= SGP_MAX_CHOICES)
@@ -172,6 +164,13 @@ bool sgp_swiotlb_refused(void)
 	return choice_failed;
 }
 
+/* The mappings that the scenario has not undone. */
+const struct sgp_bounced *sgp_bounced(unsigned int *count)
+{
+	*count = nbounced;
+	return bounced;
+}
+
 /* Gives a slot back, without copying it. */
 static void give_back(struct device *dev, u64 address, u64 size, u64 dir)
 {
@@ -197,7 +196,7 @@ void sgp_swiotlb_give_back(struct device *dev, u64 address, u64 size)
 void sgp_swiotlb_release(void)
 {
 	while (nbounced) {
-		const struct outstanding *b = &bounced[--nbounced];
+		const struct sgp_bounced *b = &bounced[--nbounced];
 
 		give_back(b->dev, b->address, b->size, b->dir);
 	}

@@ -334,10 +334,12 @@ bool sgp_transfers_after(struct sgp_run *run, const struct sgp_op *op, const str
 	switch (op->code) {
 	case SGP_OP_MAP_SG:
 	case SGP_OP_MAP_SGTABLE:
-		if (run->ctx.mapped)
+		if (run->ctx.mapped) {
 			mapped(run, op, step);
-		else
+		} else {
+			sgp_samples_kept();
 			sampled = false;
+		}
 		break;
 	case SGP_OP_UNMAP:
 		if (same)

@@ -26,6 +26,8 @@ bool sgp_scenario_legal(const struct sgp_scenario *s)
 		if ((op->code == SGP_OP_SET_PAGE || op->code == SGP_OP_ASSIGN_PAGE) &&
 		    op->page >= s->npages)
 			return false;
+		if (!sgp_table_op_fits(op) || (op->code == SGP_OP_TABLE_APPEND && op->page >= s->npages))
+			return false;
 		if (op->code == SGP_OP_PRIOR && s->world.prior[op->entry].page >= s->npages)
 			return false;
 	}
@@ -95,6 +97,11 @@ void sgp_collect_uses(struct sgp_run *run)
 			assigned[op->entry] = true;
 			extend(run, op->page, use->offset, use->length);
 			break;
+		case SGP_OP_TABLE_APPEND: /* all of the pages, wherever they lie */
+			k = ((op->raw - 1) * op->attrs + 1) << PAGE_SHIFT;
+			extend(run, op->page, 0, k);
+			run->touched[op->page] = max_t(u64, run->touched[op->page], k);
+			break;
 		case SGP_OP_ASSIGN_RAW:
 		case SGP_OP_CHAIN:
 			assigned[op->entry] = false;
@@ -159,6 +166,28 @@ bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use)
 	return !kind || sgp_effective_type(run, use->device, kind - 1) == SGP_TYPE_THRU_HOST_BRIDGE;
 }
 
+bool sgp_is_map(const struct sgp_op *op)
+{
+	return op->code == SGP_OP_MAP_SGTABLE || op->code == SGP_OP_MAP_SG;
+}
+
+/* Whether two segments begin in one cache line: legal where caches are coherent. */
+bool sgp_uses_overlap(const struct sgp_run *run)
+{
+	const struct sgp_page *pages = run->scenario.world.pages;
+	unsigned int i, k;
+
+	for (i = 0; i < run->nuses; i++)
+		for (k = 0; k < i; k++) {
+			u64 a = (pages[run->uses[i].page].pfn << PAGE_SHIFT) + run->uses[i].offset;
+			u64 b = (pages[run->uses[k].page].pfn << PAGE_SHIFT) + run->uses[k].offset;
+
+			if (a / L1_CACHE_BYTES == b / L1_CACHE_BYTES)
+				return true;
+		}
+	return false;
+}
+
 bool sgp_device_used(const struct sgp_run *run, unsigned int device)
 {
 	unsigned int i;
@@ -166,10 +195,18 @@ bool sgp_device_used(const struct sgp_run *run, unsigned int device)
 	for (i = 0; i < run->scenario.nops; i++) {
 		const struct sgp_op *op = &run->scenario.ops[i];
 
-		if (op->device == device &&
-		    (op->code == SGP_OP_MAP_SGTABLE || op->code == SGP_OP_MAP_SG ||
-		     op->code == SGP_OP_UNMAP))
+		if (op->device != device)
+			continue;
+		switch (op->code) {
+		case SGP_OP_MAP_SGTABLE:
+		case SGP_OP_MAP_SG:
+		case SGP_OP_UNMAP:
+		case SGP_OP_SYNC_CPU:
+		case SGP_OP_SYNC_DEVICE:
+		case SGP_OP_SYNC_PART_CPU:
+		case SGP_OP_SYNC_PART_DEVICE:
 			return true;
+		}
 	}
 	return false;
 }

@@ -84,6 +84,22 @@ AsmEntry recognise_asm(const llvm::InlineAsm& code) {
     e.reason = "x86 ud2 without GENERIC_BUG: dies";
     return e;
   }
+  // arch/mips/include/asm/bug.h; BRK_BUG of arch/mips/include/uapi/asm/break.h
+  constexpr std::uint64_t kBrkBug = 12;
+  if (trimmed(text) == "break $0" && ops == "i") {
+    e.meaning = AsmMeaning::Trap;
+    e.code_arg = 0;
+    e.code = kBrkBug;
+    e.reason = "MIPS break: BUG()";
+    return e;
+  }
+  if (trimmed(text) == "tne $$0, $0, $1" && ops == "r,i") {
+    e.meaning = AsmMeaning::TrapUnlessZero;
+    e.code_arg = 1;
+    e.code = kBrkBug;
+    e.reason = "MIPS trap if not equal to register 0: BUG_ON()";
+    return e;
+  }
   for (const Fixed& f : kFixed)
     if (trimmed(text) == f.text && ops == f.operands) {
       e.meaning = f.meaning;

@@ -278,6 +278,10 @@ bool Executor<D>::bug(S& state, const llvm::CallBase& call, const AsmEntry& entr
     if (v.taint || !v.bits.is_const()) throw Stop{Inconclusive::NotConstant, "bug table operand"};
     return static_cast<std::uint64_t>(v.bits.value());
   };
+  // Where BUG() and BUG_ON() are functions, what they report is about their caller.
+  while (entry.meaning != AsmMeaning::BugTable && state.frames.size() > 1 &&
+         llvm::StringRef(here(state).file).ends_with("asm/bug.h"))
+    state.frames.pop_back();
   std::string file;
   std::uint64_t line = 0;
   if (entry.line_arg >= 0) line = number(entry.line_arg);
@@ -289,7 +293,11 @@ bool Executor<D>::bug(S& state, const llvm::CallBase& call, const AsmEntry& entr
             s && s->isCString())
           file = s->getAsCString().str();
   }
-  if (line == 0) line = here(state).line;
+  if (line == 0) {
+    const Location l = here(state);
+    line = l.line;
+    if (file.empty()) file = l.file;
+  }
   const std::uint64_t flags = entry.flags            ? *entry.flags
                               : entry.flags_arg >= 0 ? number(entry.flags_arg) & 0xffff
                                                      : 0;
@@ -315,10 +323,28 @@ template <class D>
 bool Executor<D>::inline_asm(S& state, const llvm::CallBase& call, const llvm::InlineAsm& code) {
   const AsmEntry entry = recognise_asm(code);
   const auto arg = [&](unsigned i) { return operand(state, call.getArgOperand(i)); };
+  if (entry.code_arg >= 0 &&
+      !arg(static_cast<unsigned>(entry.code_arg)).bits.is_const_value(entry.code))
+    throw Stop{Inconclusive::UnknownAsm, "a trap that is no BUG()"};
   switch (entry.meaning) {
     case AsmMeaning::BugTable:
     case AsmMeaning::Trap:
       return bug(state, call, entry);
+    case AsmMeaning::TrapUnlessZero: {
+      const Bv c = any_bit(observe(state, arg(0), "the condition of a trap"));
+      if (feasible(state, c) != Feasible::No) {
+        S stopped = state;
+        add_condition(stopped, c);
+        try {
+          bug(stopped, call, entry);
+        } catch (const Stop& stop) {
+          end_inconclusive(stopped, stop.reason, stop.text);
+        } catch (const Dead&) {  // ignored: no input takes this path
+        }
+      }
+      restrict_to(state, bv_not(c));
+      break;
+    }
     case AsmMeaning::NoEffect:
       if (!call.getType()->isVoidTy()) throw Stop{Inconclusive::UnknownAsm, "asm with a result"};
       break;

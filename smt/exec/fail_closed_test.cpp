@@ -42,6 +42,16 @@ TEST(FailClosed, UnknownAsm) {
             Inconclusive::UnknownAsm);
 }
 
+TEST(FailClosed, TrapsThatAreNoBug) {
+  const auto trap = [](const char* text, const char* operands, const char* arguments) {
+    return reason_of(std::string("define void @f() { call void asm sideeffect \"") + text +
+                     "\", \"" + operands + ",~{$1}\"(" + arguments + ")\n ret void }");
+  };
+  EXPECT_EQ(trap("break $0", "i", "i32 7"), Inconclusive::UnknownAsm);
+  EXPECT_EQ(trap("tne $$0, $0, $1", "r,i", "i32 0, i32 7"), Inconclusive::UnknownAsm);
+  EXPECT_EQ(trap("teq $$0, $0, $1", "r,i", "i32 0, i32 12"), Inconclusive::UnknownAsm);
+}
+
 TEST(FailClosed, UnknownIntrinsic) {
   EXPECT_EQ(reason_of("declare i64 @llvm.readcyclecounter()\n"
                       "define i64 @f() { %x = call i64 @llvm.readcyclecounter()\n ret i64 %x }"),

@@ -260,5 +260,56 @@ TEST(ExecCoverage, RefutedSidesAreReported) {
   EXPECT_EQ(r.coverage.infeasible()[0].side, 0U);
 }
 
+/// BUG_ON() of MIPS: a function of asm/bug.h with one conditional trap.
+const char* const kBugOn = R"(
+define internal void @__BUG_ON(i32 %c) !dbg !4 {
+  call void asm sideeffect "tne $$0, $0, $1", "r,i,~{$1}"(i32 %c, i32 12), !dbg !10
+  ret void, !dbg !10
+}
+define i32 @f(i32 %c) !dbg !5 {
+  call void @__BUG_ON(i32 %c), !dbg !11
+  ret i32 %c, !dbg !12
+}
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!3}
+!0 = distinct !DICompileUnit(language: DW_LANG_C99, file: !1, emissionKind: LineTablesOnly)
+!1 = !DIFile(filename: "lib/scatterlist.c", directory: "")
+!2 = !DIFile(filename: "arch/mips/include/asm/bug.h", directory: "")
+!3 = !{i32 2, !"Debug Info Version", i32 3}
+!4 = distinct !DISubprogram(name: "__BUG_ON", file: !2, line: 20, unit: !0, spFlags: DISPFlagDefinition)
+!5 = distinct !DISubprogram(name: "f", file: !1, line: 30, unit: !0, spFlags: DISPFlagDefinition)
+!10 = !DILocation(line: 21, scope: !4)
+!11 = !DILocation(line: 31, scope: !5)
+!12 = !DILocation(line: 32, scope: !5)
+)";
+
+TEST(ExecEnvironment, AConditionalTrapStopsWhereItsOperandIsNotZeroAndBlamesTheCaller) {
+  Symbolic s(kBugOn, {}, kBig32);
+  const auto c = s.var("c", 32);
+  const auto r = s.run({c});
+  ASSERT_EQ(r.ends.size(), 2U);
+  const auto* bug = only(r.ends, EndKind::Bug);
+  const auto* returned = only(r.ends, EndKind::Returned);
+  ASSERT_TRUE(bug != nullptr && returned != nullptr);
+  EXPECT_TRUE(s.proves(*bug, smt::ne(c, s.k(32, 0))));
+  EXPECT_TRUE(s.possible(*bug, smt::eq(c, s.k(32, 1))));
+  EXPECT_TRUE(s.proves(*returned, smt::eq(c, s.k(32, 0))));
+  ASSERT_EQ(bug->events.size(), 1U);
+  EXPECT_TRUE(bug->events[0]->kind.is_const_value(SGP_EV_BUG));
+  EXPECT_TRUE(bug->events[0]->a.is_const_value(31));
+  EXPECT_EQ(bug->where.function, "f");
+  EXPECT_EQ(bug->where.file, "lib/scatterlist.c");
+  EXPECT_TRUE(returned->events.empty());
+}
+
+TEST(ExecEnvironment, AConditionalTrapOnConcreteValues) {
+  for (const unsigned value : {0U, 1U, 0x80000000U}) {
+    Concrete s(kBugOn, {}, kBig32);
+    const auto r = s.ex.run("f", {ConcreteBv::constant(32, value)});
+    ASSERT_EQ(r.ends.size(), 1U);
+    EXPECT_EQ(r.ends[0].kind, value == 0 ? EndKind::Returned : EndKind::Bug);
+  }
+}
+
 }  // namespace
 }  // namespace sgproof::exec

@@ -3,8 +3,7 @@
 #include <array>
 #include <map>
 
-#include "smt/exec/executor.hpp"
-#include "smt/obligations/world.hpp"
+#include "smt/obligations/concrete_scenario.hpp"
 
 namespace sgproof::smt {
 namespace {
@@ -53,22 +52,14 @@ std::optional<std::string> tree_path(const std::string& file) {
 ConcreteRun concrete_run(const Bitcode& bitcode, const model::Facts& facts,
                          const sgp_scenario& scenario, unsigned step, int entry,
                          const std::string& field) {
-  exec::ConcreteDomain domain;
   exec::Options options;
   options.trace = true;
-  exec::Executor<exec::ConcreteDomain> executor(bitcode.module(), domain, options);
-  using Bv = exec::ConcreteDomain::Bv;
-  const std::uint64_t in =
-      executor.add_object("scenario", sizeof(sgp_scenario), exec::Initial::Zero);
-  const std::uint64_t out = executor.add_object("report", sizeof(sgp_report), exec::Initial::Zero);
-  add_page_array(executor, facts);
+  options.loop_bound = 1 << 16;  // it ends by itself, or at the limit of steps
   sgp_scenario upto = scenario;
   upto.nops = std::min<std::uint64_t>(scenario.nops, step + 1);
-  const auto* words = reinterpret_cast<const std::uint64_t*>(&upto);
-  for (std::size_t i = 0; i < sizeof(upto) / 8; ++i)
-    executor.write(in + 8 * i, Bv::constant(64, words[i]));
-  const unsigned bits = static_cast<unsigned>(facts.at("WORD_BITS"));
-  const auto result = executor.run("sgp_run", {Bv::constant(bits, in), Bv::constant(bits, out)});
+  ConcreteScenario concrete(bitcode, facts, upto, options);
+  auto& executor = concrete.executor();
+  const auto result = concrete.run();
 
   ConcreteRun run;
   for (const Location& l : result.trace)

@@ -18,7 +18,11 @@ void add_page_array(Executor& executor, const model::Facts& facts) {
       vmemmap ? executor.address_of("vmemmap_base") : executor.address_of("mem_map");
   if (variable == 0) return;  // no function of the module looks at pages
   // __VMEMMAP_BASE_L5 (arch/x86/include/asm/pgtable_64_types.h): room for 2^52 bytes of memory
-  const std::uint64_t base = bits == 64 ? 0xffd4000000000000ULL : 0xc8000000ULL;
+  // and in low memory that the kernel addresses without translation (KSEG0 on MIPS)
+  const bool mips = facts.kconfig.contains("MIPS");
+  const std::uint64_t base = bits == 64 ? 0xffd4000000000000ULL
+                             : mips     ? 0x88000000ULL
+                                        : 0xc8000000ULL;
   const std::uint64_t count = bits == 64 ? std::uint64_t{1} << 40 : std::uint64_t{1} << 20;
   if (base % facts.at("SMP_CACHE_BYTES") != 0)
     throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "the page array is misaligned");

@@ -1,0 +1,15 @@
+// Does the executor do what the code does when it runs? Asked on random scenarios, where no booted
+// kernel of a configuration says so.
+#pragma once
+
+#include <cstdint>
+
+#include "gate/equivalence.hpp"
+
+namespace sgproof::gate {
+
+/// Draws `count` scenarios as random_scenarios() does, runs each natively and by the executor on
+/// concrete values, and compares all that is observed. Disagreement::index counts them from 0.
+Equivalence compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count);
+
+}  // namespace sgproof::gate
