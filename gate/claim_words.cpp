@@ -28,6 +28,8 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"LST-5", "split-bytes"}, {"the bytes asked for, in order", "others"}},
       {{"LST-5", "split-legal"}, {"a list with an END and no empty entries", "another"}},
       {{"LST-5", "split-released"}, {"what is not the caller's given back", "some kept"}},
+      {{"LST-5", "bytes"}, {"the bytes asked for, in order", "others"}},
+      {{"LST-5", "nothing-else"}, {"no other memory changed or mapped", "some"}},
       {{"LST-6", "pages"}, {"each page of each segment once", "others"}},
       {{"MAP-2", "address"}, kAddress},
       {{"MAP-10", "address"}, kAddress},

@@ -18,8 +18,8 @@ namespace sgproof::gate {
 struct Reached {
   std::set<std::pair<std::string, int>> lines;  ///< file of the tree, line
   std::set<std::string> functions;              ///< entered, by their name in the source
-  std::set<std::string> tested;  ///< of these, entered by tests only
-  bool complete = false;         ///< every path of every family ended conclusively
+  std::set<std::string> tested;                 ///< of these, entered by tests only
+  bool complete = false;                        ///< every path of every family ended conclusively
 };
 Reached reached_by(const std::vector<const smt::FamilyResult*>& families);
 

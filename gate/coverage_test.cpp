@@ -60,6 +60,17 @@ TEST(Coverage, WhatIsNotReachedWhileAPathIsUnfinishedIsNotUnreachable) {
   EXPECT_EQ(all[0].state, CoverageState::NotReached);
 }
 
+TEST(Coverage, WhatTestsDoNotReachIsNotUnreachable) {
+  Reached reached = entered("f", {10});
+  reached.tested.insert("f");
+  const auto all = lines(module({function("f", "new", true, {10, 11})}),
+                         module({function("f", "old", true, {10})}), {{10, 2}}, reached);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].state, CoverageState::Reached);
+  EXPECT_EQ(all[1].state, CoverageState::NotReached);
+  EXPECT_NE(all[1].reason, "");
+}
+
 TEST(Coverage, AFunctionThatNoScenarioCallsIsOutsideTheScope) {
   const auto all = lines(module({function("f", "new", false, {10})}),
                          module({function("f", "old", false, {10})}), {{10, 1}}, {});

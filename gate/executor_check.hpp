@@ -8,8 +8,12 @@
 
 namespace sgproof::gate {
 
+struct ExecutorCheck : Equivalence {
+  std::uint64_t violating = 0;  ///< runs that violate a claim, which are left out
+};
+
 /// Draws `count` scenarios as random_scenarios() does, runs each natively and by the executor on
 /// concrete values, and compares all that is observed. Disagreement::index counts them from 0.
-Equivalence compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count);
+ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count);
 
 }  // namespace sgproof::gate

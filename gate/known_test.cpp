@@ -156,6 +156,61 @@ TEST_F(KnownDefect, WhatFollowsAViolationIsNotJudged) {
                                                   Field(&properties::Violation::step, kRefused))));
 }
 
+/// What sg_split() of a list of segments, with these bytes skipped and taken, is excused for.
+class KnownSplit : public testing::Test {
+ protected:
+  /// The defect that explains the violation of the clause, or an empty string.
+  [[nodiscard]] std::string explained(const std::string& clause,
+                                      const std::vector<std::uint64_t>& segments,
+                                      std::uint64_t skipped, std::uint64_t first,
+                                      std::uint64_t second = 0) const {
+    sgp_scenario s = model::blank_scenario(facts_, 1, 0, 1);
+    auto& op = model::add_op(s, SGP_OP_TABLE_SPLIT);
+    op.offset = skipped;
+    op.length = first;
+    op.raw = second;
+    sgp_report r{};
+    r.magic = SGP_MAGIC_REPORT;
+    r.world = s.world;
+    r.nents = r.nops = 1;
+    r.steps[0].done = 1;
+    for (const auto bytes : segments)
+      r.events[r.nevents++] = {SGP_EV_VISIT, 0, 0x100000, bytes, 0, 0x100, 1};
+    properties::Violation v;
+    v.id = {"LST-5", clause, "sg_split"};
+    const auto trace = model::concrete_trace(s, r, facts_);
+    const auto* known = explanation(known_, trace, v);
+    return known != nullptr ? known->id : "";
+  }
+
+  model::Facts facts_ = [] {
+    auto f = facts();
+    f.values["LINUX_VERSION_CODE"] = 0x601c0;
+    return f;
+  }();
+  std::vector<Known> known_ = known_defects(SGPROOF_CORPUS_DIR);
+};
+
+TEST_F(KnownSplit, ExplainsPartsThatBeginBehindASegment) {
+  const std::string id = "split-begins-behind-a-segment";
+  EXPECT_EQ(explained("split-legal", {0x1000, 0x1000}, 0x1000, 0x1000), id);
+  EXPECT_EQ(explained("split-bytes", {0x1000, 0x1000}, 0x1000, 0x1000), "");
+  EXPECT_EQ(explained("split-legal", {0x1000, 0x1000}, 0xfff, 0x1001), "");
+  EXPECT_EQ(explained("split-legal", {0x1000, 0x1000}, 0, 0x1000), "");
+}
+
+TEST_F(KnownSplit, ExplainsLastPartsThatEndInsideASegmentBeforeTheLast) {
+  const std::string id = "split-ends-inside-a-segment";
+  for (const char* clause : {"split-bytes", "split-legal"}) {
+    EXPECT_EQ(explained(clause, {0x1000, 0x1000}, 0, 0xfff), id);
+    EXPECT_EQ(explained(clause, {0x1000, 0x1000}, 0, 0x10, 0x20), id);
+    EXPECT_EQ(explained(clause, {0x1000, 0x1000}, 0, 0x1000), "") << "at its end";
+    EXPECT_EQ(explained(clause, {0x1000, 0x1000}, 0, 0x1001), "") << "in the last one";
+    EXPECT_EQ(explained(clause, {0x1000}, 0, 0x10), "");
+  }
+  EXPECT_EQ(explained("split-result", {0x1000, 0x1000}, 0, 0xfff), "");
+}
+
 /// The trace of the corpus; only what the predicate looks at is made.
 class PartInLaterSlot : public testing::Test {
  protected:

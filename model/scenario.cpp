@@ -124,7 +124,8 @@ std::string on_table(const sgp_scenario& s, const sgp_op& op) {
                          op.raw != 0 ? fmt::format(", the first of {} there already", op.raw) : "");
     case SGP_OP_TABLE_APPEND:
       return fmt::format(
-          ", {} pages from page frame {:#x} on{}, offset {:#x}, length {:#x}, {} more pages follow{}",
+          ", {} pages from page frame {:#x} on{}, offset {:#x}, length {:#x}, {} more pages "
+          "follow{}",
           op.raw, s.world.pages[op.page % SGP_MAX_PAGES].pfn,
           op.attrs == 1 ? "" : fmt::format(", every {} frames", op.attrs), op.offset, op.length,
           op.dir,
@@ -142,7 +143,8 @@ std::string on_table(const sgp_scenario& s, const sgp_op& op) {
     case SGP_OP_TABLE_PAGES:
       return "";
     default:
-      return fmt::format(", {:#x} bytes from {:#x} on", op.length, op.offset);
+      return fmt::format(", {:#x} bytes from {:#x} on{}", op.length, op.offset,
+                         op.raw != 0 ? fmt::format(", {:#x} at a time", op.raw) : "");
   }
 }
 

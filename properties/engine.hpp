@@ -70,7 +70,7 @@ struct Result {
   std::map<std::string, std::uint64_t> reasons;  ///< why not judged, and how often
   std::uint64_t shrink_runs = 0;
   std::vector<CheckCount> checks;
-  std::vector<Finding> findings;     ///< sorted by statement, then roles
+  std::vector<Finding> findings;  ///< sorted by statement, then roles
   /// By the name of the defect and the statement; not among findings, nor counted in `checks`.
   std::map<std::pair<std::string, CheckId>, KnownViolation> known;
   std::set<std::string> unmodelled;  ///< functions without a body that were reached

@@ -62,6 +62,7 @@ TEST(Engine, TwoAtATimeDoWhatOneDoes) {
 TEST(Engine, NothingAskedForIsNoPass) {
   Options options = few();
   options.cases = options.family_cases = 0;
+  options.table_cases = 0;
   EXPECT_EQ(run(SGPROOF_FAKE_RUNNER, options).outcome, Outcome::NoLegalRuns);
 }
 
@@ -83,6 +84,25 @@ TEST(Engine, AKernelThatDoesNothingIsCaught) {
   EXPECT_TRUE(invariants.contains("ENC-7"));
   for (const CheckCount& c : result.checks)
     EXPECT_EQ(c.applied, c.passed + c.violated + c.unknown) << c.id.invariant << c.id.clause;
+}
+
+TEST(Engine, WhatIsKnownIsNoFindingAndIsNotCounted) {
+  Options options = few();
+  options.known = [](const auto&, const Violation& v) {
+    return std::string(v.id.invariant == "ENC-2" ? "a known defect" : "");
+  };
+  const Result result = run(SGPROOF_FAKE_RUNNER, options);
+  for (const Finding& f : result.findings) EXPECT_NE(f.violation.id.invariant, "ENC-2");
+  EXPECT_FALSE(result.findings.empty()) << "others are";
+  for (const CheckCount& c : result.checks)
+    EXPECT_TRUE(c.id.invariant != "ENC-2" || c.violated == 0) << c.id.clause;
+  ASSERT_FALSE(result.known.empty());
+  for (const auto& [key, known] : result.known) {
+    EXPECT_EQ(key.first, "a known defect");
+    EXPECT_EQ(key.second, known.violation.id);
+    EXPECT_EQ(illegal_use(known.scenario, test_facts()), std::nullopt);
+    EXPECT_LE(known.scenario.nops, 3U) << "shrunk";
+  }
 }
 
 TEST(Engine, FindingsAreDistinctAndTheSameForTheSameSeed) {

@@ -62,10 +62,16 @@ class List {
         allocations();
         break;
       case SGP_OP_TABLE_LENGTH:
-      case SGP_OP_TABLE_SPLIT:
         add(op.length, "bytes", 0x1000);
-        if (op.code == SGP_OP_TABLE_SPLIT) add(op.offset, "bytes skipped", 0);
-        if (op.code == SGP_OP_TABLE_SPLIT) add(op.raw, "second part", 0);
+        break;
+      case SGP_OP_TABLE_SPLIT:
+      case SGP_OP_TABLE_COPY_OUT:
+      case SGP_OP_TABLE_COPY_IN:
+      case SGP_OP_TABLE_ZERO:
+      case SGP_OP_TABLE_MITER:
+        add(op.length, "bytes", 0x1000);
+        add(op.offset, "bytes skipped", 0);
+        add(op.raw, op.code == SGP_OP_TABLE_MITER ? "bytes of a step" : "second part", 0);
         break;
       case SGP_OP_SYNC_PART_CPU:
       case SGP_OP_SYNC_PART_DEVICE:

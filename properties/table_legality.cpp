@@ -48,7 +48,8 @@ const char* TableUse::step(std::uint64_t index) {
     case SGP_OP_TABLE_FREE:
       if (!made_) return "there is no table";
       made_ = appended_ = false;
-      announced_ = 0;
+      announced_ = pages_ = 0;
+      ram_ = true;
       return nullptr;
     default:
       return use(op);
@@ -98,6 +99,8 @@ const char* TableUse::append(std::uint64_t index) {
   made_ = appended_ = true;
   device_ = op.device;
   announced_ = op.dir;
+  pages_ += op.raw;
+  ram_ = ram_ && s_.world.pages[op.page].kind == 0;
   return nullptr;
 }
 
@@ -106,8 +109,13 @@ const char* TableUse::use(const sgp_op& op) const {
   if (announced_ != 0) return "the table is not complete";
   if (op.code == SGP_OP_TABLE_WALK || op.code == SGP_OP_TABLE_LENGTH) return nullptr;
   if (!appended_) return "the table has no pages";
-  if (op.code == SGP_OP_TABLE_SPLIT && op.length == 0) return "an empty part";
-  return nullptr;
+  if (op.code == SGP_OP_TABLE_SPLIT) return op.length == 0 ? "an empty part" : nullptr;
+  if (op.code == SGP_OP_TABLE_PAGES) return nullptr;
+  if (pages_ > kMostCopied || op.length > kMostCopied * kPage ||
+      op.offset > 2 * kMostCopied * kPage)
+    return "too many bytes to look at";
+  // the processor may not reach into another device as it reaches into RAM
+  return ram_ ? nullptr : "not only RAM";
 }
 
 }  // namespace sgproof::properties

@@ -11,6 +11,8 @@ inline constexpr std::uint64_t kMostOwnChunk = 32;   ///< entries of a chunk of 
 inline constexpr std::uint64_t kMostOwnChunks = 14;  ///< in a scenario
 inline constexpr std::uint64_t kMostFrames = 480;    ///< page frames that one TABLE_APPEND spans
 
+inline constexpr std::uint64_t kMostCopied = 8;  ///< pages of a table whose bytes are touched
+
 /// Whether the code is one of the SGP_OP_TABLE_ operations.
 constexpr bool is_table_op(std::uint64_t code) {
   return code >= SGP_OP_TABLE_ALLOC && code <= SGP_OP_TABLE_SPLIT;
@@ -40,6 +42,8 @@ class TableUse {
   std::uint64_t device_ = 0;      ///< whose segments the table is for
   std::uint64_t announced_ = 0;   ///< pages that must follow
   std::uint64_t own_chunks_ = 0;  ///< in the scenario so far
+  std::uint64_t pages_ = 0;       ///< of the table
+  bool ram_ = true;               ///< all of them
   std::uint64_t entries_ = 0;     ///< of the kernel's own chunks, so far
 };
 

@@ -33,7 +33,11 @@ class Draw {
 
   sgp_scenario scenario() {
     const unsigned tables = chance(3) ? 2 : 1;
-    for (unsigned k = 0; k < tables; ++k) table();
+    for (unsigned k = 0; k < tables; ++k) {
+      table();
+      // the last one may be left as it is
+      if (left() > 0 && (k + 1 < tables || !chance(12))) model::add_op(s_, SGP_OP_TABLE_FREE);
+    }
     if (chance(3)) s_.world.alloc_fails_at = 1 + random_.below(chance(2) ? 3 : 8);
     return s_;
   }
@@ -60,10 +64,6 @@ class Draw {
     }
   }
 
-  void end() {
-    if (left() > 0 && !chance(12)) model::add_op(s_, SGP_OP_TABLE_FREE);
-  }
-
   void walk() {
     if (left() > 1) model::add_op(s_, SGP_OP_TABLE_WALK);
   }
@@ -86,7 +86,6 @@ class Draw {
     model::add_op(s_, SGP_OP_TABLE_ALLOC).length = std::min(pick(sizes), kMostEntries);
     walk();
     if (chance(4)) length(1);
-    end();
   }
 
   void chunked() {
@@ -104,12 +103,12 @@ class Draw {
     op.length = pick(sizes);
     while (chunks_of(op) > kMostOwnChunks / 2) op.length /= 2;
     walk();
-    end();
   }
 
   /// Calls of sg_alloc_append_table_from_pages(), and what can be done with the table then.
   void extended() {
     if (left() < 6) return;
+    few_ = chance(2) && used_ == 0;
     const unsigned calls = chance(3) ? 1 : 2 + static_cast<unsigned>(random_.below(2));
     const auto first = s_.nops;
     const std::uint64_t device = random_.below(SGP_MAX_DEVICES);
@@ -120,7 +119,7 @@ class Draw {
     for (unsigned k = 0; k < calls; ++k) {
       sgp_op& op = model::add_op(s_, SGP_OP_TABLE_APPEND, 0, place());
       op.device = device;
-      pages(op, first + k);
+      pages(op);
       if (k == 0) ends(op, calls == 1);
       total_ += op.length;
       next_ = s_.world.pages[op.page].pfn + frames_of(op);
@@ -128,14 +127,15 @@ class Draw {
     std::uint64_t follow = 0;
     for (auto i = s_.nops; i-- > first; follow += s_.ops[i].raw) s_.ops[i].dir = follow;
     if (chance(6)) {  // the caller gives up: more pages were announced than came
-      for (auto i = first; i < s_.nops; ++i)
-        s_.ops[i].dir = std::min(s_.ops[i].dir + 1 + random_.below(200), kMostFrames);
-      end();
+      for (auto i = first; i < s_.nops; ++i) {
+        sgp_op& op = s_.ops[i];
+        op.dir = std::min(op.dir + 1 + random_.below(200), kMostFrames);
+        op.length = op.raw * kPage - op.offset;
+      }
       return;
     }
     walk();
     for (unsigned k = 0; k < 3; ++k) use();
-    end();
   }
 
   /// The page with which the next call begins: mostly near the end of the one before.
@@ -147,8 +147,7 @@ class Draw {
     if (used_ > s_.npages) return page;  // a page of an earlier call, as it is
     p = {0, usual + random_.below(16)};
     if (used_ == 1) {
-      if (peers_ && chance(2))
-        p.pfn = s_.world.providers[0].cpu_start / kPage - 1 - random_.below(3);
+      if (peers_ && !few_) p.pfn = s_.world.providers[0].cpu_start / kPage - 1 - random_.below(3);
     } else {
       const std::array<std::uint64_t, 8> near = {next_,     next_,     next_,     next_ - 1,
                                                  next_ - 1, next_ + 1, next_ - 2, p.pfn};
@@ -162,7 +161,7 @@ class Draw {
   }
 
   /// How many pages from there on, and how far from each other; they stay within their memory.
-  void pages(sgp_op& op, std::uint64_t index) {
+  void pages(sgp_op& op) {
     static constexpr std::array<std::uint64_t, 6> kStrides = {1, 1, 1, 2, 0, 3};
     const std::uint64_t chunk = facts_.at("SG_MAX_SINGLE_ALLOC");
     op.attrs = pick(kStrides);
@@ -173,7 +172,7 @@ class Draw {
                                                  chunk - 2 + random_.below(4),
                                                  chunk + 1,
                                                  1 + random_.below(150)};
-    op.raw = chance(3) || index > 12 ? pick(counts) : 1 + random_.below(6);
+    op.raw = few_ ? 1 + random_.below(2) : chance(3) ? pick(counts) : 1 + random_.below(6);
     std::uint64_t most = kMostFrames / 2;
     const std::uint64_t phys = s_.world.pages[op.page].pfn * kPage;
     for (unsigned k = 0; k < s_.nproviders; ++k) {
@@ -189,16 +188,16 @@ class Draw {
 
   /// Where the bytes begin in the first page, and end in the last page of the only call.
   void ends(sgp_op& op, bool only) {
-    const std::array<std::uint64_t, 5> edges = {0, 0, 1, 100, kPage - 1};
-    op.offset = pick(edges);
-    std::uint64_t tail = only ? pick(edges) : 0;
+    static constexpr std::array<std::uint64_t, 4> kEdges = {1, 100, kPage - 100, kPage - 1};
+    op.offset = chance(3) ? 0 : pick(kEdges);
+    std::uint64_t tail = only && chance(2) ? pick(kEdges) : 0;
     if (op.raw == 1 && op.offset + tail >= kPage) tail = 0;
     op.length -= op.offset + tail;
   }
 
   void use() {
     if (left() < 2) return;
-    switch (random_.below(4)) {
+    switch (random_.below(few_ ? 8 : 4)) {
       case 0:
         return length(total_);
       case 1:
@@ -206,9 +205,22 @@ class Draw {
         return;
       case 2:
         return split();
-      default:
+      case 3:
         return;
+      default:
+        if (few_) touch();
     }
+  }
+
+  /// Copies, zeroes or maps bytes.
+  void touch() {
+    static constexpr std::array<sgp_opcode, 4> kAll = {SGP_OP_TABLE_COPY_OUT, SGP_OP_TABLE_COPY_IN,
+                                                       SGP_OP_TABLE_ZERO, SGP_OP_TABLE_MITER};
+    sgp_op& op = model::add_op(s_, kAll[random_.below(kAll.size())]);
+    op.offset = chance(2) ? 0 : bytes(total_);
+    op.length = std::min(chance(3) ? total_ : bytes(total_), kMostCopied * kPage);
+    if (op.code == SGP_OP_TABLE_MITER && chance(2))
+      op.raw = 1 + random_.below(chance(2) ? 5000 : 64);
   }
 
   /// A number of bytes around the edges of pages, up to a bit more than there are.
@@ -235,6 +247,7 @@ class Draw {
   sgp_scenario s_;
   std::uint64_t next_ = 0;   ///< page frame behind the last call's pages
   std::uint64_t total_ = 0;  ///< bytes of the table
+  bool few_ = false;         ///< pages of the table, all RAM: their bytes can be looked at
   unsigned used_ = 0;        ///< pages of the scenario that calls begin with
 };
 

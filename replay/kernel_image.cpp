@@ -42,7 +42,7 @@ std::string image_key(const extract::Tree& tree, const std::string& config,
   extract::Hasher hash;
   hash.field("replay-image/3").field(build_key(tree, config)).field(accessors);
   for (const auto& [name, text] : runner_files()) hash.field(name).field(text);
-  for (const char* name : {"sgp_abi.h", "sgp_ops.h", "sgp_table_ops.h"})
+  for (const char* name : {"sgp_abi.h", "sgp_ops.h", "sgp_copy_ops.h", "sgp_table_ops.h"})
     hash.field(extract::read_file(extract::harness_dir() / name));
   return hash.hex();
 }

@@ -339,14 +339,27 @@ void check_style(const std::string& text) {
   EXPECT_EQ(count(text, "{"), count(text, "}"));
 }
 
-TEST(Corpus, EveryTraceIsExportedInEveryForm) {
-  unsigned traces = 0;
+/// The traces of the corpus but those behind an IOMMU, which no test makes.
+std::vector<std::filesystem::path> exportable_traces() {
+  std::vector<std::filesystem::path> all;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(SGPROOF_CORPUS_DIR "/traces")) {
     if (entry.path().extension() != ".json") continue;
-    ++traces;
-    SCOPED_TRACE(entry.path().string());
     const auto trace = read_trace_file(entry.path());
+    if (trace.scenario.world.iommu == 0)
+      all.push_back(entry.path());
+    else
+      EXPECT_THROW((void)export_kunit(trace, kMainline), Error) << entry.path();
+  }
+  return all;
+}
+
+TEST(Corpus, EveryTraceIsExportedInEveryForm) {
+  unsigned traces = 0;
+  for (const auto& path : exportable_traces()) {
+    ++traces;
+    SCOPED_TRACE(path.string());
+    const auto trace = read_trace_file(path);
     check_style(export_kunit(trace, kMainline));
     check_style(export_module(trace, kMainline));
     EXPECT_THAT(export_steps(trace, kMainline), HasSubstr("must hold: "));
@@ -355,10 +368,8 @@ TEST(Corpus, EveryTraceIsExportedInEveryForm) {
 }
 
 TEST(ClaimSentence, IsASentenceForEveryClaimOfTheCorpus) {
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(SGPROOF_CORPUS_DIR "/traces")) {
-    if (entry.path().extension() != ".json") continue;
-    for (const auto& assertion : reference_run(read_trace_file(entry.path())).assertions)
+  for (const auto& path : exportable_traces()) {
+    for (const auto& assertion : reference_run(read_trace_file(path)).assertions)
       for (const auto& claim : assertion.claims) {
         const auto space = claim.find(' ');
         const auto words = claim_sentence(claim.substr(0, space), claim.substr(space + 1));

@@ -52,6 +52,11 @@ struct sgp_table *sgp_table(void);
 /* env_slab.c */
 void sgp_empty_heap(void);
 
+/* env_highmem.c */
+void sgp_forget_pages(void);
+void *sgp_map_page(struct page *page);
+void sgp_unmap_page(const void *memory);
+
 /* env_swiotlb.c */
 void sgp_build_swiotlb(const struct sgp_world *world);
 void sgp_attach_swiotlb(struct device *dev, const struct sgp_device *device);

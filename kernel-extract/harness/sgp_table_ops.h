@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include "sgp_abi.h"
 #include "sgp_accessors.h"
+#include "sgp_copy_ops.h"
 
 #define SGP_MAX_CHUNKS 40
 #define SGP_MAX_OWN_CHUNK 32 /* entries of a chunk of TABLE_CHUNKS */
@@ -27,6 +28,7 @@
 #define SGP_MAX_VISITS 2048  /* entries or pages that a walk goes through at most */
 #define SGP_MAX_STEP (1ULL << 40) /* bytes between visits that are one event */
 #define SGP_SPLITS 2
+#define SGP_MAX_RUNS SGP_MAX_OPS
 
 #define SGP_VISIT_BUS 1
 #define SGP_VISIT_CHAIN 2
@@ -41,6 +43,7 @@
 struct sgp_table_memory {
 	struct scatterlist chunks[SGP_MAX_OWN_CHUNKS][SGP_MAX_OWN_CHUNK + SGP_GUARD];
 	struct page *pages[SGP_MAX_RUN];
+	unsigned char buffer[SGP_COPY_BYTES + SGP_COPY_GUARD];
 };
 
 struct sgp_chunk {
@@ -63,7 +66,9 @@ struct sgp_table {
 	unsigned int asked; /* allocations, for alloc_fails_at */
 	unsigned int nown;
 	unsigned int nchunks;
+	unsigned int nruns;
 	sgp_u64 fails_at; /* of the scenario's world */
+	struct sgp_page_run runs[SGP_MAX_RUNS]; /* what SGP_TABLE_APPENDED was made of */
 	struct sgp_chunk chunks[SGP_MAX_CHUNKS];
 };
 
@@ -75,6 +80,11 @@ static inline bool sgp_table_op_fits(const struct sgp_op *op)
 		return op->raw && op->raw <= SGP_MAX_RUN && op->dir <= SGP_MAX_RUN &&
 		       op->attrs <= SGP_MAX_RUN && op->offset < PAGE_SIZE &&
 		       op->length <= op->raw * PAGE_SIZE;
+	case SGP_OP_TABLE_COPY_OUT:
+	case SGP_OP_TABLE_COPY_IN:
+	case SGP_OP_TABLE_ZERO:
+	case SGP_OP_TABLE_MITER:
+		return op->length <= SGP_COPY_BYTES && op->offset <= 2 * SGP_COPY_BYTES;
 	case SGP_OP_TABLE_CHUNKS:
 		/* in a first chunk of one entry there is no place for anything but the link */
 		return op->offset >= 2 && op->offset <= SGP_MAX_OWN_CHUNK && op->raw != 1 &&
@@ -348,6 +358,9 @@ static inline void sgp_table_append(struct sgp_table *t, const struct sgp_world 
 	t->calling = false;
 	t->usable = !step->ret;
 	step->out_nents = t->append.sgt.orig_nents;
+	if (t->usable && t->nruns < SGP_MAX_RUNS)
+		t->runs[t->nruns++] = (struct sgp_page_run){ first, op->attrs, op->raw, op->offset,
+							     op->length };
 }
 
 static inline void sgp_table_chunks(struct sgp_table *t, const struct sgp_op *op,
@@ -388,6 +401,51 @@ static inline void sgp_table_free(struct sgp_table *t)
 	memset(&t->append, 0, sizeof(t->append));
 	t->kind = SGP_TABLE_NONE;
 	t->usable = false;
+	t->nruns = 0;
+}
+
+/* Operations on bytes; false where the table has more pages than can be looked at. */
+static inline bool sgp_table_bytes(struct sgp_table *t, const struct sgp_op *op,
+				   struct sgp_step *step)
+{
+	struct sgp_bytes others = { .kind = SGP_EV_MEMORY };
+	struct scatterlist *sgl = t->append.sgt.sgl;
+	unsigned int nents = t->append.sgt.orig_nents, i;
+	unsigned char *buffer = t->memory->buffer;
+	sgp_u64 pages = 0, n = 0;
+
+	for (i = 0; i < t->nruns; i++)
+		pages += t->runs[i].count;
+	if (pages > SGP_COPY_PAGES)
+		return false;
+	sgp_pattern_pages(t->runs, t->nruns, NULL);
+	memset(buffer, SGP_UNTOUCHED, sizeof(t->memory->buffer));
+	switch (op->code) {
+	case SGP_OP_TABLE_COPY_OUT:
+		step->ret = sg_pcopy_to_buffer(sgl, nents, buffer, op->length, op->offset);
+		n = sgp_use_bytes(t->runs, t->nruns, op->offset, op->length, buffer,
+				  SGP_LOOK_BUFFER);
+		break;
+	case SGP_OP_TABLE_COPY_IN:
+		n = sgp_use_bytes(t->runs, t->nruns, op->offset, op->length, buffer,
+				  SGP_PUT_CHANGED);
+		step->ret = sg_pcopy_from_buffer(sgl, nents, buffer, op->length, op->offset);
+		sgp_use_bytes(t->runs, t->nruns, op->offset, op->length, buffer, SGP_LOOK_PAGES);
+		sgp_use_bytes(t->runs, t->nruns, op->offset, op->length, buffer, SGP_PUT_BACK);
+		break;
+	case SGP_OP_TABLE_ZERO:
+		step->ret = sg_zero_buffer(sgl, nents, op->length, op->offset);
+		sgp_use_bytes(t->runs, t->nruns, op->offset, op->length, buffer, SGP_LOOK_ZERO);
+		sgp_use_bytes(t->runs, t->nruns, op->offset, op->length, buffer, SGP_PUT_BACK);
+		break;
+	default:
+		step->ret = sgp_miter(sgl, nents, op->offset, op->length, op->raw);
+		break;
+	}
+	sgp_check_buffer(buffer, n);
+	sgp_pattern_pages(t->runs, t->nruns, &others);
+	sgp_report_bytes(&others);
+	return true;
 }
 
 /* The lists that a split gives are the caller's to free. */
@@ -460,6 +518,13 @@ static inline bool sgp_do_table_op(struct sgp_table *t, const struct sgp_world *
 	case SGP_OP_TABLE_SPLIT:
 		if (t->usable)
 			sgp_table_split(t, op, step);
+		break;
+	case SGP_OP_TABLE_COPY_OUT:
+	case SGP_OP_TABLE_COPY_IN:
+	case SGP_OP_TABLE_ZERO:
+	case SGP_OP_TABLE_MITER:
+		if (t->usable && !sgp_table_bytes(t, op, step))
+			return false;
 		break;
 	default:
 		return false;

@@ -232,6 +232,7 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	sgp_ctx.mapped = false;
 	sgp_ctx.table.memory = &sgp_table_memory;
 	sgp_empty_heap();
+	sgp_forget_pages();
 	sgp_last_map = NULL;
 	sgp_havoc(sgp_first, sizeof(sgp_first));
 	sgp_havoc(sgp_second, sizeof(sgp_second));

@@ -187,6 +187,12 @@ class Judged {
     if (op.code == SGP_OP_TABLE_LENGTH) counted_for_length(op);
     if (op.code == SGP_OP_TABLE_PAGES) pages_visited();
     if (op.code == SGP_OP_TABLE_SPLIT) split(op);
+    if (touches_bytes(op.code)) bytes_touched(op);
+  }
+
+  static bool touches_bytes(sgp_opcode code) {
+    return code == SGP_OP_TABLE_COPY_OUT || code == SGP_OP_TABLE_COPY_IN ||
+           code == SGP_OP_TABLE_ZERO || code == SGP_OP_TABLE_MITER;
   }
 
   [[nodiscard]] bool all_released(std::size_t from) const {
@@ -206,7 +212,10 @@ class Judged {
     const Number nents = value(op.length);
     const bool plain = op.code == SGP_OP_TABLE_ALLOC;
     equal("LST-2", "result", "return value",
-          nents == 0 ? error("EINVAL") : failed_ ? error("ENOMEM") : 0, value(op.ret));
+          nents == 0 ? error("EINVAL")
+          : failed_  ? error("ENOMEM")
+                     : 0,
+          value(op.ret));
     table_.usable = value(op.ret) == 0;
     table_.entries = nents;
     table_.counted = value(op.out_nents);
@@ -245,8 +254,8 @@ class Judged {
     Number skip = value(op.offset), left = value(op.length);
     for (Number j = 0; j < value(op.raw); ++j) {
       const Number bytes = std::min(left, page_size() - skip);
-      table_.pages.push_back({value(page.phys) + j * value(op.attrs) * page_size(), skip, bytes,
-                              value(page.kind)});
+      table_.pages.push_back(
+          {value(page.phys) + j * value(op.attrs) * page_size(), skip, bytes, value(page.kind)});
       left -= bytes;
       skip = 0;
     }
@@ -380,6 +389,23 @@ class Judged {
     }
     says("LST-5", "split-bytes", "bytes of a part", bytes == wanted, wanted.total(), bytes.total());
     says("LST-5", "split-legal", "entries of a part", legal);
+  }
+
+  /// Copying, zeroing and mapping: these bytes, in this order, and nothing else.
+  void bytes_touched(const Step<D>& op) {
+    const Sequence wanted = reference().part(value(op.offset), value(op.length));
+    Sequence seen;
+    bool right = true, others = false;
+    for (const Event<D>& e : t_.events) {
+      if (e.step != s_ || !decide(e.guard)) continue;
+      if (e.kind == SGP_EV_MEMORY && value(e.c) == 0) others = true;
+      if (e.kind != SGP_EV_BYTES) continue;
+      right = right && value(e.c) == 1;
+      seen.add(value(e.a), value(e.b));
+    }
+    equal("LST-5", "count", "return value", wanted.total(), value(op.ret));
+    says("LST-5", "bytes", "bytes touched", right && seen == wanted, wanted.total(), seen.total());
+    says("LST-5", "nothing-else", "other memory", !others);
   }
 
   const Trace<D>& t_;

@@ -1,7 +1,7 @@
-// LST: lists and their tables (lib/scatterlist.c, lib/sg_split.c): how they are allocated, extended,
-// walked, split and freed. What is looked at: the chunks that were asked for and given back, and
-// what walks visited. Clauses of LST-1 to LST-6 of INVARIANTS.md; what must hold follows from the
-// documentation of the functions, not from their code.
+// LST: lists and their tables (lib/scatterlist.c, lib/sg_split.c): how they are allocated,
+// extended, walked, split and freed. What is looked at: the chunks that were asked for and given
+// back, and what walks visited. Clauses of LST-1 to LST-6 of INVARIANTS.md; what must hold follows
+// from the documentation of the functions, not from their code.
 #pragma once
 
 #include "model/judge.hpp"

@@ -237,9 +237,9 @@ static void perform(struct sgp_record *record)
 		if (known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
-		sgp_iommu_translations();
-		if (!s->world.real_dma)
+		if (!s->world.real_dma) /* before anything else touches the memory */
 			sgp_bounce_after(run, &s->ops[i]);
+		sgp_iommu_translations();
 		if (!known) {
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;

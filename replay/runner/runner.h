@@ -4,11 +4,14 @@
 #define SGP_RUNNER_H
 
 #include <linux/device.h>
+#include <linux/highmem.h>
 #include <linux/pci.h>
 #include "sgp_abi.h"
 #include "mailbox.h"
 
 void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret); /* probes.c */
+#define sgp_map_page(page) kmap_local_page(page)
+#define sgp_unmap_page(memory) kunmap_local(memory)
 #include "sgp_ops.h"
 
 /* Whether a step towards the realised world worked; else which part cannot be replayed. */
