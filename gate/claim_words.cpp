@@ -42,6 +42,8 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"MAP-10", "nothing-else"}, kNothingElse},
       {{"CTX-1", "does-not-sleep"}, {"nothing that may sleep in atomic context", "something"}},
       {{"MAP-11", "succeeds"}, {"success: the segments can be mapped", "failure"}},
+      {{"MAP-7", "own-type"},
+       {"what the map type of the peer memory asks for", "another treatment"}},
       {{"SWT-1", "inside-pool"}, {"all bytes of the slot inside the pool", "some outside"}},
       {{"SWT-2", "nothing-outside"},
        {"no byte changes but those of the mappings", "the byte at this address"}},

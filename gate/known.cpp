@@ -93,6 +93,49 @@ bool part_early_in_later_slot(const Trace& t, const Violation& v) {
   return bounced && (slot + op.offset.value()) % kSlot < (slot & mask) % kSlot;
 }
 
+/// Whether the list of a map step is of an untrusted device behind an IOMMU.
+bool is_untrusted(const Trace& t, unsigned map) {
+  const auto& device = t.devices.at(t.steps.at(map).device);
+  return t.translated && device.untrusted.value() != 0 && device.is_pci.value() != 0;
+}
+
+/// Peer memory in a list of an untrusted device; where the violation is about memory, it is peer
+/// memory.
+bool untrusted_list_with_peer_memory(const Trace& t, const Violation& v) {
+  if (!model::is_map(t.steps.at(v.step).code) || !is_untrusted(t, v.step)) return false;
+  if (v.entry) {
+    const auto segs = model::segments(t, v.step);
+    return *v.entry < segs.size() && decide(segs[*v.entry].is_p2p);
+  }
+  return v.observed && std::ranges::any_of(t.providers, [&](const auto& provider) {
+           return *v.observed >= provider.cpu_start.value() &&
+                  *v.observed - provider.cpu_start.value() < provider.size.value();
+         });
+}
+
+/// A device that only writes wrote through a bounce slot, and no more is wrong than what it left
+/// out: an eighth of an entry (replay/runner/samples.c). Or the call failed with such a slot.
+bool untrusted_slot_of_a_device_that_writes(const Trace& t, const Violation& v) {
+  const bool failed = model::is_map(t.steps.at(v.step).code);
+  const auto map = failed ? std::optional(v.step) : model::map_before(t, v.step);
+  if (!map || !is_untrusted(t, *map)) return false;
+  if (t.steps.at(*map).dir.value() != t.facts->at("DMA_FROM_DEVICE")) return false;
+  const auto segs = model::segments(t, *map);
+  const auto granule = std::max<std::uint64_t>(t.iommu_granule.value(), 1);
+  const auto first = [&](const auto& seg) { return t.domain->low(seg.phys).value(); };
+  const auto bounced = [&](const auto& seg) {
+    return first(seg) % granule != 0 || seg.length.value() % granule != 0;
+  };
+  if (failed) return std::ranges::any_of(segs, bounced);
+  if (!v.entry || *v.entry >= segs.size() || !v.observed) return false;
+  const auto& mine = segs[*v.entry];
+  const bool touched = std::ranges::any_of(segs, [&](const auto& seg) {
+    return bounced(seg) && first(seg) < first(mine) + mine.length.value() &&
+           first(mine) < first(seg) + seg.length.value();
+  });
+  return touched && *v.observed <= mine.length.value() / 8;
+}
+
 using Predicate = bool (*)(const Trace&, const Violation&);
 const std::map<std::string, Predicate>& predicates() {
   static const std::map<std::string, Predicate> all = {
@@ -100,7 +143,9 @@ const std::map<std::string, Predicate>& predicates() {
       {"part-early-in-later-slot", part_early_in_later_slot},
       {"refused-with-stale-dma-fields", refused_with_stale_dma_fields},
       {"split-begins-behind-a-segment", split_begins_behind_a_segment},
-      {"split-ends-inside-a-segment", split_ends_inside_a_segment}};
+      {"split-ends-inside-a-segment", split_ends_inside_a_segment},
+      {"untrusted-list-with-peer-memory", untrusted_list_with_peer_memory},
+      {"untrusted-slot-of-a-device-that-writes", untrusted_slot_of_a_device_that_writes}};
   return all;
 }
 

@@ -280,6 +280,79 @@ TEST_F(PartInLaterSlot, IsNoExcuseForASyncOfTheWholeList) {
   EXPECT_FALSE(explained());
 }
 
+/// An untrusted device's list in front of the predicates.
+class Untrusted : public testing::Test {
+ protected:
+  void load(const std::string& trace, unsigned step) {
+    const std::filesystem::path corpus = SGPROOF_CORPUS_DIR;
+    known_ = known_defects(corpus);
+    std::ifstream in(corpus / "known" / trace);
+    s_ = model::scenario_from_json(nlohmann::json::parse(in));
+    r_.magic = SGP_MAGIC_REPORT;
+    r_.id = s_.id;
+    r_.status = SGP_STATUS_COMPLETE;
+    r_.nents = s_.nents;
+    r_.nops = s_.nops;
+    r_.world = s_.world;
+    for (unsigned j = 0; j < s_.npages; ++j)
+      r_.pages[j] = {
+          .pointer = 0, .phys = s_.world.pages[j].pfn << 12, .kind = s_.world.pages[j].kind};
+    for (unsigned i = 0; i < s_.nops; ++i) r_.steps[i].done = 1;
+    violation_.step = step;
+  }
+
+  [[nodiscard]] std::string explained(const std::string& invariant, const std::string& clause,
+                                      int patchlevel = 1) {
+    violation_.id.invariant = invariant;
+    violation_.id.clause = clause;
+    const auto trace = model::concrete_trace(s_, r_, facts());
+    const auto* known =
+        explanation(known_, {.version = 6, .patchlevel = patchlevel, .sublevel = 0, .extra = {}},
+                    trace, violation_);
+    return known == nullptr ? "" : known->id;
+  }
+
+  std::vector<Known> known_;
+  sgp_scenario s_{};
+  sgp_report r_{};
+  properties::Violation violation_;
+};
+
+TEST_F(Untrusted, PeerMemoryIsExplainedAndNothingElse) {
+  load("iommu-untrusted-peer-memory.trace.json", 3);
+  violation_.entry = 0;
+  EXPECT_EQ(explained("MAP-7", "own-type"), "iommu-untrusted-peer-memory");
+  EXPECT_EQ(explained("MAP-7", "own-type", 12), "iommu-untrusted-peer-memory");
+  EXPECT_EQ(explained("IOM-2", "bytes"), "");
+  r_.pages[0].kind = 0;
+  EXPECT_EQ(explained("MAP-7", "own-type"), "") << "it is RAM";
+  violation_.entry.reset();
+  violation_.observed = 0x80009000;
+  EXPECT_EQ(explained("IOM-7", "only-the-segments"), "iommu-untrusted-peer-memory");
+  violation_.observed = 0x7000;
+  EXPECT_EQ(explained("IOM-7", "only-the-segments"), "");
+  violation_.observed = 0x80009000;
+  r_.world.devices[0].untrusted = 0;
+  EXPECT_EQ(explained("IOM-7", "only-the-segments"), "");
+}
+
+TEST_F(Untrusted, AClearedSlotIsExplainedAsFarAsItWasNotWritten) {
+  load("iommu-untrusted-slot-cleared.trace.json", 3);
+  violation_.entry = 0;
+  violation_.observed = 0x100;
+  EXPECT_EQ(explained("SWT-2", "transferred"), "iommu-untrusted-slot-cleared");
+  EXPECT_EQ(explained("SWT-2", "transferred", 12), "") << "it was repaired";
+  violation_.observed = 0x101;
+  EXPECT_EQ(explained("SWT-2", "transferred"), "") << "more than what was left out";
+  violation_.observed = 0x100;
+  s_.ops[2].dir = s_.ops[3].dir = 0;
+  EXPECT_EQ(explained("SWT-2", "transferred"), "") << "the slot is only cleared beside the copy";
+  s_.ops[2].dir = s_.ops[3].dir = 2;
+  s_.ops[1].offset = 0;
+  s_.ops[1].length = 0x1000;
+  EXPECT_EQ(explained("SWT-2", "transferred"), "") << "whole granules are not bounced";
+}
+
 class KnownFiles : public testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(dir_ / "known"); }

@@ -72,6 +72,7 @@ struct Trace {
   const Facts* facts;
   unsigned nents, split, nproviders;
   bool translated;  ///< the devices are behind an IOMMU: part of the shape, never symbolic
+  bool real_dma;    ///< on a booted machine a device goes through the lists: the same
   std::vector<Device<D>> devices;
   std::vector<Provider<D>> providers;
   std::vector<Page<D>> pages;

@@ -22,6 +22,7 @@ Trace<D> trace_skeleton(const D& domain, const Facts& facts, const sgp_scenario&
       static_cast<unsigned>(scenario.split),
       static_cast<unsigned>(scenario.nproviders),
       scenario.world.iommu != 0,
+      scenario.world.real_dma != 0,
       {},
       {},
       {},

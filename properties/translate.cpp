@@ -8,6 +8,7 @@ namespace sgproof::properties {
 namespace {
 
 constexpr std::uint64_t kGranule = 0x1000;
+constexpr std::uint64_t kUntrusted = 4;  ///< one device of so many
 constexpr std::uint64_t kMostOffset = 0x8000, kMostLength = 0x10000;
 
 void shorten(std::uint64_t& offset, std::uint64_t& length) {
@@ -25,6 +26,7 @@ void random_device(sgp_device& device, Random64& random) {
   device.bus_dma_limit = 0;
   device.max_segment = random.below(2) != 0 ? 0 : kSegments[random.below(kSegments.size())];
   device.segment_boundary = device.min_align = 0;
+  device.untrusted = random.below(kUntrusted) == 0 ? 1 : 0;
 }
 
 bool is_map(std::uint64_t code) { return code == SGP_OP_MAP_SG || code == SGP_OP_MAP_SGTABLE; }

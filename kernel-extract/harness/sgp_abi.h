@@ -92,8 +92,8 @@ enum sgp_event_kind {
 	SGP_EV_TRANSLATES,	/* after the operation, a=IOVA translates to b=phys for c bytes; only
 				 * ranges are looked at that were handed out since the list was made */
 	/* A device's own transfer through the addresses of a mapped list (real_dma): a=first byte,
-	 * counted over the list, b=bytes, c=0 read by the device, 1 written by it, d=the first byte that
-	 * was wrong, ~0: none; ret=bytes that were wrong. */
+	 * counted over the list, b=bytes, c=0 read by the device, 1 written by it, 2 read beside it (zeroes),
+	 * d=the first byte that was wrong, ~0: none; ret=bytes that were wrong. */
 	SGP_EV_TRANSFER,
 	SGP_EV_IOMMU_FAULT,	/* the IOMMU refused an access: a=IOVA b=reason c=requester d=1: write */
 	SGP_EV_MEMORY,		/* memory outside what may be touched has changed: a=phys b=bytes c=after chunk */

@@ -18,6 +18,9 @@ constexpr Number kIommuRead = 1, kIommuWrite = 2;
 /// Defaults of dma_get_max_seg_size() and dma_get_seg_boundary() (include/linux/dma-mapping.h).
 constexpr Number kMaxSegment = 0x10000, kSegmentBoundary = 0xffffffff;
 
+/// Half of what the bounce buffers can hold in one piece (IO_TLB_SEGSIZE slots).
+constexpr Number kSurelyInPool = 0x20000;
+
 Number value(const D::Word& word) { return word.value(); }
 
 /// A run of bytes with an address on each side.
@@ -27,7 +30,7 @@ struct Interval {
 
 /// One input segment of a map step.
 struct Input {
-  bool bus = false, refused = false;
+  bool bus = false, refused = false, peer = false;
   Number first = 0;  ///< physical, or the bus address where `bus`
   Number phys = 0, length = 0;
 };
@@ -40,6 +43,7 @@ struct Seen {
   std::vector<Number> permissions;   ///< of each
   std::vector<Interval> translates;  ///< after the step
   bool no_address = false, driver_failed = false;
+  std::vector<Number> slots_back;  ///< bounce slots given back
   bool unmapped = false, flushed_after = false, freed_unflushed = false;
 };
 
@@ -73,6 +77,9 @@ Seen look(const Trace<D>& t, unsigned s) {
       case SGP_EV_TRANSLATES:
         seen.translates.push_back({a, b, c});
         break;
+      case SGP_EV_SWIOTLB_UNMAP:
+        seen.slots_back.push_back(a);
+        break;
       default:
         break;
     }
@@ -97,10 +104,15 @@ class Judged {
       if (op.code == SGP_OP_UNMAP) {
         if (decide(mapped_before(t_, s))) {
           entries_undone(s);
+          slots_given_back(s, seen);
           nothing_left(s, seen);
         }
       } else if (const auto inputs = inputs_of(s); !inputs.empty()) {
-        map_step(s, seen, inputs);
+        slots_.clear();
+        if (untrusted(s))
+          map_untrusted(s, seen, inputs);
+        else
+          map_step(s, seen, inputs);
       }
     }
   }
@@ -122,6 +134,7 @@ class Judged {
       Input in;
       in.bus = decide(seg.bus);
       in.refused = decide(seg.refused);
+      in.peer = decide(seg.is_p2p);
       in.phys = value(t_.domain->low(seg.phys));
       in.first = in.bus ? value(seg.bus_address) : in.phys;
       in.length = value(seg.length);
@@ -161,6 +174,115 @@ class Judged {
       says(of_driver ? "IOM-9" : "REF-1", of_driver ? "error-kept" : "map-error",
            {s, {}, "return value"}, value(op.ret) == expected, expected, value(op.ret));
     }
+  }
+
+  /// Whether the device is an external one: what shares a granule with other memory is bounced.
+  [[nodiscard]] bool untrusted(unsigned s) const {
+    const auto& device = t_.devices[t_.steps[s].device];
+    return value(device.untrusted) != 0 && value(device.is_pci) != 0;
+  }
+
+  [[nodiscard]] bool in_pool(Number phys) const {
+    return phys >= value(t_.swiotlb_start) && phys < value(t_.swiotlb_end);
+  }
+
+  /// A list of an untrusted device: every segment by itself.
+  void map_untrusted(unsigned s, const Seen& seen, const std::vector<Input>& inputs) {
+    const Step<D>& op = t_.steps[s];
+    const bool ok = decide(map_succeeded(t_, s));
+    const bool refused = std::ranges::any_of(inputs, &Input::refused);
+    const bool failed = seen.driver_failed || seen.no_address;
+    restored(s);
+    entered(s, seen, inputs);
+    if (ok) {
+      const Number count = value(op.code == SGP_OP_MAP_SG ? op.ret : op.out_nents);
+      says("IOM-3", "count", {s, {}, "number of mapped entries"}, count == t_.nents, t_.nents,
+           count);
+      for (unsigned i = 0; i < inputs.size(); ++i) untrusted_entry(s, i, seen, inputs[i]);
+      ranges_of_each(s, seen, inputs);
+      limits(s, inputs, t_.nents);
+      says("IOM-9", "error-is-failure", {s, {}, "return value"}, !failed, {}, value(op.ret));
+      return;
+    }
+    nothing_left(s, seen);
+    const bool fits =
+        std::ranges::all_of(inputs, [](const Input& in) { return in.length <= kSurelyInPool; });
+    if (fits && !refused && !failed)
+      says("MAP-11", "succeeds", {s, {}, "return value"}, false, {}, value(op.ret));
+    if (refused && failed) return;  // whichever comes first
+    if (!refused && !failed) return;
+    const char* error = refused ? "EREMOTEIO" : "EIO";
+    const Number expected = op.code == SGP_OP_MAP_SG ? 0 : Number{0} - t_.facts->at(error);
+    says(refused ? "REF-1" : "IOM-9", refused ? "map-error" : "error-kept", {s, {}, "return value"},
+         value(op.ret) == expected, expected, value(op.ret));
+  }
+
+  /// MAP-7, SWT-5 and IOM-2 of an entry.
+  void untrusted_entry(unsigned s, unsigned i, const Seen& seen, const Input& in) {
+    const EntryObs<D>& out = t_.steps[s].entries[i];
+    const Subject subject{s, i, "dma_address"};
+    const Number address = value(out.dma_address);
+    const bool marked = value(out.is_bus) != 0;
+    if (in.peer)
+      says("MAP-7", "own-type", subject,
+           !in.refused && marked == in.bus && (!in.bus || address == in.first), in.first, address);
+    const auto there = marked ? std::nullopt : leads_to(seen, address, value(out.dma_length));
+    const bool bounced = there && in_pool(*there);
+    if (in.peer)
+      says("SWT-5", "not-bounced", {s, i, "memory that the address leads to"}, !bounced, in.phys,
+           there.value_or(0));
+    if (in.bus || in.refused) return;
+    if (bounced) slots_.push_back(*there);
+    says("IOM-2", "marked", {s, i, "bus-address mark"}, !marked, 0, marked ? 1 : 0);
+    // what is not whole granules would show what lies beside it
+    const bool whole = in.phys % granule_ == 0 && in.length % granule_ == 0;
+    says("IOM-2", "bytes", subject,
+         value(out.dma_length) == in.length && there &&
+             (bounced || (*there == in.phys && (whole || in.peer))),
+         in.phys, there.value_or(0));
+  }
+
+  /// Where all bytes from an IOVA on lead to, one after the other.
+  static std::optional<Number> leads_to(const Seen& seen, Number iova, Number length) {
+    const auto first = translate(seen, iova);
+    if (!first) return {};
+    for (Number done = 0; done < length;) {
+      const auto there = translate(seen, iova + done);
+      if (!there || there->to != first->to + done) return {};
+      done += there->size;
+    }
+    return first->to;
+  }
+
+  /// IOM-1: a range for each entry that needs addresses, which covers its granules.
+  void ranges_of_each(unsigned s, const Seen& seen, const std::vector<Input>& inputs) {
+    Number wanted = 0;
+    Number entries = 0;
+    for (unsigned i = 0; i < inputs.size(); ++i) {
+      const Input& in = inputs[i];
+      const bool marked = value(t_.steps[s].entries[i].is_bus) != 0;
+      if (in.refused || marked != in.bus) return;  // MAP-7 has said what became of it
+      if (in.bus) continue;
+      wanted += align_up(in.length, granule_);
+      ++entries;
+    }
+    Number taken = 0;
+    for (const Interval& range : seen.allocated) taken += range.size;
+    says("IOM-1", "one-range", {s, {}, "IOVA ranges"}, seen.allocated.size() == entries, entries,
+         seen.allocated.size());
+    says("IOM-1", "covers", {s, {}, "size of the IOVA ranges"}, taken >= wanted, wanted, taken);
+  }
+
+  /// SWT-3: unmap gives every slot of the list back, once.
+  void slots_given_back(unsigned s, const Seen& seen) {
+    if (slots_.empty()) return;
+    auto wanted = slots_;
+    auto back = seen.slots_back;
+    std::ranges::sort(wanted);
+    std::ranges::sort(back);
+    says("SWT-3", "given-back", {s, {}, "bounce slots given back"}, wanted == back, wanted.size(),
+         back.size());
+    slots_.clear();
   }
 
   /// IOM-5: what the call stashed in the entries is put back, whatever became of it.
@@ -216,7 +338,7 @@ class Judged {
     for (std::size_t k = 0; k < seen.mapped.size(); ++k) {
       const Interval& piece = seen.mapped[k];
       for (Number at = piece.to; at < piece.to + piece.size; at += granule_)
-        if (!in_a_segment(inputs, at)) {
+        if (!in_a_segment(inputs, at) && !(untrusted(s) && in_pool(at))) {
           says("IOM-7", "only-the-segments", {s, {}, "memory that the driver maps"}, false, {}, at);
           break;
         }
@@ -344,6 +466,7 @@ class Judged {
   Judge<D>& judge_;
   const Number granule_;
   std::vector<Interval> held_;  ///< ranges that are taken
+  std::vector<Number> slots_;   ///< bounce slots of the list that is mapped
 };
 
 }  // namespace

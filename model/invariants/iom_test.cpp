@@ -13,6 +13,7 @@ namespace sgproof::model {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
@@ -259,6 +260,98 @@ TEST_F(Iom, MemoryOutOfReachIsRefusedWithEremoteio) {
   EXPECT_THAT(violated(), IsEmpty());
   fail(12);
   EXPECT_THAT(violated(), Contains("REF-1 map-error"));
+}
+
+/// The same list of an untrusted device: whole pages by themselves, the first segment in a slot.
+class IomUntrusted : public Iom {
+ protected:
+  static constexpr std::uint64_t kSlot = 0x4000000;
+
+  void SetUp() override {
+    Iom::SetUp();
+    facts_.values["EIO"] = 5;
+    s_.world.devices[0].untrusted = r_.world.devices[0].untrusted = 1;
+    r_.world.swiotlb_start = kSlot;
+    r_.world.swiotlb_end = kSlot + 0x100000;
+    r_.nevents = 0;
+    output(0, kIova, 0x1f00, 0);
+    output(2, kIova + 0x4000, kPage, 0);
+    event(SGP_EV_IOVA_ALLOC, kMap, 0x2000, 0xffffffff, 0, 0, kIova);
+    event(SGP_EV_IOMMU_MAP, kMap, kIova, kSlot, 0x2000, 1, 0x2000);
+    event(SGP_EV_IOVA_ALLOC, kMap, kPage, 0xffffffff, 0, 0, kIova + 0x4000);
+    event(SGP_EV_IOMMU_MAP, kMap, kIova + 0x4000, 0x9000, kPage, 1, kPage);
+    event(SGP_EV_TRANSLATES, kMap, kIova, kSlot, 0x2000, 0, 0);
+    event(SGP_EV_TRANSLATES, kMap, kIova + 0x4000, 0x9000, kPage, 0, 0);
+    event(SGP_EV_IOMMU_UNMAP, kUnmap, kIova, 0x2000, 0, 0, 0x2000);
+    event(SGP_EV_IOMMU_FLUSH, kUnmap, 0, 0, 0, 0, 0);
+    event(SGP_EV_IOVA_FREE, kUnmap, kIova, 0x2000, 0, 0, 0);
+    event(SGP_EV_SWIOTLB_UNMAP, kUnmap, kSlot, 0x1f00, 1, 0, 0);
+    event(SGP_EV_IOMMU_UNMAP, kUnmap, kIova + 0x4000, kPage, 0, 0, kPage);
+    event(SGP_EV_IOMMU_FLUSH, kUnmap, 0, 0, 0, 0, 0);
+    event(SGP_EV_IOVA_FREE, kUnmap, kIova + 0x4000, kPage, 0, 0, 0);
+  }
+};
+
+TEST_F(IomUntrusted, ACorrectTraceViolatesNothing) { EXPECT_THAT(violated(), IsEmpty()); }
+
+TEST_F(IomUntrusted, WhatSharesAGranuleMustBeBounced) {
+  nth(SGP_EV_TRANSLATES).b = nth(SGP_EV_IOMMU_MAP).b = kFirst;
+  EXPECT_THAT(violated(), Contains("IOM-2 bytes"));
+}
+
+TEST_F(IomUntrusted, WholeGranulesMayBeBouncedToo) {
+  nth(SGP_EV_TRANSLATES, 1).b = nth(SGP_EV_IOMMU_MAP, 1).b = kSlot + 0x4000;
+  EXPECT_THAT(violated(), Contains("SWT-3 given-back")) << "then that slot is given back too";
+  event(SGP_EV_SWIOTLB_UNMAP, kUnmap, kSlot + 0x4000, kPage, 1, 0, 0);
+  EXPECT_THAT(violated(), IsEmpty());
+}
+
+TEST_F(IomUntrusted, EveryByteMustLeadToItsPlace) {
+  nth(SGP_EV_TRANSLATES, 1).b = 0xa000;
+  EXPECT_THAT(violated(), Contains("IOM-2 bytes"));
+  nth(SGP_EV_TRANSLATES, 1).b = 0x9000;
+  nth(SGP_EV_TRANSLATES).c = kPage;
+  EXPECT_THAT(violated(), Contains("IOM-2 bytes")) << "its second page does not translate";
+}
+
+TEST_F(IomUntrusted, PeerMemoryKeepsItsType) {
+  output(1, kIova + 0x8000, kPage, 0);
+  event(SGP_EV_TRANSLATES, kMap, kIova + 0x8000, kBar, kPage, 0, 0);
+  EXPECT_THAT(violated(), ElementsAre("MAP-7 own-type"));
+  nth(SGP_EV_TRANSLATES, 2).b = kSlot + 0x8000;
+  EXPECT_THAT(violated(), ElementsAre("MAP-7 own-type", "SWT-5 not-bounced"));
+}
+
+TEST_F(IomUntrusted, MemoryOutOfReachIsRefused) {
+  s_.world.providers[0].cached_type[0] = SGP_TYPE_NOT_SUPPORTED;
+  r_.world.providers[0] = s_.world.providers[0];
+  EXPECT_THAT(violated(), Contains("MAP-7 own-type")) << "it was mapped";
+  fail(121);
+  EXPECT_THAT(violated(), IsEmpty());
+  fail(5);
+  EXPECT_THAT(violated(), Contains("REF-1 map-error"));
+}
+
+TEST_F(IomUntrusted, EverySlotIsGivenBackOnce) {
+  remove(SGP_EV_SWIOTLB_UNMAP);
+  EXPECT_THAT(violated(), ElementsAre("SWT-3 given-back"));
+}
+
+TEST_F(IomUntrusted, EachEntryHasARangeOfItsOwn) {
+  nth(SGP_EV_IOVA_ALLOC).a = kPage;
+  EXPECT_THAT(violated(), Contains("IOM-1 covers"));
+}
+
+TEST_F(IomUntrusted, AFailureHasItsErrorAndLeavesNothing) {
+  fail(5);
+  event(SGP_EV_IOVA_ALLOC, kMap, 0x2000, 0xffffffff, 0, 0, kIova);
+  event(SGP_EV_IOMMU_MAP, kMap, kIova, kSlot, 0x2000, 1, 0);
+  s_.ops[2].page = 0;
+  EXPECT_THAT(violated(), Contains("IOM-4 nothing-kept"));
+  event(SGP_EV_IOVA_FREE, kMap, kIova, 0x2000, 0, 0, 0);
+  EXPECT_THAT(violated(), IsEmpty());
+  r_.steps[kMap].ret = 0 - std::uint64_t{12};
+  EXPECT_THAT(violated(), Contains("IOM-9 error-kept"));
 }
 
 }  // namespace

@@ -14,7 +14,11 @@ using D = ConcreteDomain;
 using Number = std::uint64_t;
 
 constexpr std::string_view kTransferred = "transferred", kNoFault = "no-fault",
-                           kNothingOutside = "nothing-outside";
+                           kNothingOutside = "nothing-outside", kPadding = "padding-cleared",
+                           kBytesKept = "bytes-kept";
+
+/// `c` of a transfer of bytes beside a segment.
+constexpr Number kBeside = 2;
 
 bool is(const Event<D>& e, unsigned step, sgp_event_kind kind) {
   return e.kind == kind && e.step == step && decide(e.guard);
@@ -34,11 +38,15 @@ class Judged {
         if (!is(e, s, SGP_EV_TRANSFER) || segs.empty()) continue;
         any = true;
         const auto i = entry_at(segs, e.a.value());
-        says(invariant_of(segs[i]), kTransferred,
-             {s, i,
-              e.c.value() == 0 ? "bytes that the device does not read"
-                               : "bytes of the device that the CPU does not see"},
-             e.ret.value() == 0, 0, e.ret.value());
+        if (e.c.value() == kBeside)
+          says("SWT-2", kPadding, {s, i, "bytes beside the segment that the device reads"},
+               e.ret.value() == 0, 0, e.ret.value());
+        else
+          says(invariant_of(segs[i], t_.steps[*map].device), kTransferred,
+               {s, i,
+                e.c.value() == 0 ? "bytes that the device does not read"
+                                 : "bytes that the CPU does not see as they are"},
+               e.ret.value() == 0, 0, e.ret.value());
       }
       faults(s, any);
       memory(s, any);
@@ -61,10 +69,17 @@ class Judged {
     return i;
   }
 
-  [[nodiscard]] std::string_view invariant_of(const Segment<D>& seg) const {
+  [[nodiscard]] std::string_view invariant_of(const Segment<D>& seg, unsigned device) const {
     if (decide(seg.bus)) return "MAP-1";
-    if (t_.translated) return "IOM-2";
+    if (t_.translated) return bounced_there(seg, device) ? "SWT-2" : "IOM-2";
     return decide(seg.bounce) ? "SWT-2" : "MAP-2";
+  }
+
+  /// Behind an IOMMU an untrusted device gets a slot for what is not whole granules.
+  [[nodiscard]] bool bounced_there(const Segment<D>& seg, unsigned device) const {
+    const Number granule = std::max<Number>(t_.iommu_granule.value(), 1);
+    return t_.devices[device].untrusted.value() != 0 &&
+           (t_.domain->low(seg.phys).value() % granule != 0 || seg.length.value() % granule != 0);
   }
 
   /// How many events of a kind there are in the step.
@@ -81,9 +96,15 @@ class Judged {
 
   void memory(unsigned s, bool transferred) {
     const auto changes = count(s, SGP_EV_MEMORY);
-    if ((!is_map(t_.steps[s].code) && transferred) || changes != 0)
+    const bool map = is_map(t_.steps[s].code);
+    if (map && decide(!map_succeeded(t_, s))) {
+      if (t_.real_dma)
+        says("MAP-4", kBytesKept, {s, {}, "changes of the caller's memory"}, changes == 0, 0,
+             changes);
+    } else if ((!map && transferred) || (t_.real_dma && changes != 0)) {
       says("SWT-2", kNothingOutside, {s, {}, "changes of memory beside the segments"}, changes == 0,
            0, changes);
+    }
   }
 
   const Trace<D>& t_;
@@ -95,7 +116,7 @@ class Judged {
 void transferred(const Trace<D>& trace, Judge<D>& judge) { Judged(trace, judge).go(); }
 
 bool needs_transfers(std::string_view clause) {
-  constexpr std::array kAll = {kTransferred, kNoFault, kNothingOutside};
+  constexpr std::array kAll = {kTransferred, kNoFault, kNothingOutside, kPadding, kBytesKept};
   return std::ranges::find(kAll, clause) != kAll.end();
 }
 

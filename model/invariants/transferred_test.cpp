@@ -126,6 +126,27 @@ TEST_F(Transferred, MemoryBesideTheSegmentsIsKept) {
   EXPECT_THAT(said(true), ElementsAre("SWT-2 nothing-outside 5"));
 }
 
+TEST_F(Transferred, AFailedCallLeavesTheCallersMemory) {
+  r_.nevents = 0;
+  r_.steps[kMap].ret = 0 - std::uint64_t{5};
+  EXPECT_THAT(said(false), ElementsAre("MAP-4 bytes-kept 4"));
+  event(SGP_EV_MEMORY, kMap, 0x5000, 8, 0, 0, 0);
+  EXPECT_THAT(said(true), ElementsAre("MAP-4 bytes-kept 4"));
+}
+
+TEST_F(Transferred, AnUntrustedDeviceFindsZeroesBesideASlot) {
+  s_.world.iommu = r_.world.iommu = 1;
+  r_.world.iommu_granule = 0x1000;
+  r_.world.devices[0].untrusted = 1;
+  s_.ops[1].offset = 0x10;
+  event(SGP_EV_TRANSFER, kMap, 0, 0xff0, 2, kNone, 0);
+  EXPECT_THAT(said(false), Contains("SWT-2 padding-cleared 4"));
+  EXPECT_THAT(said(false), Contains("SWT-2 transferred 4")) << "of the slot";
+  EXPECT_THAT(said(false), Contains("IOM-2 transferred 4")) << "of whole granules";
+  r_.events[6].ret = 1;
+  EXPECT_THAT(said(true), ElementsAre("SWT-2 padding-cleared 4"));
+}
+
 TEST_F(Transferred, WithoutTransfersNothingIsSaid) {
   r_.nevents = 0;
   EXPECT_THAT(said(false), IsEmpty());
@@ -136,6 +157,7 @@ TEST(NeedsTransfers, KnowsItsClauses) {
   EXPECT_TRUE(needs_transfers("transferred"));
   EXPECT_TRUE(needs_transfers("no-fault"));
   EXPECT_TRUE(needs_transfers("nothing-outside"));
+  EXPECT_TRUE(needs_transfers("padding-cleared"));
   EXPECT_FALSE(needs_transfers("address"));
 }
 

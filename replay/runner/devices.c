@@ -321,10 +321,13 @@ static sgp_reason set_up_translated(struct sgp_run *run, unsigned int d)
 
 	if (!dev_is_pci(dev) || !dev->dma_parms)
 		return SGP_UNREPLAYABLE_IOMMU;
+	if (want->untrusted && !sgp_swiotlb_probed())
+		return SGP_UNREPLAYABLE_BOUNCE;
 	*dev->dma_mask = want->dma_mask;
 	dev->bus_dma_limit = want->bus_dma_limit;
 	dev->dma_parms->max_segment_size = want->max_segment;
 	dev->dma_parms->segment_boundary_mask = want->segment_boundary;
+	to_pci_dev(dev)->untrusted = want->untrusted;
 	return SGP_UNREPLAYABLE_NONE;
 }
 
@@ -356,11 +359,17 @@ sgp_reason sgp_set_limits(struct sgp_run *run)
 /* The kernel's own state again, for whatever else uses the device. */
 void sgp_release_devices(struct sgp_run *run)
 {
-#ifdef CONFIG_SWIOTLB
 	unsigned int d;
 
-	for (d = 0; d < SGP_MAX_DEVICES; d++)
-		if (run->ctx.devices[d])
-			run->ctx.devices[d]->dma_io_tlb_mem = pool;
+	for (d = 0; d < SGP_MAX_DEVICES; d++) {
+		struct device *dev = run->ctx.devices[d];
+
+		if (!dev)
+			continue;
+#ifdef CONFIG_SWIOTLB
+		dev->dma_io_tlb_mem = pool;
 #endif
+		if (dev_is_pci(dev))
+			to_pci_dev(dev)->untrusted = false;
+	}
 }

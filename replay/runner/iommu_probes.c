@@ -28,6 +28,7 @@ static unsigned int nranges;
 static unsigned int step_maps; /* calls of map_pages in this step */
 static unsigned int probed_step;
 static struct iommu_domain *list_domain; /* of the device that maps */
+static struct device *list_device;
 static bool probed;
 
 #define ARG(regs, type, n) ((type)regs_get_kernel_argument(regs, n))
@@ -304,6 +305,7 @@ void sgp_iommu_begin(void)
 /* The domain to which the next operation belongs. */
 void sgp_iommu_device(struct device *dev)
 {
+	list_device = dev;
 	list_domain = dev ? iommu_get_domain_for_dev(dev) : NULL;
 }
 
@@ -334,6 +336,16 @@ void sgp_iommu_translations(void)
 	}
 }
 
+/* The slots of bounce buffers that a range leads to. */
+static void release_slots(const struct iova_range *r)
+{
+	u64 phys = iommu_iova_to_phys(r->domain, r->start), start, end;
+
+	sgp_bounce_pool(&start, &end);
+	if (phys >= start && phys < end)
+		sgp_swiotlb_give_back(list_device, phys, r->size);
+}
+
 /* Gives back what the run left behind, so that the next one finds the machine as it was. */
 void sgp_iommu_release(void)
 {
@@ -344,6 +356,7 @@ void sgp_iommu_release(void)
 
 		if (!r->live)
 			continue;
+		release_slots(r);
 		iommu_unmap(r->domain, r->start, r->size);
 		free_iova_fast(r->space, r->start >> iova_shift(r->space),
 			       r->size >> iova_shift(r->space));

@@ -116,6 +116,7 @@ void sgp_swiotlb_probe(void);
 bool sgp_swiotlb_probed(void);
 void sgp_swiotlb_begin(void);
 bool sgp_swiotlb_refused(void);
+void sgp_swiotlb_give_back(struct device *dev, u64 address, u64 size);
 void sgp_swiotlb_release(void);
 
 /* bounce_bytes.c: which bytes they copy. */
@@ -181,6 +182,7 @@ u8 sgp_sample_now(u64 phys);
 bool sgp_samples_overlap(void);
 enum sgp_content sgp_sample_becomes(u64 phys);
 void sgp_samples_around(void);
+void sgp_samples_kept(void);
 
 /* faults.c: what the IOMMU refuses. */
 int sgp_faults_init(void);

@@ -226,21 +226,38 @@ static void report_change(void)
 	changed_bytes = 0;
 }
 
-static void compare(u64 phys)
+static void compare(u64 phys, enum sgp_content content)
 {
-	if (sgp_sample_now(phys) == sgp_sample_value(phys, SGP_OF_NOBODY))
+	if (sgp_sample_now(phys) == sgp_sample_value(phys, content))
 		return;
 	if (changed_bytes && phys != changed_from + changed_bytes)
 		report_change();
 	if (!changed_bytes++)
 		changed_from = phys;
-	mark(phys); /* said once */
+	*byte_at(phys) = sgp_sample_value(phys, content); /* said once */
+}
+
+static void compare_beside(u64 phys)
+{
+	compare(phys, SGP_OF_NOBODY);
 }
 
 /* What has changed beside the segments. */
 void sgp_samples_around(void)
 {
-	changed_bytes = 0;
-	surroundings(compare);
+	surroundings(compare_beside);
 	report_change();
+}
+
+/* What has changed at all, though nothing was mapped. */
+void sgp_samples_kept(void)
+{
+	unsigned int i;
+	u64 k;
+
+	for (i = 0; i < nsamples; i++)
+		for (k = 0; k < samples[i].length; k++)
+			compare(samples[i].phys + k, SGP_OF_CALLER);
+	report_change();
+	sgp_samples_around();
 }

@@ -171,26 +171,35 @@ const struct sgp_bounced *sgp_bounced(unsigned int *count)
 	return bounced;
 }
 
-/* Gives back what the scenario left bounced, so that the next one finds the pool as it was. */
-void sgp_swiotlb_release(void)
+/* Gives a slot back, without copying it. */
+static void give_back(struct device *dev, u64 address, u64 size, u64 dir)
 {
 #if SGP_HAS_FOUND_POOL
 	void (*unmap)(struct device *, phys_addr_t, size_t, enum dma_data_direction, unsigned long,
 		      struct io_tlb_pool *) = (void *)call_probes[0].addr;
 
-	while (nbounced--)
-		unmap(bounced[nbounced].dev, bounced[nbounced].address, bounced[nbounced].size,
-		      bounced[nbounced].dir, DMA_ATTR_SKIP_CPU_SYNC,
-		      &bounced[nbounced].dev->dma_io_tlb_mem->defpool);
+	unmap(dev, address, size, dir, DMA_ATTR_SKIP_CPU_SYNC, &dev->dma_io_tlb_mem->defpool);
 #else
 	void (*unmap)(struct device *, phys_addr_t, size_t, enum dma_data_direction,
 		      unsigned long) = (void *)call_probes[0].addr;
 
-	while (nbounced--)
-		unmap(bounced[nbounced].dev, bounced[nbounced].address, bounced[nbounced].size,
-		      bounced[nbounced].dir, DMA_ATTR_SKIP_CPU_SYNC);
+	unmap(dev, address, size, dir, DMA_ATTR_SKIP_CPU_SYNC);
 #endif
-	nbounced = 0;
+}
+
+void sgp_swiotlb_give_back(struct device *dev, u64 address, u64 size)
+{
+	give_back(dev, address, size, DMA_TO_DEVICE);
+}
+
+/* Gives back what the scenario left bounced, so that the next one finds the pool as it was. */
+void sgp_swiotlb_release(void)
+{
+	while (nbounced) {
+		const struct sgp_bounced *b = &bounced[--nbounced];
+
+		give_back(b->dev, b->address, b->size, b->dir);
+	}
 }
 #else
 void sgp_swiotlb_probe(void)
@@ -203,6 +212,10 @@ bool sgp_swiotlb_probed(void)
 }
 
 void sgp_swiotlb_begin(void)
+{
+}
+
+void sgp_swiotlb_give_back(struct device *dev, u64 address, u64 size)
 {
 }
 

@@ -14,7 +14,7 @@
 
 #define MOST_LISTS 2 /* of a scenario: a report has room for so many events only */
 
-enum access { FETCH, STORE };
+enum access { FETCH, STORE, BESIDE };
 
 /* An entry of the output list. */
 struct output {
@@ -199,6 +199,42 @@ static void fetch(struct device *dev)
 	}
 }
 
+/* Bytes that the device finds before or behind an entry, in the same page; none is anybody's. */
+static bool beside(struct device *dev, u64 address, u32 length, u64 *visible, u64 *wrong)
+{
+	struct sgp_piece piece = { .address = address, .length = length };
+	u32 k;
+
+	if (!length)
+		return true;
+	broken = sgp_nvme_fetch(dev, &piece, 1, bytes) < 0;
+	sgp_faults_take();
+	for (k = 0; k < length; k++)
+		*wrong += bytes[k] != 0;
+	*visible += length;
+	return !broken;
+}
+
+/* An untrusted device sees whole pages of its slots: what is beside the segment must be cleared. */
+static void paddings(struct device *dev)
+{
+	unsigned int k;
+
+	for (k = 0; k < noutputs; k++) {
+		const struct output *out = &outputs[k];
+		u64 end = out->address + out->length, visible = 0, wrong = 0;
+
+		if (!out->bounced)
+			continue;
+		if (!beside(dev, round_down(out->address, PAGE_SIZE), offset_in_page(out->address), &visible,
+			    &wrong) ||
+		    !beside(dev, end, round_up(end, PAGE_SIZE) - end, &visible, &wrong))
+			return;
+		if (visible)
+			sgp_event(SGP_EV_TRANSFER, out->position, visible, BESIDE, wrong ? 0 : ~0ULL, wrong);
+	}
+}
+
 static void store(struct device *dev)
 {
 	unsigned int k, n, i;
@@ -264,6 +300,8 @@ static void mapped(struct sgp_run *run, const struct sgp_op *op, const struct sg
 	lists++;
 	if (op->dir != DMA_FROM_DEVICE)
 		fetch(dev);
+	if (op->dir != DMA_FROM_DEVICE && sgp_behind_iommu() && !broken)
+		paddings(dev);
 	if (op->dir != DMA_TO_DEVICE && !broken)
 		store(dev);
 }
@@ -296,10 +334,12 @@ bool sgp_transfers_after(struct sgp_run *run, const struct sgp_op *op, const str
 	switch (op->code) {
 	case SGP_OP_MAP_SG:
 	case SGP_OP_MAP_SGTABLE:
-		if (run->ctx.mapped)
+		if (run->ctx.mapped) {
 			mapped(run, op, step);
-		else
+		} else {
+			sgp_samples_kept();
 			sampled = false;
+		}
 		break;
 	case SGP_OP_UNMAP:
 		if (same)

@@ -46,7 +46,9 @@ bool sgp_use_bounces(const struct sgp_run *run, const struct sgp_use *use)
 	const struct sgp_device *device = &w->devices[use->device];
 	u64 end = (w->pages[use->page].pfn << PAGE_SHIFT) + use->offset + use->length - 1;
 
-	return !w->iommu && !w->pages[use->page].kind && device->swiotlb_active &&
+	if (w->iommu) /* what shares a granule with other memory */
+		return device->untrusted && device->is_pci && !w->pages[use->page].kind;
+	return !w->pages[use->page].kind && device->swiotlb_active &&
 	       (device->force_bounce || end > min_not_zero(device->dma_mask, device->bus_dma_limit));
 }
 
