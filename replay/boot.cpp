@@ -234,6 +234,18 @@ IommuKind iommu_for(const sgp_scenario& scenario) {
   return scenario.world.iommu != 0 ? IommuKind::Intel : IommuKind::None;
 }
 
+namespace {
+
+/// Whether a scenario may end in a BUG that is right: what follows in its boot is tainted.
+bool may_stop(const sgp_scenario& s) {
+  const auto last = std::begin(s.ops) + std::min<std::uint64_t>(s.nops, SGP_MAX_OPS);
+  return std::any_of(std::begin(s.ops), last, [](const sgp_op& op) {
+    return op.code == SGP_OP_ASSIGN_RAW || op.code == SGP_OP_CHAIN;
+  });
+}
+
+}  // namespace
+
 BootResult run_on_fitting_machine(BootRequest request, const extract::CancelToken& cancel) {
   const auto all = std::move(request.scenarios);
   // i386 has one kind of machine; what it cannot do is said by the runner
@@ -247,8 +259,9 @@ BootResult run_on_fitting_machine(BootRequest request, const extract::CancelToke
   merged.outcome = Outcome::Ok;
   merged.explanation = "every scenario has a sound record";
   merged.scenarios.resize(all.size());
-  for (const auto& [machine, places] : machines) {
+  for (auto& [machine, places] : machines) {
     request.scenarios.clear();
+    std::ranges::stable_partition(places, [&](std::size_t i) { return !may_stop(all[i]); });
     for (const std::size_t i : places) request.scenarios.push_back(all[i]);
     std::tie(request.iommu, request.cpu) = machine;
     auto part = run(request, cancel);

@@ -110,9 +110,10 @@ static int free_entry(struct kprobe *probe, struct pt_regs *regs)
 	u64 start = ARG(regs, u64, 1) << shift, size = ARG(regs, u64, 2) << shift;
 	unsigned int i;
 
-	if (!sgp_observed())
+	if (!sgp_tracked())
 		return 0;
-	sgp_event(SGP_EV_IOVA_FREE, start, size, 0, 0, 0);
+	if (sgp_observed())
+		sgp_event(SGP_EV_IOVA_FREE, start, size, 0, 0, 0);
 	for (i = 0; i < nranges; i++)
 		if (handed_out[i].live && handed_out[i].start == start)
 			handed_out[i].live = false;

@@ -184,10 +184,24 @@ bool sgp_atomic(void)
 	return atomic;
 }
 
+/*
+ * Behind an IOMMU entries are joined: a part of an entry that has no addresses, or fewer than it
+ * has bytes, is not one that a driver may ask for.
+ */
+static bool has_no_such_part(const struct sgp_op *op)
+{
+	if (!run->scenario.world.iommu ||
+	    (op->code != SGP_OP_SYNC_PART_CPU && op->code != SGP_OP_SYNC_PART_DEVICE))
+		return false;
+	return op->offset + op->length > sg_dma_len(sgp_entry(&run->ctx, op->entry));
+}
+
 static bool perform_one(const struct sgp_op *op, struct sgp_step *step)
 {
 	bool known;
 
+	if (has_no_such_part(op))
+		return true;
 	if (!is_atomic(op->code))
 		return sgp_do_op(&run->ctx, &run->scenario.world, op, step);
 	preempt_disable();
@@ -209,6 +223,7 @@ static void unmap_rest(void)
 	for (i = 0; i < run->scenario.nops; i++)
 		if (sgp_is_map(&run->scenario.ops[i]))
 			last = &run->scenario.ops[i];
+	sgp_observe_undo();
 	if (last)
 		dma_unmap_sg_attrs(run->ctx.devices[last->device], run->ctx.first, run->ctx.nents,
 				   last->dir, last->attrs);

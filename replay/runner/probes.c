@@ -14,7 +14,7 @@
 static struct sgp_run *current_run;
 static struct task_struct *runner_task;
 static unsigned int current_step;
-static bool observing, warned;
+static bool observing, undoing, warned;
 static struct bug_entry *(*find_bug_entry)(unsigned long address);
 static void (*clear_once)(void);
 
@@ -22,6 +22,12 @@ static void (*clear_once)(void);
 struct sgp_run *sgp_observed(void)
 {
 	return observing && current == runner_task ? current_run : NULL;
+}
+
+/* Whether what is given back now must be remembered: also what is undone behind the last step. */
+bool sgp_tracked(void)
+{
+	return (observing || undoing) && current == runner_task;
 }
 
 unsigned int sgp_current_step(void)
@@ -137,7 +143,7 @@ void sgp_observe_begin(struct sgp_run *run)
 {
 	current_run = run;
 	runner_task = current;
-	observing = warned = false;
+	observing = undoing = warned = false;
 	sgp_swiotlb_begin();
 	sgp_iommu_begin();
 	sgp_table_begin();
@@ -160,6 +166,12 @@ void sgp_observe_pause(void)
 	observing = false;
 }
 
+/* From here to the end of the run nothing is an event, but what is given back is gone. */
+void sgp_observe_undo(void)
+{
+	undoing = true;
+}
+
 /* Every WARN_ON_ONCE() may fire again: each scenario is judged by itself. */
 static void rearm_warnings(void)
 {
@@ -172,7 +184,7 @@ static void rearm_warnings(void)
 
 void sgp_observe_end(void)
 {
-	observing = false;
+	observing = undoing = false;
 	if (warned)
 		rearm_warnings();
 	sgp_swiotlb_release();

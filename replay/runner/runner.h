@@ -88,6 +88,7 @@ void sgp_release_devices(struct sgp_run *run);
 /* probes.c: BUG, WARN and oops become events of the current run. */
 int sgp_probes_init(void);
 struct sgp_run *sgp_observed(void);
+bool sgp_tracked(void);
 unsigned int sgp_current_step(void);
 void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
 		  unsigned long address);
@@ -95,6 +96,7 @@ void sgp_observe_begin(struct sgp_run *run);
 void sgp_observe_at(unsigned int step);
 void sgp_observe_step(unsigned int step);
 void sgp_observe_pause(void);
+void sgp_observe_undo(void);
 void sgp_observe_end(void);
 
 /* debug_probes.c: so does what a debug kernel finds. */

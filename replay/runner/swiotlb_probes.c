@@ -79,10 +79,11 @@ static int unmap_entry(struct kprobe *probe, struct pt_regs *regs)
 {
 	unsigned int i;
 
-	if (!sgp_observed() || inside_map)
+	if (!sgp_tracked() || inside_map)
 		return 0;
-	sgp_event(SGP_EV_SWIOTLB_UNMAP, ARG(regs, u64, 1), ARG(regs, u64, 2), ARG(regs, u32, 3),
-	      ARG(regs, u64, 4), 0);
+	if (sgp_observed())
+		sgp_event(SGP_EV_SWIOTLB_UNMAP, ARG(regs, u64, 1), ARG(regs, u64, 2),
+			  ARG(regs, u32, 3), ARG(regs, u64, 4), 0);
 	for (i = 0; i < nbounced; i++)
 		if (bounced[i].address == ARG(regs, u64, 1)) {
 			bounced[i] = bounced[--nbounced];
