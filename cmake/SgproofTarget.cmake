@@ -25,10 +25,33 @@ target_include_directories(sgproof_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
 target_link_libraries(sgproof_llvm INTERFACE LLVM-19)
 target_link_directories(sgproof_llvm INTERFACE ${LLVM_LIBRARY_DIRS})
 
+# Headers that most files include are compiled once for libraries and once for tests: a third of the
+# time of a build from nothing. Every file still includes what it uses (SGPROOF_PRECOMPILE=OFF).
+option(SGPROOF_PRECOMPILE "Compile common headers once" ON)
+set(SGPROOF_COMMON_HEADERS <algorithm> <chrono> <filesystem> <fstream> <map> <memory> <optional> <set>
+    <span> <string> <string_view> <vector> <fmt/format.h> <nlohmann/json.hpp>)
+
+# sgproof_headers(name headers... LIBS libraries...): where to take precompiled headers from.
+function(sgproof_headers name)
+  cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+  file(CONFIGURE OUTPUT ${name}.cpp CONTENT "// The headers are all there is.\n")
+  add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
+  target_link_libraries(${name} PRIVATE sgproof_options ${arg_LIBS})
+  target_precompile_headers(${name} PRIVATE ${arg_UNPARSED_ARGUMENTS})
+endfunction()
+if(SGPROOF_PRECOMPILE)
+  sgproof_headers(sgproof_library_headers ${SGPROOF_COMMON_HEADERS})
+  sgproof_headers(sgproof_test_headers ${SGPROOF_COMMON_HEADERS} <gmock/gmock.h> <gtest/gtest.h>
+                  LIBS GTest::gtest GTest::gmock)
+endif()
+
 # sgproof_library(name sources...): a static library.
 function(sgproof_library name)
   add_library(${name} STATIC ${ARGN})
   target_link_libraries(${name} PUBLIC sgproof_options)
+  if(SGPROOF_PRECOMPILE)
+    target_precompile_headers(${name} REUSE_FROM sgproof_library_headers)
+  endif()
 endfunction()
 
 # sgproof_test(name sources... LIBS libraries...): a GoogleTest program registered with CTest.
@@ -36,5 +59,8 @@ function(sgproof_test name)
   cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${arg_LIBS} sgproof_options GTest::gtest GTest::gmock GTest::gtest_main)
+  if(SGPROOF_PRECOMPILE)
+    target_precompile_headers(${name} REUSE_FROM sgproof_test_headers)
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit)
 endfunction()

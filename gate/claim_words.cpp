@@ -53,7 +53,9 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"SAF-1", "access"}, {"every access within a live object", "one outside"}},
       {{"SAF-2", "defined"}, {"defined behaviour", "undefined behaviour"}},
       {{"SAF-3", "no-bug"}, {"no BUG", "a BUG"}},
-      {{"SAF-3", "no-warn"}, {"no WARN", "a WARN"}}};
+      {{"SAF-3", "no-warn"}, {"no WARN", "a WARN"}},
+      {{"SAF-4", "references"},
+       {"each reference to a device dropped as often as it was taken", "another number"}}};
   const auto it = kWords.find({invariant, clause});
   return it == kWords.end() ? ClaimWords{} : it->second;
 }

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
-#include <span>
 
 #include "gate/session.hpp"
 #include "model/error.hpp"
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
+#include "replay/agreement.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -22,23 +23,31 @@ bool has_report(State state) {
          state == State::Hung;
 }
 
-/// Whether what the kernel took for a bus address lies in the bounce pool.
-bool bus_address_in_pool(const sgp_report& report) {
-  const auto& world = report.world;
-  for (std::uint64_t s = 0; s < std::min<std::uint64_t>(report.nops, SGP_MAX_OPS); ++s)
-    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(report.nents, SGP_MAX_NENTS); ++i) {
-      const auto& e = report.steps[s].entries[i];
-      if (e.is_bus == 1 && e.dma_address >= world.swiotlb_start &&
-          e.dma_address < world.swiotlb_end)
-        return true;
-    }
-  return false;
+/// Whether the statement was decided in the run, and held.
+bool holds(const properties::Judgement& judgement, const Finding& f) {
+  return std::ranges::any_of(judgement.checks, [&](const auto& check) {
+    return check.invariant == f.invariant && check.clause == f.clause && decide(check.applies) &&
+           decide(check.truth.holds);
+  });
 }
 
-/// What the booted kernel says to one finding; `scenario` is what it executed, `native` the report
-/// of the extracted code in the scenario's own world.
+/// Whether the extracted code violates the finding's statement in the world that the machine made
+/// of the finding's: addresses, and with them where a wrong one leads, are the machine's. True too
+/// where that cannot be said.
+bool violates_there(const Finding& f, const sgp_scenario& scenario,
+                    const replay::ScenarioResult& booted, Subject& subject) {
+  const std::array there{replay::realised(scenario, booted.report)};
+  const auto judgement =
+      properties::judge(there[0], subject.runner->run(there).at(0), subject.facts);
+  return judgement.standing != properties::Standing::Judged ||
+         std::ranges::any_of(judgement.violations, [&](const auto& v) {
+           return v.id.invariant == f.invariant && v.id.clause == f.clause;
+         });
+}
+
+/// What the booted kernel says to one finding; `scenario` is what it executed.
 void settle(FindingCase& c, const sgp_scenario& scenario, const replay::ScenarioResult& result,
-            const sgp_report& native, const model::Facts& facts) {
+            Subject& subject) {
   Finding& f = c.finding;
   f.replay = ReplayStatus::NotRun;
   if (!has_report(result.state)) {
@@ -50,7 +59,7 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
     f.replay_reason = std::string(replay::reason_text(result.report.steps[0].ret));
     return;
   }
-  const auto judgement = judge_booted(scenario, result, facts);
+  const auto judgement = judge_booted(scenario, result, subject.facts);
   if (judgement.standing != properties::Standing::Judged) {
     f.replay_reason = judgement.reason;
     return;
@@ -68,17 +77,11 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
       if (d.line) f.replay_reason += fmt::format("; BUG or WARN at {}:{}", d.file, d.line);
     return;
   }
-  const bool known =
-      std::any_of(judgement.checks.begin(), judgement.checks.end(), [&](const auto& check) {
-        return check.invariant == f.invariant && check.clause == f.clause &&
-               decide(check.applies) && decide(check.truth.holds);
-      });
-  if (known && bus_address_in_pool(native) && !bus_address_in_pool(result.report)) {
-    // a wrong bus address leads elsewhere, and the machine's pool is where it is
+  if (!violates_there(f, scenario, result, subject)) {
     f.replay = ReplayStatus::NotReplayable;
     f.replay_reason =
-        "the machine's bounce pool is not where the wrong bus address of this input leads";
-  } else if (known) {
+        "with the addresses that the machine has, the extracted code does not violate it either";
+  } else if (holds(judgement, f)) {
     f.replay = ReplayStatus::Refuted;
     f.replay_reason = "the booted kernel does not violate it on this input";
   } else {
@@ -89,8 +92,8 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
 
 /// The same, counted.
 void settle(FindingCase& c, const sgp_scenario& scenario, const replay::ScenarioResult& result,
-            const sgp_report& native, const model::Facts& facts, ReplaySummary& summary) {
-  settle(c, scenario, result, native, facts);
+            Subject& subject, ReplaySummary& summary) {
+  settle(c, scenario, result, subject);
   if (c.finding.replay == ReplayStatus::Confirmed) ++summary.confirmed;
   if (c.finding.replay == ReplayStatus::Refuted) ++summary.refuted;
   if (c.finding.replay == ReplayStatus::NotReplayable) ++summary.not_replayable;
@@ -207,10 +210,9 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
       boots.outcome != replay::Outcome::Hang)
     outcome.problems.push_back(
         fmt::format("{}: {}", replay::name_of(boots.outcome), boots.explanation));
-  const auto native = subject.runner->run(std::span(request.scenarios).first(what.findings.size()));
   for (std::size_t i = 0; i < what.findings.size(); ++i)
-    settle(*what.findings[i], request.scenarios[i], boots.scenarios.at(i), native.at(i).report,
-           subject.facts, outcome.summary);
+    settle(*what.findings[i], request.scenarios[i], boots.scenarios.at(i), subject,
+           outcome.summary);
   const auto known = known_defects(corpus_dir());
   const JudgeOptions options{subject.facts, version_, known};
   for (std::size_t i = 0; i < what.corpus.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 #include <span>
 #include <utility>
 
@@ -77,6 +78,25 @@ std::uint64_t page_name(const sgp_report& own, const sgp_report& booted, std::ui
   return pointer;
 }
 
+/// Whether both sides have a pointer to no page of the scenario in an entry, and not the same:
+/// where it leads follows from where each has its array of pages.
+bool points_nowhere(const sgp_scenario& scenario, const sgp_report& native,
+                    const sgp_report& booted) {
+  bool initialised = false;
+  for (std::uint64_t s = 0; s < std::min<std::uint64_t>(scenario.nops, SGP_MAX_OPS); ++s) {
+    initialised |= scenario.ops[s].code == SGP_OP_INIT;
+    if (!initialised || native.steps[s].done != 1 || booted.steps[s].done != 1) continue;
+    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(scenario.nents, SGP_MAX_NENTS); ++i) {
+      const auto here = native.steps[s].entries[i].page;
+      const auto there = booted.steps[s].entries[i].page;
+      if (here != 0 && there != 0 && here != there && page_name(native, booted, here) == here &&
+          page_name(booted, booted, there) == there)
+        return true;
+    }
+  }
+  return false;
+}
+
 class Comparison {
  public:
   Comparison(const sgp_scenario& scenario, const sgp_report& native, const sgp_report& booted)
@@ -133,7 +153,15 @@ class Comparison {
       if (of_list && (e.kind == SGP_EV_BYTES || e.kind == SGP_EV_MEMORY)) continue;
       all.push_back(e);
     }
+    number_devices(all);
     return all;
+  }
+
+  /// Devices that references are taken of have the number in which they come up.
+  static void number_devices(std::vector<sgp_event>& events) {
+    std::map<std::uint64_t, std::uint64_t> numbers;
+    for (sgp_event& e : events)
+      if (e.kind == SGP_EV_REFERENCE) e.a = numbers.try_emplace(e.a, numbers.size()).first->second;
   }
 
   void events() {
@@ -185,7 +213,8 @@ std::string words(const Difference& d) {
                      value(d.native), value(d.booted));
 }
 
-std::optional<std::string> not_comparable(const sgp_report& native, const sgp_report& booted) {
+std::optional<std::string> not_comparable(const sgp_scenario& scenario, const sgp_report& native,
+                                          const sgp_report& booted) {
   for (const sgp_report* report : {&native, &booted}) {
     const char* which = report == &native ? "the native run" : "the booted run";
     if (report->status == SGP_STATUS_ILLEGAL)
@@ -196,6 +225,8 @@ std::optional<std::string> not_comparable(const sgp_report& native, const sgp_re
     if (has_event(*report, SGP_EV_UNMODELLED))
       return fmt::format("{} reached code without a body", which);
   }
+  if (points_nowhere(scenario, native, booted))
+    return "an entry has a pointer to no page, which depends on where the array of pages is";
   if (has_event(native, SGP_EV_OOPS) && has_event(booted, SGP_EV_OOPS))
     return "both runs end in a fault, each machine in its own way";
   return {};

@@ -29,7 +29,8 @@ struct Difference {
 
 /// Why the two runs cannot be compared, if they cannot: one of them has no complete record, left
 /// the assumptions, or went through undefined behaviour (a fault ends the two differently).
-[[nodiscard]] std::optional<std::string> not_comparable(const sgp_report& native,
+[[nodiscard]] std::optional<std::string> not_comparable(const sgp_scenario& scenario,
+                                                        const sgp_report& native,
                                                         const sgp_report& booted);
 
 /// Observations that differ, in the order of the steps; empty: the runs agree. `native` is of

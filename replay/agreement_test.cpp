@@ -60,6 +60,29 @@ TEST(Agreement, PagePointersAreComparedAsPages) {
               HasSubstr("entry 0 page: 0x7f0000001040 natively, page 0 on the booted kernel"));
 }
 
+TEST(Agreement, APointerToNoPageDependsOnTheMachine) {
+  RunPair run;
+  run.native.steps[1].entries[0].page += 0x40;
+  EXPECT_EQ(not_comparable(run.scenario, run.native, run.booted), std::nullopt)
+      << "the machine has the page";
+  run.booted.steps[1].entries[0].page += 0x80;
+  EXPECT_THAT(not_comparable(run.scenario, run.native, run.booted).value_or(""),
+              HasSubstr("pointer to no page"));
+  run.native.steps[1].entries[0].page = run.booted.steps[1].entries[0].page;
+  EXPECT_EQ(not_comparable(run.scenario, run.native, run.booted), std::nullopt)
+      << "a raw pointer is the same on both sides";
+}
+
+TEST(Agreement, DevicesAreNumberedAsTheyComeUp) {
+  RunPair run;
+  for (const std::uint64_t a : {7U, 5U, 7U}) run.event(run.native, SGP_EV_REFERENCE, a);
+  for (const std::uint64_t a : {0xffff888000001000U, 0xffff888000002000U, 0xffff888000001000U})
+    run.event(run.booted, SGP_EV_REFERENCE, a);
+  EXPECT_THAT(run.differ(), IsEmpty());
+  run.booted.events[2].a = 0xffff888000002000U;
+  EXPECT_EQ(run.differ().size(), 1U);
+}
+
 TEST(Agreement, EveryObservedFieldCounts) {
   using Change = void (*)(sgp_step&);
   const Change changes[] = {
@@ -166,14 +189,16 @@ TEST(Agreement, WhatNoOperationRefersToDoesNotLieOverWhatIsThere) {
 
 TEST(Agreement, FaultsAndIncompleteRunsAreNotCompared) {
   RunPair run;
-  EXPECT_FALSE(not_comparable(run.native, run.booted));
+  EXPECT_FALSE(not_comparable(run.scenario, run.native, run.booted));
   run.native.status = SGP_STATUS_ILLEGAL;
-  EXPECT_THAT(not_comparable(run.native, run.booted).value_or(""), HasSubstr("assumptions"));
+  EXPECT_THAT(not_comparable(run.scenario, run.native, run.booted).value_or(""),
+              HasSubstr("assumptions"));
   run.native.status = SGP_STATUS_COMPLETE;
   run.event(run.native, SGP_EV_OOPS, 0);
-  EXPECT_FALSE(not_comparable(run.native, run.booted)) << "only one of them ends in a fault";
+  EXPECT_FALSE(not_comparable(run.scenario, run.native, run.booted))
+      << "only one of them ends in a fault";
   run.event(run.booted, SGP_EV_OOPS, 1);
-  EXPECT_TRUE(not_comparable(run.native, run.booted));
+  EXPECT_TRUE(not_comparable(run.scenario, run.native, run.booted));
 }
 
 }  // namespace

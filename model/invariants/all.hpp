@@ -5,6 +5,7 @@
 #include "model/invariants/iom.hpp"
 #include "model/invariants/lst.hpp"
 #include "model/invariants/map.hpp"
+#include "model/invariants/references.hpp"
 #include "model/invariants/saf_ref.hpp"
 #include "model/invariants/swt.hpp"
 #include "model/invariants/sync.hpp"
@@ -24,6 +25,7 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   map4(trace, judge);
   map10(trace, judge);
   saf(trace, judge);
+  references(trace, judge);
   ref1(trace, judge);
   // a device that transfers is only on a booted machine
   if constexpr (std::is_same_v<D, ConcreteDomain>) transferred(trace, judge);

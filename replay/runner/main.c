@@ -252,6 +252,7 @@ static void perform(struct sgp_record *record)
 		if (known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
+		sgp_references_restore();
 		if (!s->world.real_dma) /* before anything else touches the memory */
 			sgp_bounce_after(run, &s->ops[i]);
 		sgp_iommu_translations();

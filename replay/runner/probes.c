@@ -131,7 +131,7 @@ int sgp_probes_init(void)
 	ret = register_kprobe(&warn_probe);
 	if (ret)
 		return ret;
-	ret = sgp_debug_probe() ?: sgp_table_probe();
+	ret = sgp_debug_probe() ?: sgp_table_probe() ?: sgp_references_probe();
 	if (ret)
 		return ret;
 	sgp_swiotlb_probe();
@@ -147,6 +147,7 @@ void sgp_observe_begin(struct sgp_run *run)
 	sgp_swiotlb_begin();
 	sgp_iommu_begin();
 	sgp_table_begin();
+	sgp_references_begin();
 }
 
 /* The step that events belong to from now on. */
@@ -189,4 +190,5 @@ void sgp_observe_end(void)
 		rearm_warnings();
 	sgp_swiotlb_release();
 	sgp_iommu_release();
+	sgp_references_release();
 }

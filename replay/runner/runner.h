@@ -103,6 +103,12 @@ void sgp_observe_end(void);
 #define SGP_WARN_MAY_SLEEP 1 /* b of SGP_EV_WARN */
 int sgp_debug_probe(void);
 
+/* references.c: so are references to devices. */
+int sgp_references_probe(void);
+void sgp_references_begin(void);
+void sgp_references_restore(void);
+void sgp_references_release(void);
+
 /* A bounced mapping that the scenario has not undone. */
 struct sgp_bounced {
 	struct device *dev;
