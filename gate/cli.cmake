@@ -9,6 +9,7 @@ sgproof_library(sgproof_gate
   equivalence.cpp
   executor_check.cpp
   family_json.cpp
+  consequences.cpp
   findings.cpp
   known.cpp
   obligations.cpp
@@ -46,6 +47,7 @@ add_custom_command(TARGET sgproof POST_BUILD
   COMMAND ${sgproof_source_id} -DVERIFY=ON -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake VERBATIM)
 sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp LIBS sgproof_gate)
 target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json")
+sgproof_test(consequences_test consequences_test.cpp LIBS sgproof_gate)
 sgproof_test(known_test known_test.cpp LIBS sgproof_gate)
 sgproof_test(transfers_test transfers_test.cpp LIBS sgproof_gate)
 target_compile_definitions(known_test PRIVATE SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")

@@ -41,24 +41,32 @@ std::optional<Violation> undefined_in(const Subject& subject, const std::string&
   return Violation{{invariant, clause, run.blamed.function}, run.step, {}, clause, {}, {}};
 }
 
+/// What an execution of a scenario shows of one statement.
+struct Executed {
+  Reexecution how = Reexecution::NotRun;
+  std::string why;  ///< where it was not run
+  std::optional<Violation> violation;
+  std::optional<Violation> earlier;  ///< another statement, violated in a step before
+};
+
 /// Whether the subject violates the clause on the scenario when it is executed: natively, and what
 /// that does not show by the executor.
-Reexecution execute_again(Subject& subject, const std::string& invariant, const std::string& clause,
-                          const sgp_scenario& scenario, std::optional<Violation>& violation,
-                          std::string& why) {
-  if (!subject.runner) {
-    why = subject.no_runner;
-    return Reexecution::NotRun;
-  }
+Executed execute_again(Subject& subject, const std::string& invariant, const std::string& clause,
+                       const sgp_scenario& scenario) {
+  if (!subject.runner) return {.why = subject.no_runner, .violation = {}, .earlier = {}};
   const Judgement judgement = properties::judge_run(*subject.runner, scenario, subject.facts);
-  if (judgement.standing != Standing::Judged) {
-    why = judgement.reason;
-    return Reexecution::NotRun;
-  }
-  violation = violation_of(judgement, invariant, clause);
-  if (!violation && (invariant == "SAF-1" || invariant == "SAF-2"))
-    violation = undefined_in(subject, invariant, clause, scenario);
-  return violation ? Reexecution::Violates : Reexecution::Holds;
+  if (judgement.standing != Standing::Judged)
+    return {.why = judgement.reason, .violation = {}, .earlier = {}};
+  Executed out;
+  out.violation = violation_of(judgement, invariant, clause);
+  if (!out.violation && (invariant == "SAF-1" || invariant == "SAF-2"))
+    out.violation = undefined_in(subject, invariant, clause, scenario);
+  out.how = out.violation ? Reexecution::Violates : Reexecution::Holds;
+  for (const Violation& v : judgement.violations)
+    if (out.violation && v.step < out.violation->step &&
+        (!out.earlier || v.step < out.earlier->step))
+      out.earlier = v;
+  return out;
 }
 
 class Maker {
@@ -80,9 +88,9 @@ class Maker {
     f.engine = engine;
     f.non_neutral.assign(result.roles.begin(), result.roles.end());
     f.input = model::describe(scenario);
-    std::optional<Violation> violation;
-    std::string why;
-    f.reexecution = execute_again(here_, invariant, clause, scenario, violation, why);
+    const auto [how, why, violation, earlier] = execute_again(here_, invariant, clause, scenario);
+    f.reexecution = how;
+    if (earlier) result.after = {earlier->id.invariant, earlier->id.clause};
     if (violation) {
       result.step = violation->step;
       result.entry = violation->entry;
@@ -161,9 +169,7 @@ class Maker {
 
   void compare_with_base(FindingCase& c) {
     if (!base_) return;
-    std::optional<Violation> violation;
-    std::string why;
-    if (execute_again(*base_, c.finding.invariant, c.finding.clause, c.scenario, violation, why) ==
+    if (execute_again(*base_, c.finding.invariant, c.finding.clause, c.scenario).how ==
         Reexecution::Violates)
       c.finding.status = FindingStatus::Preexisting;
   }
@@ -193,10 +199,7 @@ void add_fixed(Subject& here, Subject& base, Maker& maker, std::vector<FindingCa
     for (const auto& [id, claim] : family.result.claims)
       for (const auto& c : claim.counterexamples) {
         if (!seen.emplace(id.invariant, id.clause, c.roles).second) continue;
-        std::optional<Violation> violation;
-        std::string why;
-        if (execute_again(here, id.invariant, id.clause, c.scenario, violation, why) !=
-            Reexecution::Holds)
+        if (execute_again(here, id.invariant, id.clause, c.scenario).how != Reexecution::Holds)
           continue;
         FindingCase fixed =
             maker.make(id.invariant, id.clause, id.function, c.scenario, c.roles, Engine::Smt);
@@ -209,10 +212,7 @@ void add_fixed(Subject& here, Subject& base, Maker& maker, std::vector<FindingCa
 
 bool violates_again(Subject& subject, const std::string& invariant, const std::string& clause,
                     const sgp_scenario& scenario) {
-  std::optional<Violation> violation;
-  std::string why;
-  return execute_again(subject, invariant, clause, scenario, violation, why) ==
-         Reexecution::Violates;
+  return execute_again(subject, invariant, clause, scenario).how == Reexecution::Violates;
 }
 
 std::vector<FindingCase> findings_of_proofs(Subject& here, Subject* base,

@@ -22,6 +22,8 @@ struct FindingCase {
   unsigned step = 0;
   std::optional<unsigned> entry;
   std::string field;
+  /// What the same execution violates before: invariant and clause.
+  std::optional<std::pair<std::string, std::string>> after;
 };
 
 struct FindingOptions {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "gate/commands.hpp"
+#include "gate/consequences.hpp"
 #include "gate/coverage.hpp"
 #include "gate/debug_stage.hpp"
 #include "gate/executor_check.hpp"
@@ -269,11 +270,27 @@ class Gate {
     }
     if (!kernels_.empty()) result_.timings[Stage::Replay] = since(start);
     if (!options_.replay) return;
+    fold_consequences();
     for (FindingCase& c : findings_)
       if (!replay::machine_of(c.finding.config) && c.finding.status != FindingStatus::Fixed) {
         without_machine(c.finding);
         ++result_.replay_summary.not_replayable;
       }
+  }
+
+  /// What only follows from another finding is not one of its own: the obligations say so.
+  void fold_consequences() {
+    const auto taken = take_consequences(findings_);
+    if (taken.empty()) return;
+    for (const FindingCase& c : taken) {
+      --result_.replay_summary.not_replayable;
+      if (!c.finding.counterexample.empty())
+        std::filesystem::remove(options_.out / c.finding.counterexample);
+    }
+    progress_.line(fmt::format("  {} findings only follow from confirmed ones", taken.size()));
+    for (Obligation& o : result_.obligations)
+      if (o.outcome == Outcome::Refuted) o.why.detail.clear();
+    explain_refutations(result_.obligations, findings_);
   }
 
   void take(const Subject& subject, const ReplayOutcome& outcome) {
