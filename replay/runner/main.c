@@ -303,6 +303,7 @@ static void run_one(u64 index)
 	in_flight = true;
 	atomic = false;
 
+	sgp_references_begin();
 	if (!sgp_scenario_legal(&run->scenario)) {
 		refuse(record, SGP_STATUS_ILLEGAL, SGP_UNREPLAYABLE_NONE);
 	} else {
@@ -325,6 +326,7 @@ static void run_one(u64 index)
 		kfree(run->ctx.first);
 		kfree(run->ctx.second);
 	}
+	sgp_references_end();
 	record->cycles = rdtsc() - begin;
 	close_record(record, SGP_BELL_SCENARIO);
 }
@@ -336,6 +338,7 @@ static void close_stopped(void)
 	unsigned int i;
 
 	sgp_observe_end();
+	sgp_references_end();
 	sgp_release_devices(run);
 	for (i = 0; i < SGP_MAX_OPS; i++) /* the step that did not return */
 		if (!record->step_crc[i])

@@ -147,7 +147,6 @@ void sgp_observe_begin(struct sgp_run *run)
 	sgp_swiotlb_begin();
 	sgp_iommu_begin();
 	sgp_table_begin();
-	sgp_references_begin();
 }
 
 /* The step that events belong to from now on. */
@@ -190,5 +189,4 @@ void sgp_observe_end(void)
 		rearm_warnings();
 	sgp_swiotlb_release();
 	sgp_iommu_release();
-	sgp_references_release();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * References to devices that are taken and dropped, as events. What a run took too many of, or
- * dropped without having it, is put right: the next one finds the counts as they were.
+ * References to devices that are taken and dropped, as events. What was dropped without having been
+ * taken is put right behind each step, so that no device goes away while others still have it: also
+ * what the tree's code drops while a world is made. What was taken too often stays.
  */
 #include <linux/device.h>
 #include <linux/kprobes.h>
@@ -12,6 +13,7 @@ static struct {
 	int taken; /* less than 0: dropped more often */
 } references[SGP_MAX_EVENTS];
 static unsigned int nreferences;
+static struct task_struct *counting; /* who executes the scenario in progress */
 
 static void count(struct device *dev, int taken)
 {
@@ -35,7 +37,7 @@ static int seen(struct kprobe *probe, struct pt_regs *regs)
 	struct device *dev = (struct device *)regs_get_kernel_argument(regs, 0);
 	bool taken = probe->symbol_name[0] == 'g';
 
-	if (!dev || !sgp_tracked())
+	if (!dev || current != counting)
 		return 0;
 	if (sgp_observed())
 		sgp_event(SGP_EV_REFERENCE, (unsigned long)dev, 0, 0, 0, taken);
@@ -54,24 +56,23 @@ int sgp_references_probe(void)
 void sgp_references_begin(void)
 {
 	nreferences = 0;
+	counting = current;
 }
 
-/* Behind each step, so that no device goes away while others still have it. */
 void sgp_references_restore(void)
 {
 	unsigned int i;
+	int missing;
 
-	for (i = 0; i < nreferences; i++)
-		for (; references[i].taken < 0; references[i].taken++)
+	for (i = 0; i < nreferences; i++) {
+		for (missing = -references[i].taken; missing > 0; missing--)
 			get_device(references[i].dev);
+		references[i].taken = max(references[i].taken, 0);
+	}
 }
 
-void sgp_references_release(void)
+void sgp_references_end(void)
 {
+	counting = NULL;
 	sgp_references_restore();
-	while (nreferences) {
-		nreferences--;
-		for (; references[nreferences].taken > 0; references[nreferences].taken--)
-			put_device(references[nreferences].dev);
-	}
 }

@@ -107,7 +107,7 @@ int sgp_debug_probe(void);
 int sgp_references_probe(void);
 void sgp_references_begin(void);
 void sgp_references_restore(void);
-void sgp_references_release(void);
+void sgp_references_end(void);
 
 /* A bounced mapping that the scenario has not undone. */
 struct sgp_bounced {
