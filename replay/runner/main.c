@@ -8,7 +8,6 @@
  * the child (BUG, oops), the next call finds the unfinished record, closes it as stopped, and goes
  * on with the next scenario.
  */
-#include <linux/crc32.h>
 #include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/math64.h>
@@ -28,11 +27,6 @@ static struct sgp_run *run;
 static struct sgp_table_memory table_memory;
 static bool in_flight, atomic;
 
-u64 sgp_crc(const void *data, size_t len)
-{
-	return crc32_le(~0U, data, len) ^ ~0U; /* as zlib's crc32() */
-}
-
 void sgp_bell(char c)
 {
 	outb(c, SGP_BELL_PORT);
@@ -48,24 +42,10 @@ static struct sgp_record *record_at(u64 index)
 	return (void *)((char *)mailbox + mailbox->records_off + index * mailbox->record_size);
 }
 
-static u64 record_crc(const struct sgp_record *record)
-{
-	unsigned long length;
-	const void *part;
-	unsigned int i;
-	u32 crc = ~0U;
-
-	for (i = 0; i < SGP_RECORD_PARTS; i++) {
-		part = sgp_record_part(record, i, &length);
-		crc = crc32_le(crc, part, length);
-	}
-	return crc ^ ~0U;
-}
-
 static void close_record(struct sgp_record *record, char bell)
 {
 	record->state = SGP_RECORD_COMPLETE;
-	record->crc = record_crc(record);
+	record->seal = sgp_record_seal(record);
 	record->magic = SGP_RECORD_MAGIC;
 	in_flight = false;
 	mailbox->next++;
@@ -80,11 +60,11 @@ static void refuse(struct sgp_record *record, enum sgp_status status, sgp_reason
 
 	memset(report->steps, 0, sizeof(report->steps));
 	memset(report->events, 0, sizeof(report->events));
-	memset(record->step_crc, 0, sizeof(record->step_crc));
+	memset(record->step_seal, 0, sizeof(record->step_seal));
 	report->status = status;
 	report->nevents = 0;
 	report->steps[0].ret = reason;
-	record->step_crc[0] = sgp_crc(&report->steps[0], sizeof(report->steps[0]));
+	record->step_seal[0] = sgp_seal(&report->steps[0], sizeof(report->steps[0]));
 }
 
 /* The realised world, for the invariants: everything else is as the scenario has it. */
@@ -244,7 +224,7 @@ static void perform(struct sgp_record *record)
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;
 		}
-		record->step_crc[i] = sgp_crc(step, sizeof(*step));
+		record->step_seal[i] = sgp_seal(step, sizeof(*step));
 		if (s->world.real_dma && !sgp_transfers_after(run, &s->ops[i], step)) {
 			refuse(record, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
 			return;
@@ -322,7 +302,7 @@ static void close_stopped(void)
 	sgp_observe_end();
 	sgp_release_devices(run);
 	for (i = 0; i < SGP_MAX_OPS; i++) /* the step that did not return */
-		if (!record->step_crc[i])
+		if (!record->step_seal[i])
 			memset(&record->report.steps[i], 0, sizeof(record->report.steps[i]));
 	record->report.status = SGP_STATUS_STOPPED;
 	mailbox->stopped++;

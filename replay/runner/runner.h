@@ -193,9 +193,12 @@ void sgp_transfers_begin(void);
 void sgp_transfers_before(struct sgp_run *run, const struct sgp_op *op);
 bool sgp_transfers_after(struct sgp_run *run, const struct sgp_op *op, const struct sgp_step *step);
 
+/* seal.c: by which the host sees that a record is as it was written. */
+u64 sgp_seal(const void *data, size_t size);
+u64 sgp_record_seal(const struct sgp_record *record);
+
 /* main.c */
 bool sgp_atomic(void);
-u64 sgp_crc(const void *data, size_t len);
 void sgp_bell(char c);
 
 #endif /* SGP_RUNNER_H */
