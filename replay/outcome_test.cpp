@@ -71,6 +71,12 @@ TEST(Outcome, OnlySealedStepsOfAPanickedScenarioAreKept) {
   EXPECT_EQ(report.events[0].step, 1U);
 }
 
+TEST(Outcome, HangSaysHowManyScenariosHadEnded) {
+  auto request = request_for("hang:2");
+  request.deadlines.progress = milliseconds(300);
+  EXPECT_THAT(run(request).explanation, HasSubstr("after 2 that did"));
+}
+
 TEST(Outcome, HangIsEndedAndTheNextScenarioIsExecuted) {
   auto request = request_for("hang:0");
   request.deadlines.progress = milliseconds(300);

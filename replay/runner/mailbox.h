@@ -20,7 +20,7 @@
 
 /* Places on the machine that both sides know. */
 #define SGP_MBOX_SLOT 0x10    /* root bus, device number of the mailbox */
-#define SGP_BELL_PORT 0xe9    /* isa-debugcon: one byte per step of the runner, see below */
+#define SGP_BELL_PORT 0xe9    /* isa-debugcon: a byte says that the runner is alive, see below */
 #define SGP_EXIT_PORT 0x501   /* isa-debug-exit: QEMU exits with (value << 1) | 1 */
 #define SGP_EXIT_DONE 0x21    /* every scenario has a record: QEMU's exit code 67 */
 #define SGP_EXIT_NO_RUNNER 0x22 /* the module could not be loaded: QEMU's exit code 69 */
@@ -28,9 +28,9 @@
 #define SGP_ISLANDS 3
 #define SGP_ISLAND_SLOT0 4    /* root ports of the islands: device numbers 4, 5, 6 */
 
-/* Bytes on the bell: the host's clock for "no progress". */
+/* Bytes on the bell: the host's clock for "no progress". How far the runner is says the header. */
 #define SGP_BELL_READY 'R'    /* the runner is loaded, guest half of the header is valid */
-#define SGP_BELL_SCENARIO '.' /* one more record is complete */
+#define SGP_BELL_SCENARIO '.' /* more records are complete; now and then */
 #define SGP_BELL_STOPPED 'X'  /* the scenario's task died in the kernel */
 #define SGP_BELL_DONE 'F'     /* no scenario is left */
 

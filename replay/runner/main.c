@@ -10,6 +10,7 @@
  */
 #include <linux/fs.h>
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -42,15 +43,25 @@ static struct sgp_record *record_at(u64 index)
 	return (void *)((char *)mailbox + mailbox->records_off + index * mailbox->record_size);
 }
 
-static void close_record(struct sgp_record *record, char bell)
+/* Ten times a second at most: each sound is a system call of QEMU, and wakes the host up. */
+static void ring_sometimes(void)
+{
+	static unsigned long next_ring = INITIAL_JIFFIES;
+
+	if (time_before(jiffies, next_ring))
+		return;
+	next_ring = jiffies + HZ / 10;
+	sgp_bell(SGP_BELL_SCENARIO);
+}
+
+static void close_record(struct sgp_record *record)
 {
 	record->state = SGP_RECORD_COMPLETE;
 	record->seal = sgp_record_seal(record);
 	record->magic = SGP_RECORD_MAGIC;
 	in_flight = false;
 	mailbox->next++;
-	if (bell)
-		sgp_bell(bell);
+	ring_sometimes();
 }
 
 /* Nothing of what was observed is kept. */
@@ -77,7 +88,7 @@ static void describe_world(struct sgp_report *report)
 	for (i = 0; i < SGP_MAX_DEVICES; i++) {
 		struct device *dev = run->ctx.devices[i];
 
-		if (!sgp_device_used(run, i))
+		if (!run->device_used[i])
 			continue;
 		real->devices[i].is_pci = dev_is_pci(dev);
 		real->devices[i].dma_mask = *dev->dma_mask;
@@ -118,7 +129,7 @@ static sgp_reason build_world(void)
 		return SGP_UNREPLAYABLE_PAGE; /* dma-debug forbids it on every machine */
 	if (run->scenario.world.iommu && !sgp_iommu_observable(run))
 		return SGP_UNREPLAYABLE_PAGE;
-	if (!sgp_providers_present() && (sgp_provider_used(run, 0) || sgp_provider_used(run, 1)))
+	if (!sgp_providers_present() && (run->provider_used[0] || run->provider_used[1]))
 		return SGP_UNREPLAYABLE_NO_P2PDMA;
 	reason = sgp_pick_devices(run);
 	if (!reason)
@@ -134,23 +145,27 @@ static sgp_reason build_world(void)
 	return reason;
 }
 
-/* Tables as callers allocate them: not cleared, and no larger than needed. */
+/* Entries of the list's two tables; the second is not used where there is no split. */
+static size_t first_entries(const struct sgp_scenario *s)
+{
+	return s->split ? s->split + 1 : s->nents;
+}
+
+static size_t second_entries(const struct sgp_scenario *s)
+{
+	return s->nents - s->split;
+}
+
 static bool allocate_tables(void)
 {
 	const struct sgp_scenario *s = &run->scenario;
-	size_t first = s->split ? s->split + 1 : s->nents;
 
 	run->ctx.table.memory = &table_memory;
 	run->ctx.nents = s->nents;
 	run->ctx.split = s->split;
-	run->ctx.first = kmalloc_array(first, sizeof(struct scatterlist), GFP_KERNEL);
-	run->ctx.second = kmalloc_array(max_t(size_t, s->nents - s->split, 1),
-					sizeof(struct scatterlist), GFP_KERNEL);
-	if (!run->ctx.first || !run->ctx.second)
-		return false;
-	memset(run->ctx.first, 0xa5, first * sizeof(struct scatterlist));
-	memset(run->ctx.second, 0xa5, max_t(size_t, s->nents - s->split, 1) * sizeof(struct scatterlist));
-	return true;
+	run->ctx.first = sgp_list_take(first_entries(s));
+	run->ctx.second = sgp_list_take(second_entries(s));
+	return run->ctx.first && run->ctx.second;
 }
 
 /* What the DMA API allows in atomic context; a debug kernel shows there what could sleep. */
@@ -286,11 +301,11 @@ static void run_one(u64 index)
 			refuse(record, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
 		}
 		sgp_release_devices(run);
-		kfree(run->ctx.first);
-		kfree(run->ctx.second);
+		sgp_list_give_back(run->ctx.first, first_entries(&run->scenario));
+		sgp_list_give_back(run->ctx.second, second_entries(&run->scenario));
 	}
 	record->cycles = rdtsc() - begin;
-	close_record(record, SGP_BELL_SCENARIO);
+	close_record(record);
 }
 
 /* The task that executed the current scenario is gone: its tables are leaked on purpose. */
@@ -306,7 +321,7 @@ static void close_stopped(void)
 			memset(&record->report.steps[i], 0, sizeof(record->report.steps[i]));
 	record->report.status = SGP_STATUS_STOPPED;
 	mailbox->stopped++;
-	close_record(record, SGP_BELL_SCENARIO);
+	close_record(record);
 }
 
 static long sgp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -385,6 +400,7 @@ static void introduce(void)
 static int __init sgp_init(void)
 {
 	int (*const parts[])(void) = { open_mailbox,	   sgp_symbols_init, sgp_memory_init,
+				       sgp_lists_init,
 				       sgp_providers_init, sgp_devices_init, sgp_probes_init,
 				       sgp_faults_init };
 	unsigned int i;

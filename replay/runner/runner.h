@@ -35,6 +35,8 @@ struct sgp_run {
 	struct sgp_ctx ctx;
 	struct sgp_use uses[SGP_MAX_USES];
 	unsigned int nuses;
+	bool device_used[SGP_MAX_DEVICES]; /* by a map, unmap or sync call */
+	bool provider_used[SGP_MAX_PROVIDERS];
 	u64 extent[SGP_MAX_PAGES]; /* bytes from the page's start that operations refer to */
 	u64 touched[SGP_MAX_PAGES]; /* the same, that bouncing may copy */
 	unsigned int islands[SGP_MAX_DEVICES];
@@ -56,8 +58,6 @@ bool sgp_use_bounces(const struct sgp_run *run, const struct sgp_use *use);
 bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use);
 bool sgp_is_map(const struct sgp_op *op);
 bool sgp_uses_overlap(const struct sgp_run *run);
-bool sgp_device_used(const struct sgp_run *run, unsigned int device);
-bool sgp_provider_used(const struct sgp_run *run, unsigned int provider);
 
 /* memory.c: RAM pages below and above 4 GiB. */
 int sgp_memory_init(void);
@@ -65,6 +65,11 @@ bool sgp_memory_high(void);
 bool sgp_own_block(u64 phys, u64 *start, u64 *end);
 void sgp_some_block(u64 *start, u64 *end);
 sgp_reason sgp_place_ram(struct sgp_run *run);
+
+/* lists.c: memory for the entries of lists. */
+int sgp_lists_init(void);
+struct scatterlist *sgp_list_take(size_t entries);
+void sgp_list_give_back(struct scatterlist *list, size_t entries);
 
 /* providers.c: P2PDMA ranges with the bus offsets that scenarios ask for. */
 int sgp_providers_init(void);
