@@ -400,9 +400,9 @@ static void introduce(void)
 static int __init sgp_init(void)
 {
 	int (*const parts[])(void) = { open_mailbox,	   sgp_symbols_init, sgp_memory_init,
-				       sgp_lists_init,
+				       sgp_lists_init,   sgp_pattern_init,
 				       sgp_providers_init, sgp_devices_init, sgp_probes_init,
-				       sgp_faults_init };
+				       sgp_bounce_init,	   sgp_faults_init };
 	unsigned int i;
 	int ret;
 

@@ -124,7 +124,15 @@ bool sgp_swiotlb_refused(void);
 void sgp_swiotlb_give_back(struct device *dev, u64 address, u64 size);
 void sgp_swiotlb_release(void);
 
+/* pattern.c: values that show which bytes move where. */
+#define SGP_MOST_PATTERN (SGP_MOST_BOUNCED + (16ULL << 10)) /* bytes with values in one run */
+int sgp_pattern_init(void);
+const u8 *sgp_pattern_at(u64 phys, u64 turn);
+void sgp_fill(u8 *memory, const u8 *pattern, u64 size, u8 mask);
+u64 sgp_first_other(const u8 *memory, const u8 *pattern, u64 size, u8 mask);
+
 /* bounce_bytes.c: which bytes they copy. */
+int sgp_bounce_init(void);
 void sgp_bounce_begin(struct sgp_run *run);
 void sgp_bounce_before(struct sgp_run *run, const struct sgp_op *op);
 void sgp_bounce_after(struct sgp_run *run, const struct sgp_op *op);
