@@ -190,10 +190,11 @@ bool sgp_owned(u64 phys, u64 *start, u64 *end);
 bool sgp_samples_begin(struct sgp_run *run);
 const struct sgp_sample *sgp_samples(unsigned int *n);
 unsigned int sgp_sample_entry(u64 position);
-u8 sgp_sample_value(u64 phys, enum sgp_content content);
-u8 sgp_sample_now(u64 phys);
+u8 *sgp_sample_at(u64 phys);
+void sgp_sample_fill(u8 *memory, u64 phys, u64 length, enum sgp_content content);
+u64 sgp_sample_wrong(const u8 *memory, u64 phys, u64 length, enum sgp_content content);
 bool sgp_samples_overlap(void);
-enum sgp_content sgp_sample_becomes(u64 phys);
+enum sgp_content sgp_sample_becomes(u64 phys, u64 *end);
 void sgp_samples_around(void);
 void sgp_samples_kept(void);
 
