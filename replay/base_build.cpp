@@ -58,14 +58,13 @@ Lineage lineage_of(const extract::Tree& tree, const extract::Context& context) {
   return out;
 }
 
-/// Makes the copy of the base's build just older than every changed file of the tree, whichever was
-/// made first, so that make redoes what depends on these files and nothing else. Not a fixed time
-/// in the past: the kernel's host programs depend on the system's headers, which are newer than
-/// that.
-void set_build_time(const std::filesystem::path& build, const Lineage& lineage) {
+/// Just older than every changed file of the tree, whichever was made first, so that make redoes
+/// what depends on these files and nothing else. Not a fixed time in the past: the kernel's host
+/// programs depend on the system's headers, which are newer than that.
+std::int64_t build_time(const Lineage& lineage) {
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::system_clock::now().time_since_epoch());
-  extract::set_times(build, lineage.oldest_change != 0 ? lineage.oldest_change - 1 : now.count());
+  return lineage.oldest_change != 0 ? lineage.oldest_change - 1 : now.count();
 }
 
 /// The finished build directory of a tree without parent.
@@ -78,7 +77,7 @@ std::filesystem::path base_build(const extract::Tree& tree, const std::string& c
   auto staging = context.cache.stage();
   const auto dir = staging.path() / "build";
   extract::make_dirs(dir);
-  KernelBuild build({.tree = tree.path, .build = dir, .runner = {}, .accessors = {}},
+  KernelBuild build({.tree = tree.path, .build = dir, .runner = {}, .harness = {}, .accessors = {}},
                     arch_of(config), context);
   build.configure(dot_config(tree, config, context));
   build.compile();
@@ -102,8 +101,13 @@ BuildStart start_build(const extract::Tree& tree, const std::string& config,
   auto lineage = lineage_of(tree, context);
   if (lineage.header_added) lineage.root = tree;  // a build of its own, from nothing
   extract::copy_tree(base_build(lineage.root, config, context), dir, extract::CopyMode::Content);
-  set_build_time(dir, lineage);
-  return {.patched = tree.id != lineage.root.id, .kconfig_changed = lineage.kconfig_changed};
+  const auto unchanged = build_time(lineage);
+  extract::set_times(dir, unchanged);
+  const bool patched = tree.id != lineage.root.id;
+  return {.base = std::move(lineage.root),
+          .patched = patched,
+          .kconfig_changed = lineage.kconfig_changed,
+          .unchanged = unchanged};
 }
 
 }  // namespace sgproof::replay

@@ -1,6 +1,7 @@
 // Where the build of a tree starts: from the finished build of the tree that it was patched from.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -15,8 +16,10 @@ namespace sgproof::replay {
 
 /// What is left to do in a build directory that start_build() made.
 struct BuildStart {
-  bool patched = false;          ///< the tree differs from the one that was built
+  extract::Tree base;            ///< the one that was built
+  bool patched = false;          ///< the tree differs from it
   bool kconfig_changed = false;  ///< also in files that Kconfig reads
+  std::int64_t unchanged = 0;    ///< modification time of all that was built, seconds
 };
 
 /// Makes `dir` a copy of the finished build of the tree's base (which is built and cached where it

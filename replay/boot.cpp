@@ -177,7 +177,7 @@ class Runner {
       damaged += result.state == State::Damaged ? 1 : 0;
     }
     end.outcome = outcome_of(run, mailbox, next.has_value());
-    end.explanation = explain(end.outcome, run);
+    end.explanation = explain(end.outcome, run, stop);
     end.resume = stop;
     if (end.outcome == Outcome::Ok && damaged != 0) {
       end.outcome = Outcome::Garbage;

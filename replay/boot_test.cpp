@@ -111,6 +111,18 @@ TEST(Boot, EveryMapTypeAndBusOffsetIsReached) {
   EXPECT_EQ(bridge.steps[3].entries[0].dma_address, bridge.pages[0].phys);
 }
 
+/// `c` of SGP_EV_BYTES, as replay/runner/bounce_bytes.c has it.
+constexpr std::uint64_t kToBuffer = 1, kToSlot = 2;
+
+void expect_bytes(const sgp_event& event, std::uint64_t slot, std::uint64_t count,
+                  std::uint64_t copied) {
+  EXPECT_EQ(event.kind, SGP_EV_BYTES);
+  EXPECT_EQ(event.a, slot);
+  EXPECT_EQ(event.b, count);
+  EXPECT_EQ(event.c, copied);
+  EXPECT_EQ(event.d, 0U) << "from the first byte on";
+}
+
 TEST(Boot, BouncingIsForcedAndAFullPoolIsMade) {
   ScenarioBuilder forced(1, 1);
   forced.ram(0x12345).map_and_unmap().scenario.world.devices[0].force_bounce = 1;
@@ -121,13 +133,18 @@ TEST(Boot, BouncingIsForcedAndAFullPoolIsMade) {
   const auto result = execute(Arch::X86_64, {forced.scenario, high.scenario, full.scenario});
   for (const auto i : {0, 1}) {
     const auto& report = result.scenarios.at(i).report;
-    ASSERT_EQ(report.nevents, 3U) << "map, sync, unmap";
-    EXPECT_EQ(report.events[0].kind, SGP_EV_SWIOTLB_MAP);
-    EXPECT_EQ(report.events[0].a, report.pages[0].phys);
-    EXPECT_EQ(report.events[0].ret, report.steps[2].entries[0].dma_address);
-    EXPECT_GE(report.events[0].ret, report.world.swiotlb_start);
-    EXPECT_LT(report.events[0].ret, report.world.swiotlb_end);
-    EXPECT_EQ(report.events[2].kind, SGP_EV_SWIOTLB_UNMAP);
+    ASSERT_EQ(report.nevents, 6U);
+    const auto* events = report.events;
+    EXPECT_EQ(events[0].kind, SGP_EV_SWIOTLB_MAP);
+    EXPECT_EQ(events[0].a, report.pages[0].phys);
+    EXPECT_EQ(events[0].ret, report.steps[2].entries[0].dma_address);
+    EXPECT_GE(events[0].ret, report.world.swiotlb_start);
+    EXPECT_LT(events[0].ret, report.world.swiotlb_end);
+    expect_bytes(events[1], events[0].ret, 0x1000, kToSlot);
+    EXPECT_EQ(events[3].kind, SGP_EV_SWIOTLB_UNMAP) << "it has synchronised before";
+    expect_bytes(events[4], events[0].ret, 0x1000, kToBuffer);
+    expect_bytes(events[5], 0, 0, 0);
+    EXPECT_EQ(events[5].ret, 0U) << "slots are given back";
   }
   EXPECT_GT(result.scenarios.at(1).report.pages[0].phys, 0xffffffffU);
   EXPECT_EQ(static_cast<std::int64_t>(map_ret(result.scenarios.at(2), 2)), -5) << "-EIO";

@@ -10,7 +10,6 @@
 
 #include "kernel-extract/config.hpp"
 #include "kernel-extract/fs.hpp"
-#include "kernel-extract/harness.hpp"
 #include "kernel-extract/kbuild.hpp"
 #include "kernel-extract/sandbox.hpp"
 #include "model/error.hpp"
@@ -95,8 +94,7 @@ void KernelBuild::sandboxed(const std::string& stage, const char* error_id,
                  {.host = dirs_.build, .inside = "/build", .writable = true}};
   if (!dirs_.runner.empty()) {
     spec.mounts.push_back({.host = dirs_.runner, .inside = "/runner", .writable = true});
-    spec.mounts.push_back(
-        {.host = extract::harness_dir(), .inside = "/harness", .writable = false});
+    spec.mounts.push_back({.host = dirs_.harness, .inside = "/harness", .writable = false});
     spec.mounts.push_back({.host = dirs_.accessors, .inside = "/accessors", .writable = false});
   }
   spec.directory = directory;

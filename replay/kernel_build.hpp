@@ -19,6 +19,7 @@ struct BuildDirs {
   std::filesystem::path tree;
   std::filesystem::path build;
   std::filesystem::path runner;     ///< a private copy: the module is built in it
+  std::filesystem::path harness;    ///< holds sgp_abi.h and what else the runner includes
   std::filesystem::path accessors;  ///< holds sgp_accessors.h
 };
 

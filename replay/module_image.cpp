@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kernel-extract/fs.hpp"
+#include "kernel-extract/harness.hpp"
 #include "kernel-extract/hash.hpp"
 #include "model/error.hpp"
 #include "replay/base_build.hpp"
@@ -36,6 +37,7 @@ void build(const extract::Tree& tree, const KernelImage& kernel,
   const BuildDirs dirs{.tree = tree.path,
                        .build = work.path() / "build",
                        .runner = work.path() / "runner",
+                       .harness = extract::harness_dir(),
                        .accessors = work.path() / "accessors"};
   const auto start = start_build(tree, kernel.config, dirs.build, context);
   extract::make_dirs(dirs.runner);

@@ -71,6 +71,12 @@ TEST(Outcome, OnlySealedStepsOfAPanickedScenarioAreKept) {
   EXPECT_EQ(report.events[0].step, 1U);
 }
 
+TEST(Outcome, HangSaysHowManyScenariosHadEnded) {
+  auto request = request_for("hang:2");
+  request.deadlines.progress = milliseconds(300);
+  EXPECT_THAT(run(request).explanation, HasSubstr("after 2 that did"));
+}
+
 TEST(Outcome, HangIsEndedAndTheNextScenarioIsExecuted) {
   auto request = request_for("hang:0");
   request.deadlines.progress = milliseconds(300);
@@ -88,7 +94,7 @@ TEST(Outcome, KilledFromOutsideGivesUpWhenNothingIsGained) {
 }
 
 TEST(Outcome, DamagedRecordIsGarbageAndTheOthersAreKept) {
-  const auto result = run(request_for("bad-crc:2"));
+  const auto result = run(request_for("bad-seal:2"));
   EXPECT_EQ(result.outcome, Outcome::Garbage);
   expect_states(result, {State::Reported, State::Reported, State::Damaged, State::Reported});
   EXPECT_EQ(result.scenarios[2].report.magic, 0U) << "nothing of it is believed";
@@ -146,7 +152,7 @@ TEST(Outcome, CancellationEndsTheMachine) {
 
 TEST(ProbeAccelerator, TakesKvmOnlyWhereItBootsAndExecutes) {
   EXPECT_EQ(probe_accelerator(request_for("ok")), Accelerator::Kvm);
-  for (const auto* mode : {"refuse", "lie", "bad-crc:0", "die:0", "never-ready"}) {
+  for (const auto* mode : {"refuse", "lie", "bad-seal:0", "die:0", "never-ready"}) {
     auto request = request_for(mode);
     request.deadlines.boot = milliseconds(300);
     EXPECT_EQ(probe_accelerator(request), Accelerator::Tcg) << mode;

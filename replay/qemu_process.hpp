@@ -11,8 +11,8 @@
 
 namespace sgproof::replay {
 
-/// Time limits, by the steady clock. The bell rings once when the runner is loaded and once per
-/// finished scenario, so `progress` bounds a single scenario.
+/// Time limits, by the steady clock. The bell rings once when the runner is loaded and then while
+/// scenarios end, though no more than ten times a second, so `progress` bounds a single scenario.
 struct Deadlines {
   std::chrono::milliseconds boot{60'000};      ///< from the start until the runner is loaded
   std::chrono::milliseconds progress{10'000};  ///< between two sounds of the bell
@@ -36,7 +36,7 @@ struct QemuRun {
   int exit_code = -1;
   int signal = 0;
   bool ready = false;        ///< the runner was loaded
-  std::uint64_t rings = 0;   ///< scenarios that the bell reported
+  std::uint64_t rings = 0;   ///< sounds of the bell that say that something ended
   std::uint64_t strays = 0;  ///< bytes on the bell that the runner never sends
   std::string console;       ///< last 64 KiB of the kernel's and QEMU's messages
   double boot_seconds = 0;   ///< until the runner was loaded; 0 if it never was

@@ -1,7 +1,7 @@
 #include "replay/record.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
@@ -53,11 +53,11 @@ bool is_zero(std::span<const std::byte> bytes) {
                            std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
-/// What the record's CRC does not cover must be sealed by itself (steps) or zero.
+/// What the record's seal does not cover must be sealed by itself (steps) or zero.
 std::string unsealed(const sgp_record& raw) {
   for (std::size_t i = 0; i < SGP_MAX_OPS; ++i) {
     const auto step = bytes_of(raw.report.steps[i]);
-    if (raw.step_crc[i] == 0 ? !is_zero(step) : record_crc(step) != raw.step_crc[i])
+    if (raw.step_seal[i] == 0 ? !is_zero(step) : seal_of(step) != raw.step_seal[i])
       return fmt::format("step {} is not sound", i);
   }
   const auto events = std::min<std::size_t>(raw.report.nevents, SGP_MAX_EVENTS);
@@ -84,7 +84,7 @@ Record partial(const sgp_record& raw, const sgp_scenario& scenario) {
     return damaged("unfinished record: " + why);
   for (std::size_t i = 0; i < SGP_MAX_OPS; ++i) {
     auto& step = record.report.steps[i];
-    if (raw.step_crc[i] == 0 || record_crc(bytes_of(step)) != raw.step_crc[i]) step = {};
+    if (raw.step_seal[i] == 0 || seal_of(bytes_of(step)) != raw.step_seal[i]) step = {};
   }
   record.report.status = SGP_STATUS_STOPPED;
   record.diagnostics = diagnostics_of(raw);
@@ -94,18 +94,18 @@ Record partial(const sgp_record& raw, const sgp_scenario& scenario) {
 
 }  // namespace
 
-std::uint64_t record_crc(std::span<const std::byte> bytes) {
-  return ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+std::uint64_t seal_of(std::span<const std::byte> bytes) {
+  return ::XXH64(bytes.data(), bytes.size(), 0);
 }
 
-std::uint64_t crc_of(const sgp_record& record) {
-  std::uint64_t crc = 0;
+std::uint64_t seal_of(const sgp_record& record) {
+  std::uint64_t seal = 0;
   for (unsigned part = 0; part < SGP_RECORD_PARTS; ++part) {
     unsigned long length = 0;
     const void* bytes = sgp_record_part(&record, part, &length);
-    crc = ::crc32_z(crc, static_cast<const Bytef*>(bytes), length);
+    seal = ::XXH64(bytes, length, seal);
   }
-  return crc;
+  return seal;
 }
 
 Record parse_record(std::span<const std::byte> bytes, std::uint64_t index, std::uint64_t nonce,
@@ -120,7 +120,7 @@ Record parse_record(std::span<const std::byte> bytes, std::uint64_t index, std::
   if (raw.index != index) return damaged(fmt::format("index {} at place {}", raw.index, index));
   if (raw.state == SGP_RECORD_STARTED) return partial(raw, scenario);
   if (raw.state != SGP_RECORD_COMPLETE) return damaged(fmt::format("state {}", raw.state));
-  if (crc_of(raw) != raw.crc) return damaged("the CRC does not fit");
+  if (seal_of(raw) != raw.seal) return damaged("the seal does not fit");
   if (const auto why = unsealed(raw); !why.empty()) return damaged(why);
   if (const auto why = mismatch(raw.report, scenario); !why.empty()) return damaged(why);
   Record record;

@@ -25,25 +25,25 @@ struct Diagnostic {
 enum class RecordState : std::uint8_t {
   Absent,    ///< the kernel never began the scenario
   Partial,   ///< begun but not closed: the machine stopped in it; only verified steps are kept
-  Complete,  ///< closed, and its CRC fits
+  Complete,  ///< closed, and its seal fits
   Damaged,   ///< anything else: `why` says what does not fit
 };
 
 struct Record {
   RecordState state = RecordState::Absent;
   std::string why;      ///< for Damaged
-  sgp_report report{};  ///< valid for Partial (steps whose CRC fits) and Complete
+  sgp_report report{};  ///< valid for Partial (steps whose seal fits) and Complete
   std::vector<Diagnostic> diagnostics;
   std::uint64_t stopped_before =
       0;                     ///< tasks that this boot had already lost to BUGs: it may be tainted
   std::uint64_t cycles = 0;  ///< time stamp counter of the guest, orientation only
 };
 
-/// CRC-32 (zlib's) as the runner computes it (kernel: crc32_le(~0, ...) ^ ~0).
-[[nodiscard]] std::uint64_t record_crc(std::span<const std::byte> bytes);
+/// XXH64 with seed 0, as the runner computes it (kernel: lib/xxhash.c).
+[[nodiscard]] std::uint64_t seal_of(std::span<const std::byte> bytes);
 
-/// The CRC-32 of a closed record: over the parts of sgp_record_part().
-[[nodiscard]] std::uint64_t crc_of(const sgp_record& record);
+/// The seal of a closed record: over the parts of sgp_record_part().
+[[nodiscard]] std::uint64_t seal_of(const sgp_record& record);
 
 /// Reads the record at `index` of a boot with that nonce. `bytes` is sizeof(sgp_record) long and
 /// comes from a kernel that may have written anything: nothing in it is trusted before its check.

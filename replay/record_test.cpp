@@ -21,7 +21,7 @@ std::vector<std::byte> bytes_of(const sgp_record& record) {
   return out;
 }
 
-void seal(sgp_record& record) { record.crc = crc_of(record); }
+void seal(sgp_record& record) { record.seal = seal_of(record); }
 
 sgp_record complete() {
   sgp_record record{};
@@ -36,7 +36,7 @@ sgp_record complete() {
   record.report.nops = s.nops;
   record.report.status = SGP_STATUS_COMPLETE;
   record.report.steps[0].done = 1;
-  record.step_crc[0] = record_crc(std::as_bytes(std::span(&record.report.steps[0], 1)));
+  record.step_seal[0] = seal_of(std::as_bytes(std::span(&record.report.steps[0], 1)));
   record.report.nevents = 2;
   record.report.events[1].kind = SGP_EV_WARN;
   record.ndiags = 1;
@@ -49,9 +49,11 @@ RecordState state_of(const sgp_record& record) {
   return parse_record(bytes_of(record), 3, kNonce, scenario()).state;
 }
 
-TEST(Record, CrcIsTheOneOfZlib) {
-  const char text[] = "123456789";
-  EXPECT_EQ(record_crc(std::as_bytes(std::span(text, 9))), 0xcbf43926U);
+/// The values of XXH64's specification.
+TEST(Record, SealIsXxh64) {
+  const char text[] = "abc";
+  EXPECT_EQ(seal_of(std::as_bytes(std::span(text, 0))), 0xef46db3751d8e999U);
+  EXPECT_EQ(seal_of(std::as_bytes(std::span(text, 3))), 0x44bc2cf5ad770999U);
 }
 
 TEST(Record, SoundOneIsComplete) { EXPECT_EQ(state_of(complete()), RecordState::Complete); }
@@ -82,9 +84,9 @@ TEST(Record, UnfinishedOneKeepsSealedStepsOnly) {
   auto record = complete();
   record.state = SGP_RECORD_STARTED;
   record.report.steps[0].done = 1;
-  record.step_crc[0] = record_crc(std::as_bytes(std::span(&record.report.steps[0], 1)));
+  record.step_seal[0] = seal_of(std::as_bytes(std::span(&record.report.steps[0], 1)));
   record.report.steps[1].done = 1;
-  record.step_crc[1] = 42;
+  record.step_seal[1] = 42;
   record.report.steps[2].done = 1;
   const auto parsed = parse_record(bytes_of(record), 3, kNonce, scenario());
   ASSERT_EQ(parsed.state, RecordState::Partial);

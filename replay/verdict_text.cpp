@@ -65,7 +65,7 @@ Outcome outcome_of(const QemuRun& run, const Mailbox& mailbox, bool header_sound
   return Outcome::Killed;
 }
 
-std::string explain(Outcome outcome, const QemuRun& run) {
+std::string explain(Outcome outcome, const QemuRun& run, std::size_t ended) {
   const auto line = telling_line(run.console);
   const auto said =
       line.empty() ? std::string("it said nothing") : fmt::format("it said \"{}\"", line);
@@ -81,7 +81,7 @@ std::string explain(Outcome outcome, const QemuRun& run) {
     case Outcome::Panic:
       return fmt::format("the kernel went down; {}", said);
     case Outcome::Hang:
-      return fmt::format("no scenario ended for too long, after {} that did; {}", run.rings, said);
+      return fmt::format("no scenario ended for too long, after {} that did; {}", ended, said);
     case Outcome::Killed:
       return run.end == QemuEnd::Signalled
                  ? fmt::format("QEMU was killed by signal {}; {}", run.signal, said)

@@ -1,6 +1,7 @@
 // What the end of a QEMU process means, and how to say it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "replay/boot.hpp"
@@ -10,8 +11,9 @@ namespace sgproof::replay {
 /// The outcome of one boot; `header_sound` says whether the mailbox's header holds legal values.
 [[nodiscard]] Outcome outcome_of(const QemuRun& run, const Mailbox& mailbox, bool header_sound);
 
-/// One sentence, with the kernel's own words where the console has some.
-[[nodiscard]] std::string explain(Outcome outcome, const QemuRun& run);
+/// One sentence, with the kernel's own words where the console has some; `ended` scenarios of this
+/// boot had ended.
+[[nodiscard]] std::string explain(Outcome outcome, const QemuRun& run, std::size_t ended);
 
 /// The line of the console that tells most about the end: panic, BUG, oops, else the last line.
 [[nodiscard]] std::string telling_line(const std::string& console);

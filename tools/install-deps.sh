@@ -16,7 +16,7 @@ packages=(
   clang-tidy-19 clang-format-19
   # libraries
   libz3-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev
-  libpugixml-dev zlib1g-dev
+  libpugixml-dev libxxhash-dev zlib1g-dev
   # tests
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev jq
   # kernel trees, and what their makefiles call

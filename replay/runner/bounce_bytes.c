@@ -13,14 +13,19 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
 #include <linux/swiotlb.h>
+#include <linux/vmalloc.h>
+#include <asm/unaligned.h>
 #include "runner.h"
 
 #ifdef CONFIG_SWIOTLB
 #include "swiotlb_offsets.h"
 
 #define AROUND 4096ULL /* bytes on each side of a buffer and of its slots that are watched */
+#define MOST_NEAR (SGP_MOST_BOUNCED + 2 * IO_TLB_SIZE + 2 * AROUND)
+#define COMPLEMENT 0xff
+#define EACH (~0UL / 0xff) /* times a byte: that byte in each place of a word */
+static_assert(MOST_NEAR <= SGP_MOST_PATTERN);
 
 enum copied { NOTHING = 0, TO_BUFFER = 1, TO_SLOT = 2, OTHER = 3 };
 
@@ -33,7 +38,7 @@ struct watched {
 	struct span buffer, slots; /* of the mapping alone */
 	struct span near_buffer; /* with what is watched around it, all of it ours */
 	struct span own, near_slots; /* slots as they are handed out; with what is watched around */
-	u8 *before; /* near_slots as they were */
+	u8 *before; /* near_slots as they were; MOST_NEAR bytes, kept from list to list */
 	bool shared; /* another buffer of the list overlaps: who copied what is not seen */
 };
 
@@ -43,9 +48,10 @@ static bool active;
 static u32 turn; /* other values for each operation */
 static unsigned long taken_before;
 
-static u8 value(u64 phys)
+/* What buffers hold in this turn, from this byte on. */
+static const u8 *belongs(u64 phys)
 {
-	return (((u32)phys + turn * 0x9e3779b9U) * 2654435761U) >> 24;
+	return sgp_pattern_at(phys, turn);
 }
 
 static u8 *bytes_at(u64 phys)
@@ -53,10 +59,9 @@ static u8 *bytes_at(u64 phys)
 	return phys_to_virt(phys);
 }
 
-/* What the slot's byte at `at` is filled with; also around the mapping, where nothing belongs. */
-static u8 slot_value(const struct watched *w, u64 at)
+static u64 size_of(const struct span *s)
 {
-	return ~value(w->buffer.first + (at - w->slots.first));
+	return s->end - s->first;
 }
 
 static bool within(const struct span *s, u64 at)
@@ -90,7 +95,7 @@ static void watch(u64 buffer, u64 size, u64 slot)
 	if (nwatched == ARRAY_SIZE(watched) || !size || size > SGP_MOST_BOUNCED ||
 	    !sgp_own_block(buffer, &start, &end) || end - buffer < size)
 		return;
-	*w = (struct watched){ .slot = slot, .buffer = { buffer, buffer + size } };
+	*w = (struct watched){ .slot = slot, .buffer = { buffer, buffer + size }, .before = w->before };
 	w->near_buffer.first = max(start, buffer - min(buffer, AROUND));
 	w->near_buffer.end = min(end, buffer + size + AROUND);
 	nwatched++;
@@ -145,25 +150,18 @@ static void watch_mapped(void)
 
 static void fill(struct watched *w)
 {
-	u64 at;
-
-	for (at = w->near_buffer.first; at < w->near_buffer.end; at++)
-		*bytes_at(at) = value(at);
-	if (!w->slot)
-		return;
-	for (at = w->own.first; at < w->own.end; at++)
-		*bytes_at(at) = slot_value(w, at);
+	sgp_fill(bytes_at(w->near_buffer.first), belongs(w->near_buffer.first),
+		 size_of(&w->near_buffer), 0);
+	if (w->slot) /* also around the mapping, where nothing belongs */
+		sgp_fill(bytes_at(w->own.first),
+			 belongs(w->buffer.first - (w->slots.first - w->own.first)),
+			 size_of(&w->own), COMPLEMENT);
 }
 
 static void remember(struct watched *w)
 {
-	size_t size = w->near_slots.end - w->near_slots.first;
-
-	if (!w->slot)
-		return;
-	w->before = kvmalloc(size, GFP_KERNEL);
-	if (w->before)
-		memcpy(w->before, bytes_at(w->near_slots.first), size);
+	if (w->slot)
+		sgp_fill(w->before, bytes_at(w->near_slots.first), size_of(&w->near_slots), 0);
 }
 
 static bool is_map(const struct sgp_op *op)
@@ -176,6 +174,18 @@ static bool concerns_mapping(const struct sgp_op *op)
 	return is_map(op) || op->code == SGP_OP_UNMAP || op->code == SGP_OP_SYNC_CPU ||
 	       op->code == SGP_OP_SYNC_DEVICE || op->code == SGP_OP_SYNC_PART_CPU ||
 	       op->code == SGP_OP_SYNC_PART_DEVICE;
+}
+
+int sgp_bounce_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(watched); i++) {
+		watched[i].before = vmalloc(MOST_NEAR);
+		if (!watched[i].before)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 void sgp_bounce_begin(struct sgp_run *run)
@@ -212,54 +222,77 @@ void sgp_bounce_before(struct sgp_run *run, const struct sgp_op *op)
 }
 
 /*
- * Whether a sync or unmap may change the byte: of any buffer, and of the mapping's own slots; other
- * mappings say themselves what changed in theirs. A map call changes no buffer.
+ * Up to where a sync or unmap may change bytes from this one on, which is 0 if it may not change
+ * this one: any buffer, and the mapping's own slots; other mappings say themselves what changed in
+ * theirs. A map call changes no buffer.
  */
-static bool may_change(const struct watched *w, u64 at, bool in_pool)
+static u64 may_change_until(const struct watched *w, u64 at, bool in_pool)
 {
 	unsigned int k;
 
-	for (k = 0; k < nwatched; k++)
-		if (watched[k].slot && within(!in_pool		? &watched[k].buffer :
-					      &watched[k] == w	? &w->slots :
-								  &watched[k].own, at))
-			return true;
-	return false;
+	for (k = 0; k < nwatched; k++) {
+		const struct span *s = !in_pool		? &watched[k].buffer :
+				       &watched[k] == w ? &w->slots :
+							  &watched[k].own;
+
+		if (watched[k].slot && within(s, at))
+			return s->end;
+	}
+	return 0;
 }
 
-static void report_outside(const struct watched *w, const struct span *s, const u8 *before)
+static void report_outside(const struct watched *w, const struct span *s, const u8 *before,
+			   bool in_pool)
 {
-	u64 at, first = 0, count = 0;
+	u64 at = s->first, first = 0, count = 0, until;
 
-	for (at = s->first; at < s->end; at++) {
-		if (*bytes_at(at) == (before ? before[at - s->first] : value(at)) ||
-		    may_change(w, at, before))
-			continue;
-		if (!count++)
+	for (;;) {
+		at += sgp_first_other(bytes_at(at), before + (at - s->first), s->end - at, 0);
+		if (at == s->end)
+			break;
+		until = may_change_until(w, at, in_pool);
+		if (!until && !count++)
 			first = at;
+		at = until ? min(until, s->end) : at + 1;
 	}
 	if (count)
 		sgp_event(SGP_EV_MEMORY, first, count, 0, 0, 0);
 }
 
+/* What the bytes of a word say, if all say the same; else OTHER. */
+static enum copied copied_here(unsigned long right, unsigned long buffer, unsigned long slot)
+{
+	if (slot == ~right)
+		return buffer == right ? NOTHING : buffer == ~right ? TO_BUFFER : OTHER;
+	return slot == right && buffer == right ? TO_SLOT : OTHER;
+}
+
 static void report_copied(const struct watched *w)
 {
-	u64 size = w->buffer.end - w->buffer.first, at, first = size, last = 0, count = 0;
+	const u8 *right = belongs(w->buffer.first), *buffer = bytes_at(w->buffer.first);
+	const u8 *slot = bytes_at(w->slots.first);
+	u64 size = size_of(&w->buffer), at, first = size, last = 0, count = 0;
 	enum copied copied = NOTHING;
+	unsigned int bytes;
 
-	for (at = 0; at < size; at++) {
-		u8 belongs = value(w->buffer.first + at);
-		u8 buffer = *bytes_at(w->buffer.first + at), slot = *bytes_at(w->slots.first + at);
-		enum copied here = buffer == belongs && slot == (u8)~belongs ? NOTHING :
-				   buffer == (u8)~belongs && slot == (u8)~belongs ? TO_BUFFER :
-				   buffer == belongs && slot == belongs ? TO_SLOT : OTHER;
+	for (at = 0; at < size; at += bytes) {
+		enum copied here = OTHER;
 
+		bytes = sizeof(unsigned long);
+		if (at + bytes <= size)
+			here = copied_here(get_unaligned((const unsigned long *)(right + at)),
+					   get_unaligned((const unsigned long *)(buffer + at)),
+					   get_unaligned((const unsigned long *)(slot + at)));
+		if (here == OTHER) {
+			bytes = 1;
+			here = copied_here(right[at] * EACH, buffer[at] * EACH, slot[at] * EACH);
+		}
 		if (here == NOTHING)
 			continue;
 		copied = copied == NOTHING || copied == here ? here : OTHER;
 		first = min(first, at);
-		last = at;
-		count++;
+		last = at + bytes - 1;
+		count += bytes;
 	}
 	if (count && last - first + 1 != count)
 		copied = OTHER; /* with holes */
@@ -274,14 +307,11 @@ static void report_mapped(const struct watched *w)
 
 	all = sgp_bounced(&n);
 	for (i = 0; i < n; i++) {
-		u64 at = 0;
-
-		if (all[i].phys != w->buffer.first ||
-		    all[i].size != w->buffer.end - w->buffer.first)
+		if (all[i].phys != w->buffer.first || all[i].size != size_of(&w->buffer))
 			continue;
-		while (at < all[i].size && *bytes_at(all[i].address + at) == value(all[i].phys + at))
-			at++;
-		sgp_event(SGP_EV_BYTES, all[i].address, at, TO_SLOT, 0, 0);
+		sgp_event(SGP_EV_BYTES, all[i].address,
+			  sgp_first_other(bytes_at(all[i].address), belongs(all[i].phys), all[i].size, 0),
+			  TO_SLOT, 0, 0);
 	}
 }
 
@@ -296,9 +326,9 @@ void sgp_bounce_after(struct sgp_run *run, const struct sgp_op *op)
 	for (i = 0; i < nwatched; i++) {
 		struct watched *w = &watched[i];
 
-		report_outside(w, &w->near_buffer, NULL);
-		if (w->before)
-			report_outside(w, &w->near_slots, w->before);
+		report_outside(w, &w->near_buffer, belongs(w->near_buffer.first), false);
+		if (w->slot)
+			report_outside(w, &w->near_slots, w->before, true);
 		if (w->slot && !w->shared)
 			report_copied(w);
 		/* two entries with one buffer have the same two slots */
@@ -309,14 +339,15 @@ void sgp_bounce_after(struct sgp_run *run, const struct sgp_op *op)
 		if (is_map(op) && k == i)
 			report_mapped(w);
 	}
-	for (i = 0; i < nwatched; i++) {
-		kvfree(watched[i].before);
-		watched[i].before = NULL;
-	}
 	if (op->code == SGP_OP_UNMAP || (is_map(op) && !run->ctx.mapped))
 		sgp_event(SGP_EV_BYTES, 0, 0, NOTHING, 0, sgp_slots_taken(dev) - taken_before);
 }
 #else
+int sgp_bounce_init(void)
+{
+	return 0;
+}
+
 void sgp_bounce_begin(struct sgp_run *run)
 {
 }

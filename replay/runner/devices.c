@@ -127,12 +127,12 @@ static bool types_fit(const struct sgp_run *run)
 	unsigned int d, p, real;
 
 	for (d = 0; d < SGP_MAX_DEVICES; d++) {
-		if (!sgp_device_used(run, d) || !run->scenario.world.devices[d].is_pci)
+		if (!run->device_used[d] || !run->scenario.world.devices[d].is_pci)
 			continue;
 		if (!clients[run->islands[d]][d])
 			return false;
 		for (p = 0; p < SGP_MAX_PROVIDERS; p++) {
-			if (!sgp_provider_used(run, p))
+			if (!run->provider_used[p])
 				continue;
 			if (sgp_type_needs_other_machine(run, d, p))
 				return false;
@@ -162,7 +162,7 @@ sgp_reason sgp_pick_devices(struct sgp_run *run)
 	if (choice == SGP_ISLANDS * SGP_ISLANDS * SGP_ISLANDS * SGP_ISLANDS)
 		return SGP_UNREPLAYABLE_MAP_TYPE;
 	for (d = 0; d < SGP_MAX_DEVICES; d++) {
-		bool pci = run->scenario.world.devices[d].is_pci || !sgp_device_used(run, d);
+		bool pci = run->scenario.world.devices[d].is_pci || !run->device_used[d];
 
 		if (pci && !clients[run->islands[d]][d])
 			run->islands[d] = 0;
@@ -339,7 +339,7 @@ sgp_reason sgp_set_limits(struct sgp_run *run)
 	for (d = 0; d < SGP_MAX_DEVICES; d++) {
 		sgp_reason reason;
 
-		if (!sgp_device_used(run, d))
+		if (!run->device_used[d])
 			continue;
 		if (run->scenario.world.iommu) {
 			reason = set_up_translated(run, d);

@@ -2,9 +2,9 @@
 /*
  * The mailbox: memory shared by the host and the booted kernel (BAR 2 of an ivshmem-plain device).
  * The host writes the header's first half and the scenarios; the kernel writes the second half and
- * one record per scenario. Every byte of a record is covered by a CRC-32 or must be zero, so that
- * whatever a broken kernel scribbles there is seen. No DMA is involved: a kernel whose scatterlists are broken
- * can still report.
+ * one record per scenario. Every byte of a record is covered by a seal (XXH64) or must be zero, so
+ * that whatever a broken kernel scribbles there is seen. No DMA is involved: a kernel whose
+ * scatterlists are broken can still report.
  *
  * Included from kernel C, from the init program and from C++.
  */
@@ -16,11 +16,11 @@
 #define SGP_MBOX_MAGIC 0x7367702d6d627831ULL   /* "sgp-mbx1", written by the host */
 #define SGP_GUEST_MAGIC 0x7367702d67737431ULL  /* "sgp-gst1", written by the runner */
 #define SGP_RECORD_MAGIC 0x7367702d72656331ULL /* "sgp-rec1" */
-#define SGP_MBOX_VERSION 2ULL
+#define SGP_MBOX_VERSION 3ULL
 
 /* Places on the machine that both sides know. */
 #define SGP_MBOX_SLOT 0x10    /* root bus, device number of the mailbox */
-#define SGP_BELL_PORT 0xe9    /* isa-debugcon: one byte per step of the runner, see below */
+#define SGP_BELL_PORT 0xe9    /* isa-debugcon: a byte says that the runner is alive, see below */
 #define SGP_EXIT_PORT 0x501   /* isa-debug-exit: QEMU exits with (value << 1) | 1 */
 #define SGP_EXIT_DONE 0x21    /* every scenario has a record: QEMU's exit code 67 */
 #define SGP_EXIT_NO_RUNNER 0x22 /* the module could not be loaded: QEMU's exit code 69 */
@@ -28,9 +28,9 @@
 #define SGP_ISLANDS 3
 #define SGP_ISLAND_SLOT0 4    /* root ports of the islands: device numbers 4, 5, 6 */
 
-/* Bytes on the bell: the host's clock for "no progress". */
+/* Bytes on the bell: the host's clock for "no progress". How far the runner is says the header. */
 #define SGP_BELL_READY 'R'    /* the runner is loaded, guest half of the header is valid */
-#define SGP_BELL_SCENARIO '.' /* one more record is complete */
+#define SGP_BELL_SCENARIO '.' /* more records are complete; now and then */
 #define SGP_BELL_STOPPED 'X'  /* the scenario's task died in the kernel */
 #define SGP_BELL_DONE 'F'     /* no scenario is left */
 
@@ -84,8 +84,8 @@ struct sgp_mbox_header {
 
 enum sgp_record_state {
 	SGP_RECORD_NONE = 0,
-	SGP_RECORD_STARTED = 1,	 /* being executed: only steps whose CRC fits are believed */
-	SGP_RECORD_COMPLETE = 2	 /* `crc` covers the rest */
+	SGP_RECORD_STARTED = 1,	 /* being executed: only steps whose seal fits are believed */
+	SGP_RECORD_COMPLETE = 2	 /* `seal` covers the rest */
 };
 
 /* Where a BUG, WARN or oops was: the text that the event in the report has no room for. */
@@ -100,22 +100,23 @@ struct sgp_diag {
 
 struct sgp_record {
 	sgp_u64 magic;
-	sgp_u64 crc; /* CRC-32 of the parts of sgp_record_part(); the host wants the rest to be zero */
+	sgp_u64 seal; /* of the parts of sgp_record_part(); the host wants the rest to be zero */
 	sgp_u64 nonce;
 	sgp_u64 index;
 	sgp_u64 state; /* enum sgp_record_state */
 	sgp_u64 stopped_before; /* tasks that had died before in this boot: the machine may be tainted */
 	sgp_u64 ndiags;
 	sgp_u64 cycles; /* time stamp counter, whole scenario; orientation only */
-	sgp_u64 step_crc[SGP_MAX_OPS]; /* CRC-32 of each report.steps[i] as soon as it is done */
+	sgp_u64 step_seal[SGP_MAX_OPS]; /* XXH64, seed 0, of each report.steps[i] as soon as it is done */
 	struct sgp_report report;
 	struct sgp_diag diags[SGP_MAX_DIAGS];
 };
 
 /*
- * The parts that `crc` covers, one after the other: all from `nonce` to the steps, which have a CRC
- * each; then the events and the diagnostics that there are. Not the whole record: most of it is
- * unused, and a CRC is what an emulated machine spends its time on.
+ * The parts that `seal` covers: all from `nonce` to the steps, which have a seal each; then the
+ * events and the diagnostics that there are. Not the whole record: most of it is unused, and an
+ * emulated machine has better things to do. It is the XXH64 of the last part, whose seed is that of
+ * the part before it; the first one's seed is 0.
  */
 #define SGP_RECORD_PARTS 3
 static inline const void *sgp_record_part(const struct sgp_record *r, unsigned int part,

@@ -8,9 +8,9 @@
  * the child (BUG, oops), the next call finds the unfinished record, closes it as stopped, and goes
  * on with the next scenario.
  */
-#include <linux/crc32.h>
 #include <linux/fs.h>
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -28,11 +28,6 @@ static struct sgp_run *run;
 static struct sgp_table_memory table_memory;
 static bool in_flight, atomic;
 
-u64 sgp_crc(const void *data, size_t len)
-{
-	return crc32_le(~0U, data, len) ^ ~0U; /* as zlib's crc32() */
-}
-
 void sgp_bell(char c)
 {
 	outb(c, SGP_BELL_PORT);
@@ -48,29 +43,25 @@ static struct sgp_record *record_at(u64 index)
 	return (void *)((char *)mailbox + mailbox->records_off + index * mailbox->record_size);
 }
 
-static u64 record_crc(const struct sgp_record *record)
+/* Ten times a second at most: each sound is a system call of QEMU, and wakes the host up. */
+static void ring_sometimes(void)
 {
-	unsigned long length;
-	const void *part;
-	unsigned int i;
-	u32 crc = ~0U;
+	static unsigned long next_ring = INITIAL_JIFFIES;
 
-	for (i = 0; i < SGP_RECORD_PARTS; i++) {
-		part = sgp_record_part(record, i, &length);
-		crc = crc32_le(crc, part, length);
-	}
-	return crc ^ ~0U;
+	if (time_before(jiffies, next_ring))
+		return;
+	next_ring = jiffies + HZ / 10;
+	sgp_bell(SGP_BELL_SCENARIO);
 }
 
-static void close_record(struct sgp_record *record, char bell)
+static void close_record(struct sgp_record *record)
 {
 	record->state = SGP_RECORD_COMPLETE;
-	record->crc = record_crc(record);
+	record->seal = sgp_record_seal(record);
 	record->magic = SGP_RECORD_MAGIC;
 	in_flight = false;
 	mailbox->next++;
-	if (bell)
-		sgp_bell(bell);
+	ring_sometimes();
 }
 
 /* Nothing of what was observed is kept. */
@@ -80,11 +71,11 @@ static void refuse(struct sgp_record *record, enum sgp_status status, sgp_reason
 
 	memset(report->steps, 0, sizeof(report->steps));
 	memset(report->events, 0, sizeof(report->events));
-	memset(record->step_crc, 0, sizeof(record->step_crc));
+	memset(record->step_seal, 0, sizeof(record->step_seal));
 	report->status = status;
 	report->nevents = 0;
 	report->steps[0].ret = reason;
-	record->step_crc[0] = sgp_crc(&report->steps[0], sizeof(report->steps[0]));
+	record->step_seal[0] = sgp_seal(&report->steps[0], sizeof(report->steps[0]));
 }
 
 /* The realised world, for the invariants: everything else is as the scenario has it. */
@@ -97,7 +88,7 @@ static void describe_world(struct sgp_report *report)
 	for (i = 0; i < SGP_MAX_DEVICES; i++) {
 		struct device *dev = run->ctx.devices[i];
 
-		if (!sgp_device_used(run, i))
+		if (!run->device_used[i])
 			continue;
 		real->devices[i].is_pci = dev_is_pci(dev);
 		real->devices[i].dma_mask = *dev->dma_mask;
@@ -138,7 +129,7 @@ static sgp_reason build_world(void)
 		return SGP_UNREPLAYABLE_PAGE; /* dma-debug forbids it on every machine */
 	if (run->scenario.world.iommu && !sgp_iommu_observable(run))
 		return SGP_UNREPLAYABLE_PAGE;
-	if (!sgp_providers_present() && (sgp_provider_used(run, 0) || sgp_provider_used(run, 1)))
+	if (!sgp_providers_present() && (run->provider_used[0] || run->provider_used[1]))
 		return SGP_UNREPLAYABLE_NO_P2PDMA;
 	reason = sgp_pick_devices(run);
 	if (!reason)
@@ -154,23 +145,27 @@ static sgp_reason build_world(void)
 	return reason;
 }
 
-/* Tables as callers allocate them: not cleared, and no larger than needed. */
+/* Entries of the list's two tables; the second is not used where there is no split. */
+static size_t first_entries(const struct sgp_scenario *s)
+{
+	return s->split ? s->split + 1 : s->nents;
+}
+
+static size_t second_entries(const struct sgp_scenario *s)
+{
+	return s->nents - s->split;
+}
+
 static bool allocate_tables(void)
 {
 	const struct sgp_scenario *s = &run->scenario;
-	size_t first = s->split ? s->split + 1 : s->nents;
 
 	run->ctx.table.memory = &table_memory;
 	run->ctx.nents = s->nents;
 	run->ctx.split = s->split;
-	run->ctx.first = kmalloc_array(first, sizeof(struct scatterlist), GFP_KERNEL);
-	run->ctx.second = kmalloc_array(max_t(size_t, s->nents - s->split, 1),
-					sizeof(struct scatterlist), GFP_KERNEL);
-	if (!run->ctx.first || !run->ctx.second)
-		return false;
-	memset(run->ctx.first, 0xa5, first * sizeof(struct scatterlist));
-	memset(run->ctx.second, 0xa5, max_t(size_t, s->nents - s->split, 1) * sizeof(struct scatterlist));
-	return true;
+	run->ctx.first = sgp_list_take(first_entries(s));
+	run->ctx.second = sgp_list_take(second_entries(s));
+	return run->ctx.first && run->ctx.second;
 }
 
 /* What the DMA API allows in atomic context; a debug kernel shows there what could sleep. */
@@ -260,7 +255,7 @@ static void perform(struct sgp_record *record)
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
 			return;
 		}
-		record->step_crc[i] = sgp_crc(step, sizeof(*step));
+		record->step_seal[i] = sgp_seal(step, sizeof(*step));
 		if (s->world.real_dma && !sgp_transfers_after(run, &s->ops[i], step)) {
 			refuse(record, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
 			return;
@@ -323,12 +318,12 @@ static void run_one(u64 index)
 			refuse(record, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
 		}
 		sgp_release_devices(run);
-		kfree(run->ctx.first);
-		kfree(run->ctx.second);
+		sgp_list_give_back(run->ctx.first, first_entries(&run->scenario));
+		sgp_list_give_back(run->ctx.second, second_entries(&run->scenario));
 	}
 	sgp_references_end();
 	record->cycles = rdtsc() - begin;
-	close_record(record, SGP_BELL_SCENARIO);
+	close_record(record);
 }
 
 /* The task that executed the current scenario is gone: its tables are leaked on purpose. */
@@ -341,11 +336,11 @@ static void close_stopped(void)
 	sgp_references_end();
 	sgp_release_devices(run);
 	for (i = 0; i < SGP_MAX_OPS; i++) /* the step that did not return */
-		if (!record->step_crc[i])
+		if (!record->step_seal[i])
 			memset(&record->report.steps[i], 0, sizeof(record->report.steps[i]));
 	record->report.status = SGP_STATUS_STOPPED;
 	mailbox->stopped++;
-	close_record(record, SGP_BELL_SCENARIO);
+	close_record(record);
 }
 
 static long sgp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -424,8 +419,9 @@ static void introduce(void)
 static int __init sgp_init(void)
 {
 	int (*const parts[])(void) = { open_mailbox,	   sgp_symbols_init, sgp_memory_init,
+				       sgp_lists_init,   sgp_pattern_init,
 				       sgp_providers_init, sgp_devices_init, sgp_probes_init,
-				       sgp_faults_init };
+				       sgp_bounce_init,	   sgp_faults_init };
 	unsigned int i;
 	int ret;
 

@@ -17,6 +17,7 @@ static unsigned int current_step;
 static bool observing, undoing, warned;
 static struct bug_entry *(*find_bug_entry)(unsigned long address);
 static void (*clear_once)(void);
+static char *start_once, *end_once; /* what dev_err_once() and its like remember */
 
 /* The run to which what happens now belongs, if any. */
 struct sgp_run *sgp_observed(void)
@@ -64,7 +65,11 @@ void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
 	record->ndiags++;
 }
 
-/* void __warn(const char *file, int line, void *caller, ...) of kernel/panic.c */
+/*
+ * void __warn(const char *file, int line, void *caller, ...) of kernel/panic.c. It would describe the
+ * machine on the console, of which nobody sees anything: warnings are below its level. That takes an
+ * emulated machine a hundred times as long as a scenario, so it is left out.
+ */
 static int warn_entry(struct kprobe *probe, struct pt_regs *regs)
 {
 	unsigned int line = regs_get_kernel_argument(regs, 1);
@@ -75,10 +80,21 @@ static int warn_entry(struct kprobe *probe, struct pt_regs *regs)
 	sgp_event(SGP_EV_WARN, line, 0, 0, 0, 0);
 	sgp_diagnose(SGP_EV_WARN, (const char *)regs_get_kernel_argument(regs, 0), line,
 		     regs_get_kernel_argument(regs, 2));
-	return 0;
+	regs->ip = *(unsigned long *)regs->sp; /* as if the function had returned */
+	regs->sp += sizeof(unsigned long);
+	return 1;
 }
 
-static struct kprobe warn_probe = { .symbol_name = "__warn", .pre_handler = warn_entry };
+/* Its presence keeps the probe from being optimised to a jump, which could not change the flow. */
+static void keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+static struct kprobe warn_probe = {
+	.symbol_name = "__warn",
+	.pre_handler = warn_entry,
+	.post_handler = keep_breakpoint,
+};
 
 static void bug_place(const struct bug_entry *bug, const char **file, unsigned int *line)
 {
@@ -126,7 +142,9 @@ int sgp_probes_init(void)
 
 	find_bug_entry = (void *)sgp_symbol("find_bug");
 	clear_once = (void *)sgp_symbol("generic_bug_clear_once");
-	if (!find_bug_entry || !clear_once)
+	start_once = (char *)sgp_symbol("__start_once");
+	end_once = (char *)sgp_symbol("__end_once");
+	if (!find_bug_entry || !clear_once || !start_once || end_once < start_once)
 		return -ENOENT;
 	ret = register_kprobe(&warn_probe);
 	if (ret)
@@ -175,11 +193,8 @@ void sgp_observe_undo(void)
 /* Every WARN_ON_ONCE() may fire again: each scenario is judged by itself. */
 static void rearm_warnings(void)
 {
-	char *start = (char *)sgp_symbol("__start_once"), *end = (char *)sgp_symbol("__end_once");
-
 	clear_once();
-	if (start && end > start)
-		memset(start, 0, end - start);
+	memset(start_once, 0, end_once - start_once);
 }
 
 void sgp_observe_end(void)

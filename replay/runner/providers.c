@@ -36,7 +36,7 @@ sgp_reason sgp_place_providers(struct sgp_run *run)
 	unsigned int p;
 
 	for (p = 0; p < SGP_MAX_PROVIDERS; p++)
-		if (sgp_provider_used(run, p))
+		if (run->provider_used[p])
 			return SGP_UNREPLAYABLE_NO_P2PDMA;
 	return SGP_UNREPLAYABLE_NONE;
 }
@@ -207,7 +207,7 @@ sgp_reason sgp_place_providers(struct sgp_run *run)
 		const struct bar_range *r;
 		u64 first, end, size;
 
-		if (!sgp_provider_used(run, p))
+		if (!run->provider_used[p])
 			continue;
 		if (!bars[island])
 			return SGP_UNREPLAYABLE_MAP_TYPE;
@@ -277,7 +277,7 @@ sgp_reason sgp_set_map_types(struct sgp_run *run)
 	for (p = 0; p < SGP_MAX_PROVIDERS; p++) {
 		struct pci_dev *pdev = bars[run->provider_islands[p]];
 
-		if (!sgp_provider_used(run, p) || !pdev->p2pdma)
+		if (!run->provider_used[p] || !pdev->p2pdma)
 			continue;
 		xa_destroy((struct xarray *)((char *)rcu_dereference_raw(pdev->p2pdma) +
 					     SGP_P2PDMA_MAP_TYPES));
@@ -291,8 +291,8 @@ sgp_reason sgp_set_map_types(struct sgp_run *run)
 			real->providers[p].cached_type[d] = 0;
 			real->providers[p].same_switch[d] =
 				run->islands[d] == run->provider_islands[p];
-			if (!sgp_provider_used(run, p) || !want->cached_type[d] ||
-			    !sgp_device_used(run, d) || !dev_is_pci(dev))
+			if (!run->provider_used[p] || !want->cached_type[d] ||
+			    !run->device_used[d] || !dev_is_pci(dev))
 				continue;
 			pci_p2pdma_distance_many(bars[run->provider_islands[p]], &dev, 1, false);
 			real->providers[p].cached_type[d] = sgp_effective_type(run, d, p);

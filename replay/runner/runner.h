@@ -35,6 +35,8 @@ struct sgp_run {
 	struct sgp_ctx ctx;
 	struct sgp_use uses[SGP_MAX_USES];
 	unsigned int nuses;
+	bool device_used[SGP_MAX_DEVICES]; /* by a map, unmap or sync call */
+	bool provider_used[SGP_MAX_PROVIDERS];
 	u64 extent[SGP_MAX_PAGES]; /* bytes from the page's start that operations refer to */
 	u64 touched[SGP_MAX_PAGES]; /* the same, that bouncing may copy */
 	unsigned int islands[SGP_MAX_DEVICES];
@@ -56,8 +58,6 @@ bool sgp_use_bounces(const struct sgp_run *run, const struct sgp_use *use);
 bool sgp_use_matters(const struct sgp_run *run, const struct sgp_use *use);
 bool sgp_is_map(const struct sgp_op *op);
 bool sgp_uses_overlap(const struct sgp_run *run);
-bool sgp_device_used(const struct sgp_run *run, unsigned int device);
-bool sgp_provider_used(const struct sgp_run *run, unsigned int provider);
 
 /* memory.c: RAM pages below and above 4 GiB. */
 int sgp_memory_init(void);
@@ -65,6 +65,11 @@ bool sgp_memory_high(void);
 bool sgp_own_block(u64 phys, u64 *start, u64 *end);
 void sgp_some_block(u64 *start, u64 *end);
 sgp_reason sgp_place_ram(struct sgp_run *run);
+
+/* lists.c: memory for the entries of lists. */
+int sgp_lists_init(void);
+struct scatterlist *sgp_list_take(size_t entries);
+void sgp_list_give_back(struct scatterlist *list, size_t entries);
 
 /* providers.c: P2PDMA ranges with the bus offsets that scenarios ask for. */
 int sgp_providers_init(void);
@@ -127,7 +132,15 @@ bool sgp_swiotlb_refused(void);
 void sgp_swiotlb_give_back(struct device *dev, u64 address, u64 size);
 void sgp_swiotlb_release(void);
 
+/* pattern.c: values that show which bytes move where. */
+#define SGP_MOST_PATTERN (SGP_MOST_BOUNCED + (16ULL << 10)) /* bytes with values in one run */
+int sgp_pattern_init(void);
+const u8 *sgp_pattern_at(u64 phys, u64 turn);
+void sgp_fill(u8 *memory, const u8 *pattern, u64 size, u8 mask);
+u64 sgp_first_other(const u8 *memory, const u8 *pattern, u64 size, u8 mask);
+
 /* bounce_bytes.c: which bytes they copy. */
+int sgp_bounce_init(void);
 void sgp_bounce_begin(struct sgp_run *run);
 void sgp_bounce_before(struct sgp_run *run, const struct sgp_op *op);
 void sgp_bounce_after(struct sgp_run *run, const struct sgp_op *op);
@@ -185,10 +198,11 @@ bool sgp_owned(u64 phys, u64 *start, u64 *end);
 bool sgp_samples_begin(struct sgp_run *run);
 const struct sgp_sample *sgp_samples(unsigned int *n);
 unsigned int sgp_sample_entry(u64 position);
-u8 sgp_sample_value(u64 phys, enum sgp_content content);
-u8 sgp_sample_now(u64 phys);
+u8 *sgp_sample_at(u64 phys);
+void sgp_sample_fill(u8 *memory, u64 phys, u64 length, enum sgp_content content);
+u64 sgp_sample_wrong(const u8 *memory, u64 phys, u64 length, enum sgp_content content);
 bool sgp_samples_overlap(void);
-enum sgp_content sgp_sample_becomes(u64 phys);
+enum sgp_content sgp_sample_becomes(u64 phys, u64 *end);
 void sgp_samples_around(void);
 void sgp_samples_kept(void);
 
@@ -201,9 +215,12 @@ void sgp_transfers_begin(void);
 void sgp_transfers_before(struct sgp_run *run, const struct sgp_op *op);
 bool sgp_transfers_after(struct sgp_run *run, const struct sgp_op *op, const struct sgp_step *step);
 
+/* seal.c: by which the host sees that a record is as it was written. */
+u64 sgp_seal(const void *data, size_t size);
+u64 sgp_record_seal(const struct sgp_record *record);
+
 /* main.c */
 bool sgp_atomic(void);
-u64 sgp_crc(const void *data, size_t len);
 void sgp_bell(char c);
 
 #endif /* SGP_RUNNER_H */

@@ -30,13 +30,20 @@ static unsigned int nsegments;
 static bool overlap; /* some memory is in several segments */
 static struct sgp_sample samples[SGP_MAX_SAMPLES];
 static unsigned int nsamples;
-static u64 salt; /* what earlier lists left behind is no right value */
+static u64 turn; /* what earlier lists left behind is no right value */
+/* No byte can be taken for another one's. */
+static const u8 apart[] = { [SGP_OF_CALLER] = 0, [SGP_OF_DEVICE] = 0x5a, [SGP_OF_NOBODY] = 0xa5 };
 
-u8 sgp_sample_value(u64 phys, enum sgp_content content)
+/* Gives memory of ours, or a copy of it, the values that bytes from `phys` on have. */
+void sgp_sample_fill(u8 *memory, u64 phys, u64 length, enum sgp_content content)
 {
-	static const u8 apart[] = { [SGP_OF_CALLER] = 0, [SGP_OF_DEVICE] = 0x5a, [SGP_OF_NOBODY] = 0xa5 };
+	sgp_fill(memory, sgp_pattern_at(phys, turn), length, apart[content]);
+}
 
-	return (((phys + salt) * 0x9e3779b97f4a7c15ULL) >> 56) ^ apart[content];
+/* Index of the first byte that has not its value, `length` if all have. */
+u64 sgp_sample_wrong(const u8 *memory, u64 phys, u64 length, enum sgp_content content)
+{
+	return sgp_first_other(memory, sgp_pattern_at(phys, turn), length, apart[content]);
 }
 
 /* The memory of our own around an address: RAM of ours, or a range of a provider. */
@@ -45,7 +52,7 @@ bool sgp_owned(u64 phys, u64 *start, u64 *end)
 	return sgp_own_block(phys, start, end) || sgp_provider_owned(phys, start, end);
 }
 
-static u8 *byte_at(u64 phys)
+u8 *sgp_sample_at(u64 phys)
 {
 	return phys_to_virt(phys);
 }
@@ -91,14 +98,20 @@ static int page_of(const struct sgp_run *run, struct scatterlist *sg)
 	return -1;
 }
 
-static bool in_a_segment(u64 phys)
+/* Skips segments that the address is in; then up to where it is in none. */
+static u64 up_to_segment(u64 *from, u64 end)
 {
 	unsigned int i;
 
+	for (i = 0; i < nsegments; i++) /* again from the first one on when one was skipped */
+		if (*from >= segments[i].phys && *from - segments[i].phys < segments[i].length) {
+			*from = segments[i].phys + segments[i].length;
+			i = -1;
+		}
 	for (i = 0; i < nsegments; i++)
-		if (phys >= segments[i].phys && phys - segments[i].phys < segments[i].length)
-			return true;
-	return false;
+		if (segments[i].phys >= *from)
+			end = min(end, segments[i].phys);
+	return end;
 }
 
 static bool find_overlap(void)
@@ -119,18 +132,31 @@ bool sgp_samples_overlap(void)
 	return overlap;
 }
 
+/* Whether the address is in [first, first + size); from where on that is otherwise, at most `end`. */
+static bool inside(u64 phys, u64 first, u64 size, u64 *end)
+{
+	bool in = phys >= first && phys - first < size;
+
+	if (in)
+		*end = min(*end, first + size);
+	else if (first > phys && size)
+		*end = min(*end, first);
+	return in;
+}
+
 /*
- * Whose value a byte has after a device has written all samples. Where it is in several segments,
- * and only some of them were written there, any of them may be copied back last.
+ * Whose values bytes have after a device has written all samples, from an address up to where that
+ * changes, at most `end`. Where a byte is in several segments, and only some of them were written
+ * there, any of them may be copied back last.
  */
-enum sgp_content sgp_sample_becomes(u64 phys)
+enum sgp_content sgp_sample_becomes(u64 phys, u64 *end)
 {
 	unsigned int i, k, in = 0, written = 0;
 
 	for (i = 0; i < nsegments; i++)
-		in += phys >= segments[i].phys && phys - segments[i].phys < segments[i].length;
+		in += inside(phys, segments[i].phys, segments[i].length, end);
 	for (k = 0; k < nsamples; k++)
-		written += phys >= samples[k].phys && phys - samples[k].phys < samples[k].written;
+		written += inside(phys, samples[k].phys, samples[k].written, end);
 	return !written ? SGP_OF_CALLER : written == in ? SGP_OF_DEVICE : SGP_OF_SOMEBODY;
 }
 
@@ -146,24 +172,26 @@ static bool beside(const struct segment *seg, bool behind, u64 *from, u64 *to)
 	return true;
 }
 
-/* Calls `visit` for each byte beside the segments. */
-static void surroundings(void (*visit)(u64 phys))
+/* Calls `visit` for the bytes beside the segments. */
+static void surroundings(void (*visit)(u64 phys, u64 length, enum sgp_content content))
 {
-	u64 from, to;
+	u64 from, to, end;
 	unsigned int i;
 
 	for (i = 0; i < 2 * nsegments; i++) {
 		if (!beside(&segments[i / 2], i % 2, &from, &to))
 			continue;
-		for (; from < to; from++)
-			if (!in_a_segment(from))
-				visit(from);
+		for (; from < to; from = end) {
+			end = up_to_segment(&from, to);
+			if (from < end)
+				visit(from, end - from, SGP_OF_NOBODY);
+		}
 	}
 }
 
-static void mark(u64 phys)
+static void mark(u64 phys, u64 length, enum sgp_content content)
 {
-	*byte_at(phys) = sgp_sample_value(phys, SGP_OF_NOBODY);
+	sgp_sample_fill(sgp_sample_at(phys), phys, length, content);
 }
 
 /*
@@ -172,11 +200,11 @@ static void mark(u64 phys)
  */
 bool sgp_samples_begin(struct sgp_run *run)
 {
-	u64 position = 0, k;
+	u64 position = 0;
 	unsigned int i;
 
 	nsamples = nsegments = 0;
-	salt += 0x632be59bd9b4e019ULL;
+	turn++;
 	for (i = 0; i < run->ctx.nents; i++) {
 		struct scatterlist *sg = sgp_entry(&run->ctx, i);
 		struct segment *seg = &segments[i];
@@ -190,8 +218,7 @@ bool sgp_samples_begin(struct sgp_run *run)
 	nsegments = run->ctx.nents;
 	overlap = find_overlap();
 	for (i = 0; i < nsamples; i++)
-		for (k = samples[i].phys; k < samples[i].phys + samples[i].length; k++)
-			*byte_at(k) = sgp_sample_value(k, SGP_OF_CALLER);
+		mark(samples[i].phys, samples[i].length, SGP_OF_CALLER);
 	surroundings(mark);
 	return true;
 }
@@ -212,11 +239,6 @@ unsigned int sgp_sample_entry(u64 position)
 	return i;
 }
 
-u8 sgp_sample_now(u64 phys)
-{
-	return *(volatile u8 *)byte_at(phys);
-}
-
 static u64 changed_from, changed_bytes;
 
 static void report_change(void)
@@ -226,26 +248,31 @@ static void report_change(void)
 	changed_bytes = 0;
 }
 
-static void compare(u64 phys, enum sgp_content content)
+static void changed(u64 phys)
 {
-	if (sgp_sample_now(phys) == sgp_sample_value(phys, content))
-		return;
 	if (changed_bytes && phys != changed_from + changed_bytes)
 		report_change();
 	if (!changed_bytes++)
 		changed_from = phys;
-	*byte_at(phys) = sgp_sample_value(phys, content); /* said once */
 }
 
-static void compare_beside(u64 phys)
+static void compare(u64 phys, u64 length, enum sgp_content content)
 {
-	compare(phys, SGP_OF_NOBODY);
+	u64 k = 0;
+
+	for (;; k++) {
+		k += sgp_sample_wrong(sgp_sample_at(phys + k), phys + k, length - k, content);
+		if (k == length)
+			break;
+		changed(phys + k);
+	}
+	mark(phys, length, content); /* said once */
 }
 
 /* What has changed beside the segments. */
 void sgp_samples_around(void)
 {
-	surroundings(compare_beside);
+	surroundings(compare);
 	report_change();
 }
 
@@ -253,11 +280,9 @@ void sgp_samples_around(void)
 void sgp_samples_kept(void)
 {
 	unsigned int i;
-	u64 k;
 
 	for (i = 0; i < nsamples; i++)
-		for (k = 0; k < samples[i].length; k++)
-			compare(samples[i].phys + k, SGP_OF_CALLER);
+		compare(samples[i].phys, samples[i].length, SGP_OF_CALLER);
 	report_change();
 	sgp_samples_around();
 }

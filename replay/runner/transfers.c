@@ -109,42 +109,67 @@ static unsigned int gather(const struct output *out, u32 *total)
 	return n;
 }
 
-/* Whose value byte k of a piece must have. */
+/* Whose values bytes [k, *end) of a piece must have. */
 static enum sgp_content right(const struct output *out, const struct sgp_piece *piece, u32 k,
-			      enum access access)
+			      enum access access, u32 *end)
 {
 	enum sgp_content content;
+	u64 to = piece->phys + piece->length;
 
+	*end = piece->length;
 	if (access == FETCH)
 		return SGP_OF_CALLER;
-	if (sgp_samples_overlap())
-		content = sgp_sample_becomes(piece->phys + k);
-	else
-		content = k < piece->written ? SGP_OF_DEVICE : SGP_OF_CALLER;
+	if (sgp_samples_overlap()) {
+		content = sgp_sample_becomes(piece->phys + k, &to);
+		*end = to - piece->phys;
+	} else if (k < piece->written) {
+		content = SGP_OF_DEVICE;
+		*end = piece->written;
+	} else {
+		content = SGP_OF_CALLER;
+	}
 	/* without a copy at the map call a slot holds nothing of the caller's */
 	if (content == SGP_OF_CALLER && out->bounced && (mapping.attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		return SGP_OF_SOMEBODY;
 	return content;
 }
 
+/* The first byte from k on, up to `end`, that is not right: of memory, or of what was found. */
+static u32 next_wrong(const struct output *out, const struct sgp_piece *piece, u32 k, u32 end,
+		      enum sgp_content content, const u8 *found)
+{
+	u64 phys = piece->phys + k;
+
+	if (out->lost)
+		return k;
+	if (content == SGP_OF_SOMEBODY)
+		return end;
+	return k + sgp_sample_wrong(found ? found + k : sgp_sample_at(phys), phys, end - k, content);
+}
+
 /* Compares the bytes of the pieces with what they must be; `found` is NULL for memory itself. */
 static void judge(const struct output *out, unsigned int n, enum access access, const u8 *found)
 {
-	u64 wrong = 0, first = ~0ULL, k;
+	u64 wrong = 0, first = ~0ULL;
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		for (k = 0; k < pieces[i].length; k++) {
-			enum sgp_content content = right(out, &pieces[i], k, access);
-			u64 phys = pieces[i].phys + k;
-			u8 seen = found ? *found++ : sgp_sample_now(phys);
+	for (i = 0; i < n; i++) {
+		const struct sgp_piece *piece = &pieces[i];
+		u32 k = 0, end;
 
-			if (!out->lost && (content == SGP_OF_SOMEBODY ||
-					   seen == sgp_sample_value(phys, content)))
+		while (k < piece->length) {
+			enum sgp_content content = right(out, piece, k, access, &end);
+
+			k = next_wrong(out, piece, k, end, content, found);
+			if (k == end)
 				continue;
 			if (!wrong++)
-				first = out->position + (pieces[i].address - out->address) + k;
+				first = out->position + (piece->address - out->address) + k;
+			k++;
 		}
+		if (found)
+			found += piece->length;
+	}
 	sgp_event(SGP_EV_TRANSFER, out->position, out->length, access, first, wrong);
 }
 
@@ -239,7 +264,6 @@ static void store(struct device *dev)
 {
 	unsigned int k, n, i;
 	u32 total;
-	u64 b;
 
 	for (k = 0; k < noutputs; k++) {
 		u8 *next = bytes;
@@ -247,9 +271,8 @@ static void store(struct device *dev)
 		n = outputs[k].decoded ? gather(&outputs[k], &total) : 0;
 		if (!n)
 			continue;
-		for (i = 0; i < n; i++)
-			for (b = 0; b < pieces[i].written; b++)
-				*next++ = sgp_sample_value(pieces[i].phys + b, SGP_OF_DEVICE);
+		for (i = 0; i < n; next += pieces[i++].written)
+			sgp_sample_fill(next, pieces[i].phys, pieces[i].written, SGP_OF_DEVICE);
 		if (!go(dev, &outputs[k], n, STORE))
 			return;
 	}

@@ -63,6 +63,37 @@ static void add_use(struct sgp_run *run, const struct sgp_use *entry, unsigned i
 		*touched = max(*touched, use->offset + min(use->length, SGP_MOST_BOUNCED));
 }
 
+static void collect_devices(struct sgp_run *run)
+{
+	unsigned int i;
+
+	memset(run->device_used, 0, sizeof(run->device_used));
+	for (i = 0; i < run->scenario.nops; i++) {
+		const struct sgp_op *op = &run->scenario.ops[i];
+
+		switch (op->code) {
+		case SGP_OP_MAP_SGTABLE:
+		case SGP_OP_MAP_SG:
+		case SGP_OP_UNMAP:
+		case SGP_OP_SYNC_CPU:
+		case SGP_OP_SYNC_DEVICE:
+		case SGP_OP_SYNC_PART_CPU:
+		case SGP_OP_SYNC_PART_DEVICE:
+			run->device_used[op->device] = true;
+		}
+	}
+}
+
+static void collect_providers(struct sgp_run *run)
+{
+	unsigned int i;
+
+	memset(run->provider_used, 0, sizeof(run->provider_used));
+	for (i = 0; i < SGP_MAX_PAGES; i++)
+		if (run->extent[i] && run->scenario.world.pages[i].kind)
+			run->provider_used[run->scenario.world.pages[i].kind - 1] = true;
+}
+
 void sgp_collect_uses(struct sgp_run *run)
 {
 	const struct sgp_scenario *s = &run->scenario;
@@ -114,6 +145,8 @@ void sgp_collect_uses(struct sgp_run *run)
 			break;
 		}
 	}
+	collect_devices(run);
+	collect_providers(run);
 }
 
 static bool redirects(const struct sgp_world *w, unsigned int device, unsigned int provider)
@@ -185,38 +218,5 @@ bool sgp_uses_overlap(const struct sgp_run *run)
 			if (a / L1_CACHE_BYTES == b / L1_CACHE_BYTES)
 				return true;
 		}
-	return false;
-}
-
-bool sgp_device_used(const struct sgp_run *run, unsigned int device)
-{
-	unsigned int i;
-
-	for (i = 0; i < run->scenario.nops; i++) {
-		const struct sgp_op *op = &run->scenario.ops[i];
-
-		if (op->device != device)
-			continue;
-		switch (op->code) {
-		case SGP_OP_MAP_SGTABLE:
-		case SGP_OP_MAP_SG:
-		case SGP_OP_UNMAP:
-		case SGP_OP_SYNC_CPU:
-		case SGP_OP_SYNC_DEVICE:
-		case SGP_OP_SYNC_PART_CPU:
-		case SGP_OP_SYNC_PART_DEVICE:
-			return true;
-		}
-	}
-	return false;
-}
-
-bool sgp_provider_used(const struct sgp_run *run, unsigned int provider)
-{
-	unsigned int i;
-
-	for (i = 0; i < SGP_MAX_PAGES; i++)
-		if (run->extent[i] && run->scenario.world.pages[i].kind == provider + 1)
-			return true;
 	return false;
 }
