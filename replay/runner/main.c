@@ -10,19 +10,16 @@
  */
 #include <linux/crc32.h>
 #include <linux/fs.h>
-#include <linux/io.h>
 #include <linux/math64.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/timex.h>
 #include <linux/version.h>
 #include "runner.h"
 
-#define MAILBOX_BAR 2
-
-static struct pci_dev *mailbox_dev;
 static struct sgp_mbox_header *mailbox;
 static struct sgp_run *run;
 static struct sgp_table_memory table_memory;
@@ -31,11 +28,6 @@ static bool in_flight, atomic;
 u64 sgp_crc(const void *data, size_t len)
 {
 	return crc32_le(~0U, data, len) ^ ~0U; /* as zlib's crc32() */
-}
-
-void sgp_bell(char c)
-{
-	outb(c, SGP_BELL_PORT);
 }
 
 static struct sgp_scenario *scenario_at(u64 index)
@@ -133,6 +125,8 @@ static sgp_reason build_world(void)
 	if (sgp_behind_iommu() != !!run->scenario.world.iommu ||
 	    (sgp_behind_iommu() && !sgp_iommu_probed()))
 		return SGP_UNREPLAYABLE_IOMMU;
+	if (!IS_ENABLED(CONFIG_KPROBES) && sgp_needs_probes(&run->scenario))
+		return SGP_UNREPLAYABLE_NO_PROBES;
 	sgp_collect_uses(run);
 	if (IS_ENABLED(CONFIG_DMA_API_DEBUG) && sgp_uses_overlap(run))
 		return SGP_UNREPLAYABLE_PAGE; /* dma-debug forbids it on every machine */
@@ -270,7 +264,7 @@ static void run_one(u64 index)
 	struct sgp_record *record = record_at(index);
 	struct sgp_report *report = &record->report;
 	sgp_reason reason;
-	u64 begin = rdtsc();
+	u64 begin = get_cycles();
 
 	take_scenario(index);
 	run->record = record; /* the host gave us zeroes */
@@ -309,7 +303,7 @@ static void run_one(u64 index)
 		kfree(run->ctx.first);
 		kfree(run->ctx.second);
 	}
-	record->cycles = rdtsc() - begin;
+	record->cycles = get_cycles() - begin;
 	close_record(record, SGP_BELL_SCENARIO);
 }
 
@@ -366,13 +360,9 @@ static int open_mailbox(void)
 {
 	u64 length;
 
-	mailbox_dev = pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(SGP_MBOX_SLOT, 0));
-	if (!mailbox_dev || pci_enable_device(mailbox_dev))
-		return -ENODEV;
-	length = pci_resource_len(mailbox_dev, MAILBOX_BAR);
-	mailbox = (void __force *)ioremap_cache(pci_resource_start(mailbox_dev, MAILBOX_BAR), length);
-	if (!mailbox)
-		return -ENOMEM;
+	mailbox = sgp_shared_memory(&length);
+	if (IS_ERR(mailbox))
+		return PTR_ERR(mailbox);
 	if (mailbox->magic != SGP_MBOX_MAGIC || mailbox->version != SGP_MBOX_VERSION ||
 	    mailbox->size > length || mailbox->scenario_size != sizeof(struct sgp_scenario) ||
 	    mailbox->record_size != sizeof(struct sgp_record) ||
