@@ -199,7 +199,12 @@ class Runner {
     end.worth_another = early || end.outcome == Outcome::Ok || end.outcome == Outcome::Panic ||
                         end.outcome == Outcome::Hang || end.outcome == Outcome::Garbage ||
                         end.outcome == Outcome::Killed;
-    const bool culprit = end.outcome == Outcome::Panic || end.outcome == Outcome::Hang || !next;
+    // A machine that a BUG takes down has closed the record of that scenario itself.
+    const bool closed = end.outcome == Outcome::Panic && stop > 0 && stop < scenarios.size() &&
+                        result_.scenarios[first + stop - 1].state == State::Stopped &&
+                        mailbox.record(stop, scenarios[stop]).state == RecordState::Absent;
+    const bool culprit =
+        !closed && (end.outcome == Outcome::Panic || end.outcome == Outcome::Hang || !next);
     if (run.ready && culprit && end.worth_another && stop < scenarios.size()) {
       const auto state = !next                           ? State::Damaged
                          : end.outcome == Outcome::Panic ? State::Panicked

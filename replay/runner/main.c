@@ -308,7 +308,7 @@ static void run_one(u64 index)
 }
 
 /* The task that executed the current scenario is gone: its tables are leaked on purpose. */
-static void close_stopped(void)
+void sgp_close_stopped(void)
 {
 	struct sgp_record *record = record_at(mailbox->next);
 	unsigned int i;
@@ -328,7 +328,7 @@ static long sgp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (cmd != SGP_IOC_RUN)
 		return -ENOTTY;
 	if (in_flight)
-		close_stopped();
+		sgp_close_stopped();
 	mailbox->state = SGP_MBOX_RUNNING;
 	while (mailbox->next < mailbox->count) {
 		run_one(mailbox->next);

@@ -205,6 +205,7 @@ void sgp_transfers_before(struct sgp_run *run, const struct sgp_op *op);
 bool sgp_transfers_after(struct sgp_run *run, const struct sgp_op *op, const struct sgp_step *step);
 
 /* main.c */
+void sgp_close_stopped(void);
 bool sgp_atomic(void);
 u64 sgp_crc(const void *data, size_t len);
 

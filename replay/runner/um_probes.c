@@ -73,6 +73,7 @@ static int panicked(struct notifier_block *block, unsigned long unused, void *me
 		sgp_stopped(SGP_EV_BUG, bug_line, 0, bug_file, bug_line, 0);
 	else
 		sgp_stopped(SGP_EV_OOPS, 0, 0, NULL, 0, 0);
+	sgp_close_stopped(); /* no other task will */
 	return NOTIFY_DONE;
 }
 
