@@ -35,7 +35,8 @@ struct Difference {
 /// Observations that differ, in the order of the steps; empty: the runs agree. `native` is of
 /// realised(scenario, booted). Page pointers are compared as pages; fields of a list that was not
 /// initialised yet are not looked at, and neither is what a device's transfers showed, which no
-/// native run has.
+/// native run has. Page fields that name no page in either run, nor a pointer of the scenario, are
+/// not compared: code that is wrong made them of pointers that each machine chose.
 [[nodiscard]] std::vector<Difference> differences(const sgp_scenario& scenario,
                                                   const sgp_report& native,
                                                   const sgp_report& booted);
