@@ -59,6 +59,11 @@ target_link_libraries(executor_check_test PRIVATE sgproof_gate GTest::gtest GTes
 target_compile_definitions(executor_check_test PRIVATE SGPROOF_TEST_CACHE="${CMAKE_BINARY_DIR}/test-cache")
 gtest_discover_tests(executor_check_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS kernel RUN_SERIAL TRUE TIMEOUT 1800)
 
+# Boots kernels: minutes on a cold cache. ctest -L boot
+add_executable(um_boot_test um_boot_test.cpp)
+target_link_libraries(um_boot_test PRIVATE sgproof_gate GTest::gtest GTest::gmock GTest::gtest_main)
+gtest_discover_tests(um_boot_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS boot RUN_SERIAL TRUE TIMEOUT 3600)
+
 add_executable(gate_bench gate_bench.cpp)
 target_link_libraries(gate_bench PRIVATE sgproof_gate benchmark::benchmark)
 target_include_directories(gate_bench SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS})

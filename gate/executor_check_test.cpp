@@ -32,7 +32,7 @@ TEST_P(ExecutorAgrees, WithNativeRunsOfRandomScenarios) {
   EXPECT_GE(result.compared * 10, kScenarios * 9);
 }
 
-INSTANTIATE_TEST_SUITE_P(Configs, ExecutorAgrees, testing::Values("x86_64", "i386", "mips"));
+INSTANTIATE_TEST_SUITE_P(Configs, ExecutorAgrees, testing::Values("x86_64", "i386", "mips", "um"));
 
 }  // namespace
 }  // namespace sgproof::gate

@@ -141,7 +141,8 @@ std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subje
   for (const FindingCase* c : what.findings) all.push_back(c->scenario);
   for (const CorpusTrace& t : what.corpus) all.push_back(t.scenario);
   std::ranges::copy(random_scenarios(subject, what.seed, what.random), std::back_inserter(all));
-  std::ranges::copy(random_tables(subject, what.seed, what.random / 4), std::back_inserter(all));
+  if (replay::sees_calls(subject.config))
+    std::ranges::copy(random_tables(subject, what.seed, what.random / 4), std::back_inserter(all));
   std::ranges::copy(random_translated(subject, what.seed, what.random / 2),
                     std::back_inserter(all));
   for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;

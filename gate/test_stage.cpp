@@ -16,7 +16,7 @@ properties::Result run_tests(Subject& subject, const TestRequest& request) {
   options.cases = request.cases;
   options.family_cases = std::max(1U, request.cases / 10);
   // enough that none is vacuous; none where no booted kernel judges the contract of the allocator
-  options.table_cases = replay::machine_of(subject.config) ? std::max(500U, request.cases / 5) : 0;
+  options.table_cases = replay::sees_calls(subject.config) ? std::max(500U, request.cases / 5) : 0;
   options.max_nents = request.max_nents;
   options.deadline = request.deadline;
   options.shrinks = request.shrinks;

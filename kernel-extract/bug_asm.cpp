@@ -81,6 +81,7 @@ AsmKind classify_asm(const llvm::CallBase& call) {
         return (flags->getZExtValue() & 1) != 0 ? AsmKind::Warn : AsmKind::Bug;
     return AsmKind::Bug;
   }
+  if (text.find(".byte 0x0f, 0x0b") != std::string::npos) return AsmKind::Bug;  // ud2, no table
   const auto code = instructions(text);
   if (code.empty()) return AsmKind::Empty;
   if (code.starts_with("ud2")) return AsmKind::Bug;

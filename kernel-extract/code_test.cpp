@@ -173,6 +173,17 @@ TEST(Native, BugAndWarnAreToldApartByTheFlags) {
                                   AsmKind::Privileged, AsmKind::Other}));
 }
 
+TEST(Native, ATrapWithoutATableEntryIsABug) {
+  llvm::LLVMContext context;
+  const auto module = parse(context,
+                            "define void @f() {\n call void asm sideeffect \".byte 0x0f, 0x0b\", "
+                            "\"\"()\n ret void\n}\n");
+  for (const auto& instruction : module->getFunction("f")->getEntryBlock())
+    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) {
+      EXPECT_EQ(classify_asm(*call), AsmKind::Bug);
+    }
+}
+
 TEST(Native, BugOnOfMipsIsToldApartFromOtherTraps) {
   llvm::LLVMContext context;
   const auto module = parse(context,

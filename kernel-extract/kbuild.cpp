@@ -103,9 +103,10 @@ std::vector<std::string> scan_deps(const stdfs::path& dir) {
 
 std::string generated_names(const stdfs::path& dir, const std::string& arch) {
   Hasher hasher;
-  for (const auto& below :
-       {std::string("include"),
-        "arch/" + (arch == "i386" || arch == "x86_64" ? "x86" : arch) + "/include"}) {
+  std::vector<std::string> dirs{"include"};
+  if (arch == "i386" || arch == "x86_64" || arch == "um") dirs.emplace_back("arch/x86/include");
+  if (arch != "i386" && arch != "x86_64") dirs.push_back("arch/" + arch + "/include");
+  for (const auto& below : dirs) {
     std::vector<std::string> names;
     if (kind_of(dir / below) != FileKind::Directory) continue;
     for (const auto& entry : stdfs::recursive_directory_iterator(dir / below)) {

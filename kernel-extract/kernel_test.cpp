@@ -96,6 +96,18 @@ TEST_F(KernelTest, ModuleOfBigEndianKernelHasTheOddPageAndLacksNothing) {
   }
 }
 
+TEST_F(KernelTest, ModuleOfUserModeKernelHasTheWordsOfThisMachineAndLacksNothing) {
+  for (const char* kernel : {"debian:6.1", "debian:6.12"}) {
+    const auto m = extract_module(open_tree(kernel, real), "um", {}, real);
+    EXPECT_EQ(m.facts.at("WORD_BITS"), 64U) << kernel;
+    EXPECT_EQ(m.facts.at("SIZEOF_PAGE") % 8, 0U) << kernel;
+    EXPECT_FALSE(m.kconfig.contains("KPROBES")) << kernel;
+    for (const auto& external : m.externals)
+      EXPECT_TRUE(!external.is_function || external.name.starts_with("__compiletime_assert_"))
+          << external.name;
+  }
+}
+
 /// Marks in a word of their own, bounce pools found by the caller, dma-iommu without dma_map_ops:
 /// all that the harness does otherwise on newer trees.
 TEST_F(KernelTest, NewerKernelFitsTheHarnessAndLacksNothing) {
@@ -325,7 +337,8 @@ TEST_P(NativeKernelTest, RunnerMapsAPage) {
   EXPECT_EQ(out.steps[2].entries[0].dma_length, 100U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Configs, NativeKernelTest, ::testing::Values("x86_64", "i386", "mips"));
+INSTANTIATE_TEST_SUITE_P(Configs, NativeKernelTest,
+                         ::testing::Values("x86_64", "i386", "mips", "um"));
 
 }  // namespace
 }  // namespace sgproof::extract

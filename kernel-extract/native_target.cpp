@@ -13,6 +13,7 @@ namespace sgproof::extract {
 const std::vector<NativeTarget>& native_targets() {
   static const std::vector<NativeTarget> all{
       {"x86_64", {}, {}, {}, {}, std::endian::little},
+      {"um", {}, {}, {}, {}, std::endian::little},  // of this machine, as the kernel itself
       {"i386", {"-m32", "-march=i686", "-msse2"}, {}, {}, {}, std::endian::little},
       // static: the emulated process sees no library of this machine
       {"mips",

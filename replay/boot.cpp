@@ -27,9 +27,18 @@ using State = ScenarioResult::State;
 /// With KVM a kernel that works is there in a fraction of this.
 constexpr std::chrono::milliseconds kProbeLimit{5000};
 
-/// Mailboxes are limited by what a kernel can map: 32 bits have 128 MiB of vmalloc space.
+/// Mailboxes are limited by what a kernel can map: 32 bits have 128 MiB of vmalloc space, and User
+/// Mode Linux has a struct page for each page of it.
 std::size_t batch_limit(Arch arch) {
-  return Mailbox::capacity(arch == Arch::I386 ? std::size_t{32} << 20 : std::size_t{2} << 30);
+  switch (arch) {
+    case Arch::I386:
+      return Mailbox::capacity(std::size_t{32} << 20);
+    case Arch::Um:
+      return Mailbox::capacity(std::size_t{64} << 20);
+    case Arch::X86_64:
+      break;
+  }
+  return Mailbox::capacity(std::size_t{2} << 30);
 }
 
 std::uint64_t fresh_nonce() {
@@ -176,7 +185,7 @@ class Runner {
       }
       damaged += result.state == State::Damaged ? 1 : 0;
     }
-    end.outcome = outcome_of(run, mailbox, next.has_value());
+    end.outcome = outcome_of(run, request_.image.arch, mailbox, next.has_value());
     end.explanation = explain(end.outcome, run, stop);
     end.resume = stop;
     if (end.outcome == Outcome::Ok && damaged != 0) {
@@ -190,7 +199,12 @@ class Runner {
     end.worth_another = early || end.outcome == Outcome::Ok || end.outcome == Outcome::Panic ||
                         end.outcome == Outcome::Hang || end.outcome == Outcome::Garbage ||
                         end.outcome == Outcome::Killed;
-    const bool culprit = end.outcome == Outcome::Panic || end.outcome == Outcome::Hang || !next;
+    // A machine that a BUG takes down has closed the record of that scenario itself.
+    const bool closed = end.outcome == Outcome::Panic && stop > 0 && stop < scenarios.size() &&
+                        result_.scenarios[first + stop - 1].state == State::Stopped &&
+                        mailbox.record(stop, scenarios[stop]).state == RecordState::Absent;
+    const bool culprit =
+        !closed && (end.outcome == Outcome::Panic || end.outcome == Outcome::Hang || !next);
     if (run.ready && culprit && end.worth_another && stop < scenarios.size()) {
       const auto state = !next                           ? State::Damaged
                          : end.outcome == Outcome::Panic ? State::Panicked
@@ -248,8 +262,8 @@ bool may_stop(const sgp_scenario& s) {
 
 BootResult run_on_fitting_machine(BootRequest request, const extract::CancelToken& cancel) {
   const auto all = std::move(request.scenarios);
-  // i386 has one kind of machine; what it cannot do is said by the runner
-  const bool one_kind = request.image.arch == Arch::I386;
+  // else there is one kind of machine; what it cannot do is said by the runner
+  const bool one_kind = request.image.arch != Arch::X86_64;
   std::map<std::pair<IommuKind, CpuKind>, std::vector<std::size_t>> machines;
   for (std::size_t i = 0; i < all.size(); ++i)
     machines[one_kind ? std::pair(IommuKind::None, CpuKind::NotForwarding)
@@ -291,6 +305,7 @@ Accelerator probe_accelerator(BootRequest request, const extract::CancelToken& c
 }
 
 Accelerator accelerator_for(const KernelImage& image, const extract::CancelToken& cancel) {
+  if (image.arch == Arch::Um) return Accelerator::Tcg;  // it runs on the processor itself
   static std::mutex mutex;
   static std::map<Arch, Accelerator> known;
   const std::lock_guard lock(mutex);

@@ -4,9 +4,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
 
 #include "kernel-extract/cache_dir.hpp"
 #include "kernel-extract/series.hpp"
@@ -264,6 +270,111 @@ TEST(Boot, StructPageOfI386Is36Bytes) {
   const auto b = result.scenarios.at(1).report.pages[0].pointer;
   EXPECT_NE(a & 4, b & 4) << "the page frame number decides bit 2 of the page pointer";
   EXPECT_EQ(result.scenarios.at(1).report.steps[2].ret, 0U);
+}
+
+/// Assignments to one entry of a list: what needs no device.
+sgp_scenario list(std::uint64_t id) {
+  return ScenarioBuilder(id, 2)
+      .ram(0x12345)
+      .ram(0x12346)
+      .op(SGP_OP_INIT)
+      .op(SGP_OP_SET_PAGE, 0, 0, 0x10, 0x100)
+      .op(SGP_OP_SET_PAGE, 1, 1, 0x20, 0x200)
+      .op(SGP_OP_ASSIGN_PAGE, 0, 1)
+      .scenario;
+}
+
+TEST(UmBoot, ListsAreExecutedByAProcess) {
+  std::vector<sgp_scenario> scenarios;
+  for (std::uint64_t i = 0; i < 3000; ++i) scenarios.push_back(list(i));
+  const auto result = execute(Arch::Um, scenarios);
+  EXPECT_EQ(result.facts.word_bits, 64U);
+  EXPECT_EQ(result.boots.size(), 1U);
+  for (std::uint64_t i = 0; i < scenarios.size(); ++i) {
+    const auto& report = result.scenarios.at(i).report;
+    ASSERT_EQ(report.id, i);
+    ASSERT_EQ(report.status, static_cast<std::uint64_t>(SGP_STATUS_COMPLETE));
+    ASSERT_EQ(report.steps[2].entries[0].page, report.pages[0].pointer);
+    ASSERT_EQ(report.steps[3].entries[0].page, report.pages[1].pointer);
+    ASSERT_EQ(report.steps[3].entries[0].offset, 0x10U);
+    ASSERT_EQ(report.pages[1].phys, report.pages[0].phys + 0x1000);
+  }
+}
+
+TEST(UmBoot, WhatNeedsADeviceOrProbesIsRefused) {
+  ScenarioBuilder table(2, 2);
+  table.op(SGP_OP_TABLE_ALLOC);
+  const auto result = execute(
+      Arch::Um,
+      {ScenarioBuilder(1, 1).ram(0x12345).map_and_unmap().scenario, table.scenario, list(3)});
+  const auto refused = [&](std::size_t i) {
+    EXPECT_EQ(result.scenarios.at(i).report.status,
+              static_cast<std::uint64_t>(SGP_STATUS_NOT_REPLAYABLE));
+    return result.scenarios.at(i).report.steps[0].ret;
+  };
+  EXPECT_EQ(refused(0), static_cast<std::uint64_t>(SGP_UNREPLAYABLE_DEVICE));
+  EXPECT_EQ(refused(1), static_cast<std::uint64_t>(SGP_UNREPLAYABLE_NO_PROBES));
+  EXPECT_EQ(result.scenarios.at(2).report.status, static_cast<std::uint64_t>(SGP_STATUS_COMPLETE));
+}
+
+TEST(UmBoot, ABugCostsABootAndNothingIsTainted) {
+  ScenarioBuilder bug(1, 1);
+  bug.op(SGP_OP_INIT).op(SGP_OP_ASSIGN_RAW, 0, 0, 0, 0, 0x123);
+  BootRequest request;
+  request.image = image(Arch::Um);
+  request.scenarios = {list(0), bug.scenario, list(2), bug.scenario, list(4)};
+  const auto result = run(request);
+  EXPECT_EQ(result.outcome, Outcome::Ok) << result.explanation;
+  EXPECT_EQ(result.boots.size(), 3U);
+  for (const std::size_t i : {1U, 3U}) {
+    const auto& down = result.scenarios.at(i);
+    ASSERT_EQ(down.state, State::Stopped);
+    EXPECT_EQ(down.report.status, static_cast<std::uint64_t>(SGP_STATUS_STOPPED));
+    EXPECT_EQ(down.report.steps[0].done, 1U);
+    EXPECT_EQ(down.report.steps[1].done, 0U);
+    ASSERT_EQ(down.report.nevents, 1U);
+    EXPECT_EQ(down.report.events[0].kind, static_cast<std::uint64_t>(SGP_EV_BUG));
+    ASSERT_EQ(down.diagnostics.size(), 1U);
+    EXPECT_THAT(down.diagnostics[0].file, HasSubstr("include/linux/scatterlist.h"));
+    EXPECT_EQ(down.diagnostics[0].line, down.report.events[0].a);
+  }
+  for (const std::size_t i : {0U, 2U, 4U}) {
+    EXPECT_EQ(result.scenarios.at(i).state, State::Reported);
+    EXPECT_FALSE(result.scenarios.at(i).tainted);
+  }
+}
+
+/// Processes with this word among their arguments.
+unsigned processes_with(const std::string& word) {
+  unsigned count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+    const std::string arguments((std::istreambuf_iterator<char>(file)), {});
+    count += arguments.find(word) != std::string::npos ? 1 : 0;
+  }
+  return count;
+}
+
+TEST(UmBoot, AMachineThatIsStoppedLeavesNoProcess) {
+  const std::string mark = "mark-of-process-" + std::to_string(::getpid());
+  BootRequest request;
+  request.image = image(Arch::Um);
+  request.scenarios = {list(1)};
+  // a kernel that waits for ever
+  request.cmdline_extras = {mark, "rdinit=/no-such-program", "root=/no-such-disk", "rootwait"};
+  extract::CancelToken cancel;
+  BootResult result;
+  std::atomic<bool> ended = false;
+  std::thread machine([&] {
+    result = run(request, cancel);
+    ended = true;
+  });
+  while (processes_with(mark) < 2 && !ended) std::this_thread::yield();  // sandbox and kernel
+  cancel.cancel();
+  machine.join();
+  EXPECT_EQ(result.outcome, Outcome::Cancelled);
+  // The sandbox's death is theirs; the test's own time limit ends this if it is not.
+  while (processes_with(mark) != 0) std::this_thread::yield();
 }
 
 TEST(Boot, ManyScenariosInOneBoot) {

@@ -71,9 +71,9 @@ struct Fake {
     r->magic = SGP_RECORD_MAGIC;
   }
 
-  void end(std::uint64_t i) const {
+  void end(std::uint64_t i, sgp_status status = SGP_STATUS_COMPLETE) const {
     auto* r = record(i);
-    r->report.status = SGP_STATUS_COMPLETE;
+    r->report.status = status;
     r->report.steps[1] = {};
     r->state = SGP_RECORD_COMPLETE;
     r->seal = seal_of(*r);
@@ -86,6 +86,10 @@ struct Fake {
     if (mode == "panic") {
       (void)std::printf("[    1.0] \033[2JKernel panic - not syncing: because\n");
       (void)std::fflush(stdout);
+      std::_Exit(0);
+    }
+    if (mode == "bug") {
+      end(i, SGP_STATUS_STOPPED);
       std::_Exit(0);
     }
     if (mode == "scribble") {

@@ -34,7 +34,17 @@ std::string last_lines(const std::string& text, std::size_t bytes) {
 
 }  // namespace
 
-std::string make_arch(Arch arch) { return arch == Arch::I386 ? "i386" : "x86_64"; }
+std::string make_arch(Arch arch) {
+  switch (arch) {
+    case Arch::I386:
+      return "i386";
+    case Arch::Um:
+      return "um";  // of the machine that it is built on
+    case Arch::X86_64:
+      break;
+  }
+  return "x86_64";
+}
 
 std::filesystem::path runner_dir() { return SGPROOF_REPLAY_RUNNER_DIR; }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "kernel-extract/config.hpp"
 #include "replay/kernel_image.hpp"
 #include "replay/verdict_text.hpp"
@@ -29,6 +31,12 @@ TEST(Configurations, HaveWhatTheRunnerNeeds) {
     for (const auto* symbol : {"KPROBES", "DEBUG_BUGVERBOSE", "KALLSYMS_ALL", "CRC32", "PVH"})
       EXPECT_THAT(checks, Contains(symbol));
   }
+  const auto checks = extract::load_config(make_arch(Arch::Um)).checks;
+  for (const auto* symbol : {"!KPROBES", "DEBUG_BUGVERBOSE", "KALLSYMS_ALL", "CRC32", "PROC_FS"})
+    EXPECT_THAT(checks, Contains(symbol));
+  EXPECT_TRUE(sees_calls("x86_64"));
+  EXPECT_FALSE(sees_calls("um"));
+  EXPECT_FALSE(sees_calls("mips")) << "nothing is booted";
 }
 
 TEST(FirstError, HasFileAndLine) {
@@ -50,6 +58,39 @@ TEST(TellingLine, PrefersThePanic) {
   EXPECT_EQ(telling_line("first\nlast words\r\n\n"), "last words");
   EXPECT_EQ(telling_line("Kernel panic"), "Kernel panic");
   EXPECT_EQ(telling_line(""), "");
+}
+
+TEST(TellingLine, OfUserModeLinuxSaysWhichBug) {
+  EXPECT_EQ(telling_line("a\nBUG: failure at x.h:7/f()!\nKernel panic - not syncing: BUG!\nz\n"),
+            "BUG: failure at x.h:7/f()!");
+}
+
+TEST(UmArgv, StaysInTheSandboxAndKnowsItsDescriptors) {
+  MachineSpec spec;
+  spec.arch = Arch::Um;
+  spec.kernel = "/k/linux";
+  spec.initramfs = "/k/initramfs.cpio";
+  spec.mailbox_fd = 17;
+  spec.bell_fd = 18;
+  spec.cmdline = {"extra"};
+  const auto argv = machine_argv(spec);
+  EXPECT_EQ(argv.front(), "bwrap");
+  for (const auto* argument :
+       {"--unshare-all", "--die-with-parent", "/k/linux", "/k/initramfs.cpio",
+        "iomem=sgproof,/proc/self/fd/17", "sgproof.bell=18", "extra"})
+    EXPECT_THAT(argv, Contains(argument));
+}
+
+TEST(Farewell, IsWhatTheMachinesExitCodeSays) {
+  EXPECT_EQ(farewell(Arch::X86_64, SGP_EXIT_DONE << 1 | 1), Farewell::Done);
+  EXPECT_EQ(farewell(Arch::X86_64, SGP_EXIT_NO_RUNNER << 1 | 1), Farewell::NoRunner);
+  EXPECT_EQ(farewell(Arch::I386, 0), Farewell::Down);
+  EXPECT_EQ(farewell(Arch::X86_64, 1), Farewell::Other);
+  EXPECT_EQ(farewell(Arch::Um, 0), Farewell::Done);
+  EXPECT_EQ(farewell(Arch::Um, 128 + SIGABRT), Farewell::Down) << "a panic";
+  EXPECT_EQ(farewell(Arch::Um, 128 + SIGSEGV), Farewell::Down) << "a fault that nobody catches";
+  EXPECT_EQ(farewell(Arch::Um, 128 + SIGKILL), Farewell::Other) << "from outside";
+  EXPECT_EQ(farewell(Arch::Um, 1), Farewell::Other);
 }
 
 TEST(QemuArgv, FitsTheArchitecture) {

@@ -43,7 +43,7 @@ KernelImage image_at(const std::filesystem::path& dir, const std::string& key,
 
 std::optional<Arch> machine_of(const std::string& config) {
   const auto arch = extract::load_config(config).arch;
-  for (const auto machine : {Arch::X86_64, Arch::I386})
+  for (const auto machine : {Arch::X86_64, Arch::I386, Arch::Um})
     if (make_arch(machine) == arch) return machine;
   return {};
 }
@@ -54,6 +54,11 @@ Arch arch_of(const std::string& config) {
     throw Error(ErrorKind::Unsupported, id::kNoMachine, "replay",
                 fmt::format("no machine for {} is booted", config));
   return *machine;
+}
+
+bool sees_calls(const std::string& config) {
+  const auto machine = machine_of(config);
+  return machine && *machine != Arch::Um;
 }
 
 KernelImage build_kernel(const extract::Tree& tree, const std::string& config,

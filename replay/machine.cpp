@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "replay/abi.hpp"
+#include "replay/um_machine.hpp"
 
 namespace sgproof::replay {
 namespace {
@@ -59,6 +60,9 @@ std::string cpu_model(const MachineSpec& spec) {
   return spec.cpu == CpuKind::Forwarding ? "EPYC" : "qemu64";
 }
 
+constexpr int kExitDone = (SGP_EXIT_DONE << 1) | 1;
+constexpr int kExitNoRunner = (SGP_EXIT_NO_RUNNER << 1) | 1;
+
 }  // namespace
 
 std::string default_qemu(Arch arch) {
@@ -104,6 +108,18 @@ std::vector<std::string> qemu_argv(const MachineSpec& spec) {
       add(args, "-device", fmt::format("edu,bus=pcie.0,addr={:#x}", SGP_ISLAND_SLOT0 + client));
   }
   return args;
+}
+
+std::vector<std::string> machine_argv(const MachineSpec& spec) {
+  return spec.arch == Arch::Um ? um_argv(spec) : qemu_argv(spec);
+}
+
+Farewell farewell(Arch arch, int exit_code) {
+  if (arch == Arch::Um) return um_farewell(exit_code);
+  if (exit_code == kExitDone) return Farewell::Done;
+  if (exit_code == kExitNoRunner) return Farewell::NoRunner;
+  return exit_code == 0 ? Farewell::Down
+                        : Farewell::Other;  // panic=-1 resets, -no-reboot ends QEMU
 }
 
 }  // namespace sgproof::replay

@@ -1,4 +1,4 @@
-// The virtual machine: which QEMU, which CPU, which devices where.
+// The machine: which QEMU, which CPU, which devices where; or a process of its own.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@ namespace sgproof::replay {
 enum class Arch : std::uint8_t {
   X86_64,  ///< P2PDMA, bounce buffers, 64-byte struct page
   I386,    ///< no P2PDMA, no bounce buffers; struct page of 36 bytes, 4-byte aligned
+  Um,      ///< User Mode Linux: a process, no devices, nothing that is seen through kprobes
 };
 
 /// Whether peer traffic passes the host bridge: decided by the CPU's vendor and family
@@ -28,7 +29,7 @@ enum class IommuKind : std::uint8_t {
 
 enum class Accelerator : std::uint8_t { Tcg, Kvm };
 
-/// What a machine is made of. File descriptors are numbers in QEMU's own process.
+/// What a machine is made of. File descriptors are numbers in the machine's own process.
 struct MachineSpec {
   std::filesystem::path kernel;     ///< ELF vmlinux with the PVH entry
   std::filesystem::path initramfs;  ///< cpio with the init program and the runner
@@ -57,6 +58,19 @@ struct MachineSpec {
 /// RAM is above 4 GiB. The controllers have one small disk in common. i386 has two clients (edu)
 /// and the mailbox on the root bus.
 [[nodiscard]] std::vector<std::string> qemu_argv(const MachineSpec& spec);
+
+/// qemu_argv(), or um_argv() of um_machine.hpp. Throws SGP-E0140 where the sandbox that it
+/// needs does not work.
+[[nodiscard]] std::vector<std::string> machine_argv(const MachineSpec& spec);
+
+/// What the exit code of a machine's process says.
+enum class Farewell : std::uint8_t {
+  Done,      ///< the init program executed every scenario, by its own account
+  NoRunner,  ///< the init program could not load the runner
+  Down,      ///< the kernel went down
+  Other,     ///< none that a machine ends with by itself
+};
+[[nodiscard]] Farewell farewell(Arch arch, int exit_code);
 
 /// The QEMU program for an architecture.
 [[nodiscard]] std::string default_qemu(Arch arch);

@@ -60,6 +60,13 @@ TEST(Outcome, PanicCostsItsScenarioOnly) {
   EXPECT_EQ(result.boots.size(), 2U);
 }
 
+TEST(Outcome, AMachineThatClosesTheRecordOfABugCostsNoOtherScenario) {
+  const auto result = run(request_for("bug:1"));
+  EXPECT_EQ(result.outcome, Outcome::Ok) << result.explanation;
+  expect_states(result, {State::Reported, State::Stopped, State::Reported, State::Reported});
+  EXPECT_EQ(result.boots.size(), 2U);
+}
+
 TEST(Outcome, OnlySealedStepsOfAPanickedScenarioAreKept) {
   const auto result = run(request_for("panic:1"));
   const auto& report = result.scenarios.at(1).report;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,6 +102,8 @@ std::optional<std::string> drain(const Fd& fd) {
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   for (const int fd : keep) ::fcntl(fd, F_SETFD, 0);
   (void)::signal(SIGPIPE, SIG_DFL);
+  constexpr rlimit kNone{0, 0};
+  ::setrlimit(RLIMIT_CORE, &kNone);  // a User Mode Linux that panics aborts
   ::execvp(argv[0], argv);
   const int error = errno;
   [[maybe_unused]] const auto written = ::write(error_fd, &error, sizeof(error));
@@ -257,7 +260,8 @@ QemuRun run_qemu(MachineSpec spec, const Mailbox& mailbox, const Deadlines& dead
   spec.disk_fd = disk.get();
   for (const auto* pipe : {&bell, &console}) ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
   Watch watch(run, deadlines);
-  Child child(qemu_argv(spec), console.write.get(), {bell.write.get(), mailbox.fd(), disk.get()});
+  Child child(machine_argv(spec), console.write.get(),
+              {bell.write.get(), mailbox.fd(), disk.get()});
   bell.write.reset();
   console.write.reset();
   if (child.exec_error() != 0) {

@@ -1,4 +1,5 @@
-// One QEMU process from start to end: supervised by its bell and its console, never left behind.
+// One machine's process (QEMU, or a User Mode Linux) from start to end: supervised by its bell and
+// its console, never left behind.
 #pragma once
 
 #include <chrono>
@@ -43,9 +44,9 @@ struct QemuRun {
   double seconds = 0;
 };
 
-/// Runs QEMU until it ends or a limit is reached; on return no process of ours is left. `spec`'s
-/// file descriptors are filled in here. Throws Error(Environment, SGP-E0511) when the machine has
-/// no process or pipe to spare.
+/// Runs the machine until it ends or a limit is reached; on return no process of ours is left.
+/// `spec`'s file descriptors are filled in here. Throws Error(Environment, SGP-E0511) when the
+/// machine has no process or pipe to spare.
 [[nodiscard]] QemuRun run_qemu(MachineSpec spec, const Mailbox& mailbox, const Deadlines& deadlines,
                                const extract::CancelToken& cancel);
 

@@ -8,9 +8,6 @@
 namespace sgproof::replay {
 namespace {
 
-constexpr int kExitDone = (SGP_EXIT_DONE << 1) | 1;
-constexpr int kExitNoRunner = (SGP_EXIT_NO_RUNNER << 1) | 1;
-
 /// Control characters out: a kernel under test must not drive the user's terminal.
 std::string printable(std::string_view line) {
   std::string out(line);
@@ -21,9 +18,9 @@ std::string printable(std::string_view line) {
 }  // namespace
 
 std::string telling_line(const std::string& console) {
-  static constexpr std::array<std::string_view, 7> kWords{
-      "Kernel panic", "kernel BUG at",     "BUG: ", "Oops: ", "sgproof: ",
-      "qemu-system-", "general protection"};
+  static constexpr std::array<std::string_view, 8> kWords{
+      "BUG: failure at", "Kernel panic", "kernel BUG at", "BUG: ",
+      "Oops: ",          "sgproof: ",    "qemu-system-",  "general protection"};
   for (const auto word : kWords) {
     const auto at = console.find(word);
     if (at == std::string::npos) continue;
@@ -39,7 +36,7 @@ std::string telling_line(const std::string& console) {
                                        end - (begin == std::string::npos ? 0 : begin + 1) + 1));
 }
 
-Outcome outcome_of(const QemuRun& run, const Mailbox& mailbox, bool header_sound) {
+Outcome outcome_of(const QemuRun& run, Arch arch, const Mailbox& mailbox, bool header_sound) {
   switch (run.end) {
     case QemuEnd::NoProgram:
       return Outcome::QemuMissing;
@@ -58,11 +55,11 @@ Outcome outcome_of(const QemuRun& run, const Mailbox& mailbox, bool header_sound
     case QemuEnd::Unknown:
       return Outcome::BootFailed;
   }
-  if (!run.ready || run.exit_code == kExitNoRunner) return Outcome::BootFailed;
+  const auto end = farewell(arch, run.exit_code);
+  if (!run.ready || end == Farewell::NoRunner) return Outcome::BootFailed;
   if (!header_sound) return Outcome::Garbage;
-  if (run.exit_code == kExitDone) return mailbox.finished() ? Outcome::Ok : Outcome::Garbage;
-  if (run.exit_code == 0) return Outcome::Panic;  // panic=-1 resets, -no-reboot ends QEMU
-  return Outcome::Killed;
+  if (end == Farewell::Done) return mailbox.finished() ? Outcome::Ok : Outcome::Garbage;
+  return end == Farewell::Down ? Outcome::Panic : Outcome::Killed;
 }
 
 std::string explain(Outcome outcome, const QemuRun& run, std::size_t ended) {
@@ -84,8 +81,9 @@ std::string explain(Outcome outcome, const QemuRun& run, std::size_t ended) {
       return fmt::format("no scenario ended for too long, after {} that did; {}", ended, said);
     case Outcome::Killed:
       return run.end == QemuEnd::Signalled
-                 ? fmt::format("QEMU was killed by signal {}; {}", run.signal, said)
-                 : fmt::format("QEMU ended with the unexpected code {}; {}", run.exit_code, said);
+                 ? fmt::format("the machine was killed by signal {}; {}", run.signal, said)
+                 : fmt::format("the machine ended with the unexpected code {}; {}", run.exit_code,
+                               said);
     case Outcome::Garbage:
       return fmt::format("the mailbox holds values that the runner never writes; {}", said);
     case Outcome::QemuMissing:
@@ -162,6 +160,10 @@ std::string_view reason_text(std::uint64_t unreplayable) {
       return "a result of the environment cannot be forced";
     case SGP_UNREPLAYABLE_IOMMU:
       return "the device is not behind an IOMMU as asked";
+    case SGP_UNREPLAYABLE_DEVICE:
+      return "the machine has no such device";
+    case SGP_UNREPLAYABLE_NO_PROBES:
+      return "the kernel has no kprobes, through which the calls are seen that it is about";
     default:
       return "unknown reason";
   }

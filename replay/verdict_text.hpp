@@ -1,4 +1,4 @@
-// What the end of a QEMU process means, and how to say it.
+// What the end of a machine means, and how to say it.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,8 @@
 namespace sgproof::replay {
 
 /// The outcome of one boot; `header_sound` says whether the mailbox's header holds legal values.
-[[nodiscard]] Outcome outcome_of(const QemuRun& run, const Mailbox& mailbox, bool header_sound);
+[[nodiscard]] Outcome outcome_of(const QemuRun& run, Arch arch, const Mailbox& mailbox,
+                                 bool header_sound);
 
 /// One sentence, with the kernel's own words where the console has some; `ended` scenarios of this
 /// boot had ended.

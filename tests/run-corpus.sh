@@ -136,12 +136,24 @@ big_endian() {
   for invariant in ENC-1 ENC-3 ENC-4 SAF-3; do reexecuted rfc-v2-no-64bit "$invariant"; done
 }
 
+# Lists on a kernel that is a process.
+user_mode() {
+  judge unpatched-um debian:6.1 0 --config um
+  says "unpatched-um: no other configuration, and nothing but proofs" \
+    jq -e '.configs == ["um"] and all(.obligations[]; .outcome == "proved")' "$out/unpatched-um/result.json"
+  says "unpatched-um: the booted kernel was compared" \
+    jq -e '.replay_summary.boots > 0 and .replay_summary.compared > 500' "$out/unpatched-um/result.json"
+  check break-enc1 --config um
+  confirmed break-enc1 ENC-1
+}
+
 case ${1:-} in
   '')
     broken_input
     rows
     second_version --no-replay
     big_endian
+    user_mode
     ;;
   --all)
     broken_input
@@ -152,6 +164,7 @@ case ${1:-} in
     check rfc-v2-fixed
     check rfc-v2-no-64bit
     big_endian
+    user_mode
     judge unpatched-mips@debian:6.12 debian:6.12 0 --config mips
     for name in $(grep -l '"mips"' "$here"/corpus/series/break-*/expect.json); do
       name=$(basename "$(dirname "$name")")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Contract: what an architecture has in assembly (arch/mips/lib) does as the C library's function
+ * Contract: what an architecture has in assembly (arch/mips/lib, arch/x86/um) does as the C library's function
  * of that name, which the engines know as the compiler's builtin.
  */
 #include <linux/string.h>

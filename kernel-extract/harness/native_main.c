@@ -39,13 +39,10 @@ static sgp_u64 step;
 /* The kernel's `struct page` array: reserved whole, populated on touch. */
 #if defined(__x86_64__)
 #define PAGE_ARRAY_BYTES (1ULL << 46) /* 2^40 pages of 64 bytes */
-uintptr_t vmemmap_base;
-#define PAGE_ARRAY vmemmap_base
 #else
 #define PAGE_ARRAY_BYTES (64UL << 20) /* 2^20 pages of at most 64 bytes */
-uintptr_t mem_map;
-#define PAGE_ARRAY mem_map
 #endif
+uintptr_t vmemmap_base, mem_map; /* where the code looks for it: one of the two */
 
 static void reserve_page_array(void)
 {
@@ -56,7 +53,7 @@ static void reserve_page_array(void)
 		perror("sgproof native runner: cannot reserve the page array");
 		_exit(3);
 	}
-	PAGE_ARRAY = (uintptr_t)p;
+	vmemmap_base = mem_map = (uintptr_t)p;
 }
 
 void sgp_havoc(void *object, sgp_u64 size);

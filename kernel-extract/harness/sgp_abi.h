@@ -284,7 +284,9 @@ enum sgp_unreplayable {
 	SGP_UNREPLAYABLE_OP = 5,	/* operation unknown to the runner */
 	SGP_UNREPLAYABLE_NO_P2PDMA = 6, /* kernel without P2PDMA */
 	SGP_UNREPLAYABLE_CHOICE = 7,	/* environment result that cannot be forced (pool full) */
-	SGP_UNREPLAYABLE_IOMMU = 8	/* no IOMMU in this boot, or one where there should be none */
+	SGP_UNREPLAYABLE_IOMMU = 8,	/* no IOMMU in this boot, or one where there should be none */
+	SGP_UNREPLAYABLE_DEVICE = 9,	/* no such device */
+	SGP_UNREPLAYABLE_NO_PROBES = 10 /* kernel in which the calls that it is about cannot be seen */
 };
 
 #endif /* SGP_ABI_H */

@@ -2,9 +2,10 @@
 /*
  * The clients below the switches of two islands: an NVMe controller, which transfers whatever a
  * scenario maps for it, and an `edu` device; and a device that is not PCI. A machine without root
- * ports has two `edu` devices. Their masks and their bounce state are set per scenario. Where the scenario's mask cannot be taken as
- * it is (the pages are elsewhere), one is taken that draws the line between reachable and
- * unreachable memory at the same place, with the same distance to the nearest byte where possible.
+ * ports has two `edu` devices, User Mode Linux has none. Their masks and their bounce state are set
+ * per scenario. Where the scenario's mask cannot be taken as it is (the pages are elsewhere), one is
+ * taken that draws the line between reachable and unreachable memory at the same place, with the same
+ * distance to the nearest byte where possible.
  */
 #include <linux/dma-map-ops.h>
 #include <linux/swiotlb.h>
@@ -88,7 +89,7 @@ int sgp_devices_init(void)
 	if (pool && !pool->nslabs)
 		pool = NULL;
 #endif
-	return clients[0][0] && clients[0][1] ? 0 : -ENODEV;
+	return IS_ENABLED(CONFIG_UML) || (clients[0][0] && clients[0][1]) ? 0 : -ENODEV;
 }
 
 struct pci_dev *sgp_client(unsigned int island, unsigned int device)
@@ -98,6 +99,8 @@ struct pci_dev *sgp_client(unsigned int island, unsigned int device)
 
 bool sgp_behind_iommu(void)
 {
+	if (!clients[0][0])
+		return false;
 #if SGP_HAS_DMA_IOMMU && defined(CONFIG_IOMMU_DMA)
 	if (clients[0][0]->dev.dma_iommu)
 		return true;
@@ -151,6 +154,9 @@ sgp_reason sgp_pick_devices(struct sgp_run *run)
 {
 	unsigned int choice, d;
 
+	for (d = 0; d < SGP_MAX_DEVICES; d++) /* a machine without PCI devices */
+		if (!clients[0][d] && run->device_used[d])
+			return SGP_UNREPLAYABLE_DEVICE;
 	for (choice = 0; choice < SGP_ISLANDS * SGP_ISLANDS * SGP_ISLANDS * SGP_ISLANDS; choice++) {
 		run->islands[0] = choice % SGP_ISLANDS;
 		run->islands[1] = choice / SGP_ISLANDS % SGP_ISLANDS;
@@ -162,7 +168,8 @@ sgp_reason sgp_pick_devices(struct sgp_run *run)
 	if (choice == SGP_ISLANDS * SGP_ISLANDS * SGP_ISLANDS * SGP_ISLANDS)
 		return SGP_UNREPLAYABLE_MAP_TYPE;
 	for (d = 0; d < SGP_MAX_DEVICES; d++) {
-		bool pci = run->scenario.world.devices[d].is_pci || !run->device_used[d];
+		bool pci = clients[0][d] && (run->scenario.world.devices[d].is_pci ||
+					     !run->device_used[d]);
 
 		if (pci && !clients[run->islands[d]][d])
 			run->islands[d] = 0;

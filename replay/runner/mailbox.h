@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The mailbox: memory shared by the host and the booted kernel (BAR 2 of an ivshmem-plain device).
+ * The mailbox: memory shared by the host and the booted kernel (BAR 2 of an ivshmem-plain device; a
+ * mapped file on User Mode Linux).
  * The host writes the header's first half and the scenarios; the kernel writes the second half and
  * one record per scenario. Every byte of a record is covered by a seal (XXH64) or must be zero, so
  * that whatever a broken kernel scribbles there is seen. No DMA is involved: a kernel whose
@@ -27,6 +28,10 @@
 #define SGP_DISK_BYTES 0x100000 /* of the controllers' common disk, in blocks of 512 bytes */
 #define SGP_ISLANDS 3
 #define SGP_ISLAND_SLOT0 4    /* root ports of the islands: device numbers 4, 5, 6 */
+
+/* The same on User Mode Linux. */
+#define SGP_UM_MAILBOX "sgproof" /* name of the mapped file (iomem=) */
+#define SGP_UM_BELL "sgproof.bell=" /* on the command line: a file descriptor of the process */
 
 /* Bytes on the bell: the host's clock for "no progress". How far the runner is says the header. */
 #define SGP_BELL_READY 'R'    /* the runner is loaded, guest half of the header is valid */

@@ -9,7 +9,6 @@
  * on with the next scenario.
  */
 #include <linux/fs.h>
-#include <linux/io.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/miscdevice.h>
@@ -17,21 +16,14 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/timex.h>
 #include <linux/version.h>
 #include "runner.h"
 
-#define MAILBOX_BAR 2
-
-static struct pci_dev *mailbox_dev;
 static struct sgp_mbox_header *mailbox;
 static struct sgp_run *run;
 static struct sgp_table_memory table_memory;
 static bool in_flight, atomic;
-
-void sgp_bell(char c)
-{
-	outb(c, SGP_BELL_PORT);
-}
 
 static struct sgp_scenario *scenario_at(u64 index)
 {
@@ -124,6 +116,8 @@ static sgp_reason build_world(void)
 	if (sgp_behind_iommu() != !!run->scenario.world.iommu ||
 	    (sgp_behind_iommu() && !sgp_iommu_probed()))
 		return SGP_UNREPLAYABLE_IOMMU;
+	if (!IS_ENABLED(CONFIG_KPROBES) && sgp_needs_probes(&run->scenario))
+		return SGP_UNREPLAYABLE_NO_PROBES;
 	sgp_collect_uses(run);
 	if (IS_ENABLED(CONFIG_DMA_API_DEBUG) && sgp_uses_overlap(run))
 		return SGP_UNREPLAYABLE_PAGE; /* dma-debug forbids it on every machine */
@@ -281,7 +275,7 @@ static void run_one(u64 index)
 	struct sgp_record *record = record_at(index);
 	struct sgp_report *report = &record->report;
 	sgp_reason reason;
-	u64 begin = rdtsc();
+	u64 begin = get_cycles();
 
 	take_scenario(index);
 	run->record = record; /* the host gave us zeroes */
@@ -322,12 +316,12 @@ static void run_one(u64 index)
 		sgp_list_give_back(run->ctx.second, second_entries(&run->scenario));
 	}
 	sgp_references_end();
-	record->cycles = rdtsc() - begin;
+	record->cycles = get_cycles() - begin;
 	close_record(record);
 }
 
 /* The task that executed the current scenario is gone: its tables are leaked on purpose. */
-static void close_stopped(void)
+void sgp_close_stopped(void)
 {
 	struct sgp_record *record = record_at(mailbox->next);
 	unsigned int i;
@@ -348,7 +342,7 @@ static long sgp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (cmd != SGP_IOC_RUN)
 		return -ENOTTY;
 	if (in_flight)
-		close_stopped();
+		sgp_close_stopped();
 	mailbox->state = SGP_MBOX_RUNNING;
 	while (mailbox->next < mailbox->count) {
 		run_one(mailbox->next);
@@ -380,13 +374,9 @@ static int open_mailbox(void)
 {
 	u64 length;
 
-	mailbox_dev = pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(SGP_MBOX_SLOT, 0));
-	if (!mailbox_dev || pci_enable_device(mailbox_dev))
-		return -ENODEV;
-	length = pci_resource_len(mailbox_dev, MAILBOX_BAR);
-	mailbox = (void __force *)ioremap_cache(pci_resource_start(mailbox_dev, MAILBOX_BAR), length);
-	if (!mailbox)
-		return -ENOMEM;
+	mailbox = sgp_shared_memory(&length);
+	if (IS_ERR(mailbox))
+		return PTR_ERR(mailbox);
 	if (mailbox->magic != SGP_MBOX_MAGIC || mailbox->version != SGP_MBOX_VERSION ||
 	    mailbox->size > length || mailbox->scenario_size != sizeof(struct sgp_scenario) ||
 	    mailbox->record_size != sizeof(struct sgp_record) ||

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the environment sees of an operation: WARN, BUG and oops here, calls into the bounce buffers
- * in swiotlb_probes.c. All become events of the run in progress, in the task that executes it and
- * only while an operation is under way.
+ * in swiotlb_probes.c. All become events of the run in progress (observe.c).
  */
 #include <linux/bug.h>
 #include <linux/kallsyms.h>
@@ -11,59 +10,9 @@
 #include <asm/traps.h>
 #include "runner.h"
 
-static struct sgp_run *current_run;
-static struct task_struct *runner_task;
-static unsigned int current_step;
-static bool observing, undoing, warned;
 static struct bug_entry *(*find_bug_entry)(unsigned long address);
 static void (*clear_once)(void);
 static char *start_once, *end_once; /* what dev_err_once() and its like remember */
-
-/* The run to which what happens now belongs, if any. */
-struct sgp_run *sgp_observed(void)
-{
-	return observing && current == runner_task ? current_run : NULL;
-}
-
-/* Whether what is given back now must be remembered: also what is undone behind the last step. */
-bool sgp_tracked(void)
-{
-	return (observing || undoing) && current == runner_task;
-}
-
-unsigned int sgp_current_step(void)
-{
-	return current_step;
-}
-
-void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret)
-{
-	struct sgp_report *report = &current_run->record->report;
-
-	if (report->nevents < SGP_MAX_EVENTS)
-		report->events[report->nevents] =
-			(struct sgp_event){ kind, current_step, a, b, c, d, ret };
-	report->nevents++;
-}
-
-void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
-		  unsigned long address)
-{
-	struct sgp_record *record = current_run->record;
-	struct sgp_diag *diag = &record->diags[record->ndiags];
-	char symbol[KSYM_SYMBOL_LEN];
-
-	if (record->ndiags >= SGP_MAX_DIAGS)
-		return;
-	sprint_symbol(symbol, address);
-	diag->kind = kind;
-	diag->step = current_step;
-	diag->line = line;
-	diag->address = address;
-	strscpy(diag->file, file ? file : "", sizeof(diag->file));
-	strscpy(diag->function, symbol, sizeof(diag->function));
-	record->ndiags++;
-}
 
 /*
  * void __warn(const char *file, int line, void *caller, ...) of kernel/panic.c. It would describe the
@@ -76,10 +25,8 @@ static int warn_entry(struct kprobe *probe, struct pt_regs *regs)
 
 	if (!sgp_observed())
 		return 0;
-	warned = true;
-	sgp_event(SGP_EV_WARN, line, 0, 0, 0, 0);
-	sgp_diagnose(SGP_EV_WARN, (const char *)regs_get_kernel_argument(regs, 0), line,
-		     regs_get_kernel_argument(regs, 2));
+	sgp_warned((const char *)regs_get_kernel_argument(regs, 0), line,
+		   regs_get_kernel_argument(regs, 2));
 	regs->ip = *(unsigned long *)regs->sp; /* as if the function had returned */
 	regs->sp += sizeof(unsigned long);
 	return 1;
@@ -122,19 +69,21 @@ static int died(struct notifier_block *block, unsigned long what, void *data)
 	bug = args->trapnr == X86_TRAP_UD ? find_bug_entry(instruction_pointer(args->regs)) : NULL;
 	if (bug) {
 		bug_place(bug, &file, &line);
-		sgp_event(SGP_EV_BUG, line, 0, 0, 0, 0);
-		sgp_diagnose(SGP_EV_BUG, file, line, instruction_pointer(args->regs));
+		sgp_stopped(SGP_EV_BUG, line, 0, file, line, instruction_pointer(args->regs));
 	} else {
-		sgp_event(SGP_EV_OOPS, args->trapnr == X86_TRAP_PF ? current->thread.cr2 : 0,
-		      args->trapnr, 0, 0, 0);
-		sgp_diagnose(SGP_EV_OOPS, NULL, 0, instruction_pointer(args->regs));
+		sgp_stopped(SGP_EV_OOPS, args->trapnr == X86_TRAP_PF ? current->thread.cr2 : 0,
+			    args->trapnr, NULL, 0, instruction_pointer(args->regs));
 	}
-	observing = false;
-	sgp_bell(SGP_BELL_STOPPED);
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block die_block = { .notifier_call = died };
+
+void sgp_clear_once(void)
+{
+	clear_once();
+	memset(start_once, 0, end_once - start_once);
+}
 
 int sgp_probes_init(void)
 {
@@ -155,53 +104,4 @@ int sgp_probes_init(void)
 	sgp_swiotlb_probe();
 	sgp_iommu_probe();
 	return register_die_notifier(&die_block);
-}
-
-void sgp_observe_begin(struct sgp_run *run)
-{
-	current_run = run;
-	runner_task = current;
-	observing = undoing = warned = false;
-	sgp_swiotlb_begin();
-	sgp_iommu_begin();
-	sgp_table_begin();
-}
-
-/* The step that events belong to from now on. */
-void sgp_observe_at(unsigned int step)
-{
-	current_step = step;
-}
-
-void sgp_observe_step(unsigned int step)
-{
-	sgp_observe_at(step);
-	observing = true;
-}
-
-void sgp_observe_pause(void)
-{
-	observing = false;
-}
-
-/* From here to the end of the run nothing is an event, but what is given back is gone. */
-void sgp_observe_undo(void)
-{
-	undoing = true;
-}
-
-/* Every WARN_ON_ONCE() may fire again: each scenario is judged by itself. */
-static void rearm_warnings(void)
-{
-	clear_once();
-	memset(start_once, 0, end_once - start_once);
-}
-
-void sgp_observe_end(void)
-{
-	observing = undoing = false;
-	if (warned)
-		rearm_warnings();
-	sgp_swiotlb_release();
-	sgp_iommu_release();
 }

@@ -9,7 +9,7 @@
 #include "sgp_abi.h"
 #include "mailbox.h"
 
-void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret); /* probes.c */
+void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret); /* observe.c */
 #define sgp_map_page(page) kmap_local_page(page)
 #define sgp_unmap_page(memory) kunmap_local(memory)
 #include "sgp_ops.h"
@@ -47,8 +47,13 @@ struct sgp_run {
 int sgp_symbols_init(void);
 unsigned long sgp_symbol(const char *name);
 
+/* link_pc.c, link_um.c: the memory and the bell that the host gave the machine. */
+void *sgp_shared_memory(u64 *length);
+void sgp_bell(char c);
+
 /* uses.c: what the operations do with the pages, without executing them. */
 bool sgp_scenario_legal(const struct sgp_scenario *s);
+bool sgp_needs_probes(const struct sgp_scenario *s);
 void sgp_collect_uses(struct sgp_run *run);
 unsigned int sgp_effective_type(const struct sgp_run *run, unsigned int device,
 				unsigned int provider);
@@ -90,19 +95,25 @@ sgp_reason sgp_pick_devices(struct sgp_run *run);
 sgp_reason sgp_set_limits(struct sgp_run *run);
 void sgp_release_devices(struct sgp_run *run);
 
-/* probes.c: BUG, WARN and oops become events of the current run. */
-int sgp_probes_init(void);
+/* observe.c: events of the current run. */
 struct sgp_run *sgp_observed(void);
 bool sgp_tracked(void);
 unsigned int sgp_current_step(void);
 void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
 		  unsigned long address);
+void sgp_warned(const char *file, unsigned int line, unsigned long address);
+void sgp_stopped(enum sgp_event_kind kind, u64 a, u64 b, const char *file, unsigned int line,
+		 unsigned long address);
 void sgp_observe_begin(struct sgp_run *run);
 void sgp_observe_at(unsigned int step);
 void sgp_observe_step(unsigned int step);
 void sgp_observe_pause(void);
 void sgp_observe_undo(void);
 void sgp_observe_end(void);
+
+/* probes.c, um_probes.c: BUG, WARN and oops are such. */
+int sgp_probes_init(void);
+void sgp_clear_once(void);
 
 /* debug_probes.c: so does what a debug kernel finds. */
 #define SGP_WARN_MAY_SLEEP 1 /* b of SGP_EV_WARN */
@@ -220,7 +231,7 @@ u64 sgp_seal(const void *data, size_t size);
 u64 sgp_record_seal(const struct sgp_record *record);
 
 /* main.c */
+void sgp_close_stopped(void);
 bool sgp_atomic(void);
-void sgp_bell(char c);
 
 #endif /* SGP_RUNNER_H */
