@@ -15,6 +15,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/version.h>
@@ -27,6 +28,7 @@ static struct sgp_mbox_header *mailbox;
 static struct sgp_run *run;
 static struct sgp_table_memory table_memory;
 static bool in_flight, atomic;
+static int console_level; /* of the command line */
 
 void sgp_bell(char c)
 {
@@ -316,6 +318,7 @@ static void close_stopped(void)
 
 	sgp_observe_end();
 	sgp_release_devices(run);
+	console_loglevel = console_level; /* an oops makes the console tell everything, and that is slow */
 	for (i = 0; i < SGP_MAX_OPS; i++) /* the step that did not return */
 		if (!record->step_seal[i])
 			memset(&record->report.steps[i], 0, sizeof(record->report.steps[i]));
@@ -406,6 +409,7 @@ static int __init sgp_init(void)
 	unsigned int i;
 	int ret;
 
+	console_level = console_loglevel;
 	run = kzalloc(sizeof(*run), GFP_KERNEL);
 	if (!run)
 		return -ENOMEM;
