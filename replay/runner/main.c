@@ -318,7 +318,7 @@ static void close_stopped(void)
 
 	sgp_observe_end();
 	sgp_release_devices(run);
-	console_loglevel = console_level; /* an oops makes the console tell everything, and that is slow */
+	console_loglevel = console_level; /* an oops makes the console tell everything: slow */
 	for (i = 0; i < SGP_MAX_OPS; i++) /* the step that did not return */
 		if (!record->step_seal[i])
 			memset(&record->report.steps[i], 0, sizeof(record->report.steps[i]));

@@ -60,9 +60,9 @@ void sgp_diagnose(enum sgp_event_kind kind, const char *file, unsigned int line,
 }
 
 /*
- * void __warn(const char *file, int line, void *caller, ...) of kernel/panic.c. It would describe the
- * machine on the console, of which nobody sees anything: warnings are below its level. That takes an
- * emulated machine a hundred times as long as a scenario, so it is left out.
+ * void __warn(const char *file, int line, void *caller, ...) of kernel/panic.c. It would describe
+ * the machine on the console, of which nobody sees anything: warnings are below its level. That
+ * takes an emulated machine a hundred times as long as a scenario, so it is left out.
  */
 static int warn_entry(struct kprobe *probe, struct pt_regs *regs)
 {
