@@ -95,7 +95,9 @@ static void watch(u64 buffer, u64 size, u64 slot)
 	if (nwatched == ARRAY_SIZE(watched) || !size || size > SGP_MOST_BOUNCED ||
 	    !sgp_own_block(buffer, &start, &end) || end - buffer < size)
 		return;
-	*w = (struct watched){ .slot = slot, .buffer = { buffer, buffer + size }, .before = w->before };
+	*w = (struct watched){ .slot = slot,
+			       .buffer = { buffer, buffer + size },
+			       .before = w->before };
 	w->near_buffer.first = max(start, buffer - min(buffer, AROUND));
 	w->near_buffer.end = min(end, buffer + size + AROUND);
 	nwatched++;
@@ -310,7 +312,8 @@ static void report_mapped(const struct watched *w)
 		if (all[i].phys != w->buffer.first || all[i].size != size_of(&w->buffer))
 			continue;
 		sgp_event(SGP_EV_BYTES, all[i].address,
-			  sgp_first_other(bytes_at(all[i].address), belongs(all[i].phys), all[i].size, 0),
+			  sgp_first_other(bytes_at(all[i].address), belongs(all[i].phys),
+					  all[i].size, 0),
 			  TO_SLOT, 0, 0);
 	}
 }

@@ -112,7 +112,7 @@ struct sgp_record {
 	sgp_u64 stopped_before; /* tasks that had died before in this boot: the machine may be tainted */
 	sgp_u64 ndiags;
 	sgp_u64 cycles; /* time stamp counter, whole scenario; orientation only */
-	sgp_u64 step_seal[SGP_MAX_OPS]; /* XXH64, seed 0, of each report.steps[i] as soon as it is done */
+	sgp_u64 step_seal[SGP_MAX_OPS]; /* XXH64, seed 0, of report.steps[i] as soon as it is done */
 	struct sgp_report report;
 	struct sgp_diag diags[SGP_MAX_DIAGS];
 };

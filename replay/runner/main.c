@@ -14,6 +14,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
@@ -24,6 +25,7 @@ static struct sgp_mbox_header *mailbox;
 static struct sgp_run *run;
 static struct sgp_table_memory table_memory;
 static bool in_flight, atomic;
+static int console_level; /* of the command line */
 
 static struct sgp_scenario *scenario_at(u64 index)
 {
@@ -329,6 +331,7 @@ void sgp_close_stopped(void)
 	sgp_observe_end();
 	sgp_references_end();
 	sgp_release_devices(run);
+	console_loglevel = console_level; /* an oops makes the console tell everything: slow */
 	for (i = 0; i < SGP_MAX_OPS; i++) /* the step that did not return */
 		if (!record->step_seal[i])
 			memset(&record->report.steps[i], 0, sizeof(record->report.steps[i]));
@@ -415,6 +418,7 @@ static int __init sgp_init(void)
 	unsigned int i;
 	int ret;
 
+	console_level = console_loglevel;
 	run = kzalloc(sizeof(*run), GFP_KERNEL);
 	if (!run)
 		return -ENOMEM;

@@ -56,7 +56,8 @@ void sgp_fill(u8 *memory, const u8 *pattern, u64 size, u8 mask)
 	u64 i = 0;
 
 	for (; i + WORD <= size; i += WORD)
-		put_unaligned(word_at(pattern + i) ^ in_each_byte(mask), (unsigned long *)(memory + i));
+		put_unaligned(word_at(pattern + i) ^ in_each_byte(mask),
+			      (unsigned long *)(memory + i));
 	for (; i < size; i++)
 		memory[i] = pattern[i] ^ mask;
 }
@@ -66,7 +67,8 @@ u64 sgp_first_other(const u8 *memory, const u8 *pattern, u64 size, u8 mask)
 {
 	u64 i = 0;
 
-	while (i + WORD <= size && word_at(memory + i) == (word_at(pattern + i) ^ in_each_byte(mask)))
+	while (i + WORD <= size &&
+	       word_at(memory + i) == (word_at(pattern + i) ^ in_each_byte(mask)))
 		i += WORD;
 	while (i < size && memory[i] == (u8)(pattern[i] ^ mask))
 		i++;

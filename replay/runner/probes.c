@@ -15,9 +15,9 @@ static void (*clear_once)(void);
 static char *start_once, *end_once; /* what dev_err_once() and its like remember */
 
 /*
- * void __warn(const char *file, int line, void *caller, ...) of kernel/panic.c. It would describe the
- * machine on the console, of which nobody sees anything: warnings are below its level. That takes an
- * emulated machine a hundred times as long as a scenario, so it is left out.
+ * void __warn(const char *file, int line, void *caller, ...) of kernel/panic.c. It would describe
+ * the machine on the console, of which nobody sees anything: warnings are below its level. That
+ * takes an emulated machine a hundred times as long as a scenario, so it is left out.
  */
 static int warn_entry(struct kprobe *probe, struct pt_regs *regs)
 {

@@ -132,7 +132,7 @@ bool sgp_samples_overlap(void)
 	return overlap;
 }
 
-/* Whether the address is in [first, first + size); from where on that is otherwise, at most `end`. */
+/* Whether an address is in [first, first + size); from where on that is otherwise, at most `end`. */
 static bool inside(u64 phys, u64 first, u64 size, u64 *end)
 {
 	bool in = phys >= first && phys - first < size;
