@@ -47,7 +47,7 @@ ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::s
     }
     // of a statement over several lines the executor knows the line of the bug table, as a booted
     // kernel does
-    if (const auto unlike = replay::not_comparable(runs[i].report, report)) {
+    if (const auto unlike = replay::not_comparable(scenarios[i], runs[i].report, report)) {
       ++out.not_compared[*unlike];
       continue;
     }

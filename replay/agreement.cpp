@@ -77,6 +77,28 @@ std::uint64_t page_name(const sgp_report& own, const sgp_report& booted, std::ui
   return pointer;
 }
 
+/// Whether some entry points to neither a page nor what the scenario names, whatever its marks:
+/// code that is wrong made it of pointers, and those are each machine's own.
+bool mixes_pointers(const sgp_scenario& scenario, const sgp_report& own, const sgp_report& booted) {
+  constexpr std::uint64_t kMarks = 7;
+  const std::span ops(scenario.ops, std::min<std::size_t>(scenario.nops, SGP_MAX_OPS));
+  const auto strange = [&](std::uint64_t pointer) {
+    return (pointer | kMarks) != kMarks && page_name(own, booted, pointer) == pointer &&
+           std::ranges::none_of(
+               ops, [&](const sgp_op& op) { return (op.raw | kMarks) == (pointer | kMarks); });
+  };
+  bool initialised = false;
+  for (std::size_t s = 0; s < ops.size() && own.steps[s].done == 1; ++s) {
+    initialised |= ops[s].code == SGP_OP_INIT;
+    const std::span entries(own.steps[s].entries,
+                            std::min<std::size_t>(scenario.nents, SGP_MAX_NENTS));
+    if (initialised &&
+        std::ranges::any_of(entries, [&](const sgp_entry_obs& e) { return strange(e.page); }))
+      return true;
+  }
+  return false;
+}
+
 class Comparison {
  public:
   Comparison(const sgp_scenario& scenario, const sgp_report& native, const sgp_report& booted)
@@ -110,9 +132,8 @@ class Comparison {
     const auto field = [&](const char* name, std::uint64_t a, std::uint64_t b) {
       if (a != b) same(step, fmt::format("entry {} {}", i, name), a, b);
     };
-    if (!mixed(native_, native.page) || !mixed(booted_, booted.page))
-      field("page", page_name(native_, booted_, native.page),
-            page_name(booted_, booted_, booted.page));
+    field("page", page_name(native_, booted_, native.page),
+          page_name(booted_, booted_, booted.page));
     field("chain", native.chain, booted.chain);
     field("offset", native.offset, booted.offset);
     field("length", native.length, booted.length);
@@ -121,16 +142,6 @@ class Comparison {
     field("bus mark", native.is_bus, booted.is_bus);
     field("chain mark", native.is_chain, booted.is_chain);
     field("end mark", native.is_last, booted.is_last);
-  }
-
-  /// Neither a page nor a pointer that the scenario names, whatever its marks: code that is wrong
-  /// made it of pointers that each machine chose, and so are such values.
-  [[nodiscard]] bool mixed(const sgp_report& own, std::uint64_t pointer) const {
-    constexpr std::uint64_t kMarks = 7;
-    const std::span ops(scenario_.ops, std::min<std::size_t>(scenario_.nops, SGP_MAX_OPS));
-    return (pointer | kMarks) != kMarks && page_name(own, booted_, pointer) == pointer &&
-           std::ranges::none_of(
-               ops, [&](const sgp_op& op) { return (op.raw | kMarks) == (pointer | kMarks); });
   }
 
   /// What both sides can see. Only a machine has devices that transfer, and memory, which it looks
@@ -196,7 +207,8 @@ std::string words(const Difference& d) {
                      value(d.native), value(d.booted));
 }
 
-std::optional<std::string> not_comparable(const sgp_report& native, const sgp_report& booted) {
+std::optional<std::string> not_comparable(const sgp_scenario& scenario, const sgp_report& native,
+                                          const sgp_report& booted) {
   for (const sgp_report* report : {&native, &booted}) {
     const char* which = report == &native ? "the native run" : "the booted run";
     if (report->status == SGP_STATUS_ILLEGAL)
@@ -209,6 +221,8 @@ std::optional<std::string> not_comparable(const sgp_report& native, const sgp_re
   }
   if (has_event(native, SGP_EV_OOPS) && has_event(booted, SGP_EV_OOPS))
     return "both runs end in a fault, each machine in its own way";
+  if (mixes_pointers(scenario, native, booted))
+    return "the native run made a pointer of others, which are each machine's own";
   return {};
 }
 

@@ -28,15 +28,16 @@ struct Difference {
 [[nodiscard]] std::string words(const Difference& difference);
 
 /// Why the two runs cannot be compared, if they cannot: one of them has no complete record, left
-/// the assumptions, or went through undefined behaviour (a fault ends the two differently).
-[[nodiscard]] std::optional<std::string> not_comparable(const sgp_report& native,
+/// the assumptions, or went through undefined behaviour (a fault ends the two differently), or the
+/// native run points to neither a page nor what the scenario names.
+[[nodiscard]] std::optional<std::string> not_comparable(const sgp_scenario& scenario,
+                                                        const sgp_report& native,
                                                         const sgp_report& booted);
 
 /// Observations that differ, in the order of the steps; empty: the runs agree. `native` is of
 /// realised(scenario, booted). Page pointers are compared as pages; fields of a list that was not
 /// initialised yet are not looked at, and neither is what a device's transfers showed, which no
-/// native run has. Page fields that name no page in either run, nor a pointer of the scenario, are
-/// not compared: code that is wrong made them of pointers that each machine chose.
+/// native run has.
 [[nodiscard]] std::vector<Difference> differences(const sgp_scenario& scenario,
                                                   const sgp_report& native,
                                                   const sgp_report& booted);
