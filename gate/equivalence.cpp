@@ -129,7 +129,7 @@ Equivalence compare(Subject& subject, const std::vector<sgp_scenario>& scenarios
       ++out.not_compared["the native runner gave nothing usable: " + runs[k].text];
       continue;
     }
-    if (const auto why = replay::not_comparable(scenarios[i], runs[k].report, report)) {
+    if (const auto why = replay::not_comparable(again[k], runs[k].report, report)) {
       ++out.not_compared[*why];
       continue;
     }

@@ -78,21 +78,24 @@ std::uint64_t page_name(const sgp_report& own, const sgp_report& booted, std::ui
   return pointer;
 }
 
-/// Whether both sides have a pointer to no page of the scenario in an entry, and not the same:
-/// where it leads follows from where each has its array of pages.
-bool points_nowhere(const sgp_scenario& scenario, const sgp_report& native,
-                    const sgp_report& booted) {
+/// Whether some entry points to neither a page nor what the scenario names, whatever its marks:
+/// code that is wrong made it of pointers, and those are each machine's own.
+bool mixes_pointers(const sgp_scenario& scenario, const sgp_report& own, const sgp_report& booted) {
+  constexpr std::uint64_t kMarks = 7;
+  const std::span ops(scenario.ops, std::min<std::size_t>(scenario.nops, SGP_MAX_OPS));
+  const auto strange = [&](std::uint64_t pointer) {
+    return (pointer | kMarks) != kMarks && page_name(own, booted, pointer) == pointer &&
+           std::ranges::none_of(
+               ops, [&](const sgp_op& op) { return (op.raw | kMarks) == (pointer | kMarks); });
+  };
   bool initialised = false;
-  for (std::uint64_t s = 0; s < std::min<std::uint64_t>(scenario.nops, SGP_MAX_OPS); ++s) {
-    initialised |= scenario.ops[s].code == SGP_OP_INIT;
-    if (!initialised || native.steps[s].done != 1 || booted.steps[s].done != 1) continue;
-    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(scenario.nents, SGP_MAX_NENTS); ++i) {
-      const auto here = native.steps[s].entries[i].page;
-      const auto there = booted.steps[s].entries[i].page;
-      if (here != 0 && there != 0 && here != there && page_name(native, booted, here) == here &&
-          page_name(booted, booted, there) == there)
-        return true;
-    }
+  for (std::size_t s = 0; s < ops.size() && own.steps[s].done == 1; ++s) {
+    initialised |= ops[s].code == SGP_OP_INIT;
+    const std::span entries(own.steps[s].entries,
+                            std::min<std::size_t>(scenario.nents, SGP_MAX_NENTS));
+    if (initialised &&
+        std::ranges::any_of(entries, [&](const sgp_entry_obs& e) { return strange(e.page); }))
+      return true;
   }
   return false;
 }
@@ -225,10 +228,10 @@ std::optional<std::string> not_comparable(const sgp_scenario& scenario, const sg
     if (has_event(*report, SGP_EV_UNMODELLED))
       return fmt::format("{} reached code without a body", which);
   }
-  if (points_nowhere(scenario, native, booted))
-    return "an entry has a pointer to no page, which depends on where the array of pages is";
   if (has_event(native, SGP_EV_OOPS) && has_event(booted, SGP_EV_OOPS))
     return "both runs end in a fault, each machine in its own way";
+  if (mixes_pointers(scenario, native, booted))
+    return "the native run made a pointer of others, which are each machine's own";
   return {};
 }
 

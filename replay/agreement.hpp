@@ -28,7 +28,8 @@ struct Difference {
 [[nodiscard]] std::string words(const Difference& difference);
 
 /// Why the two runs cannot be compared, if they cannot: one of them has no complete record, left
-/// the assumptions, or went through undefined behaviour (a fault ends the two differently).
+/// the assumptions, or went through undefined behaviour (a fault ends the two differently), or the
+/// native run points to neither a page nor what the scenario names.
 [[nodiscard]] std::optional<std::string> not_comparable(const sgp_scenario& scenario,
                                                         const sgp_report& native,
                                                         const sgp_report& booted);
