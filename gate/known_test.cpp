@@ -305,7 +305,8 @@ class Untrusted : public testing::Test {
                                       int patchlevel = 1) {
     violation_.id.invariant = invariant;
     violation_.id.clause = clause;
-    const auto trace = model::concrete_trace(s_, r_, facts());
+    const auto known_facts = facts();  // the trace refers to them
+    const auto trace = model::concrete_trace(s_, r_, known_facts);
     const auto* known =
         explanation(known_, {.version = 6, .patchlevel = patchlevel, .sublevel = 0, .extra = {}},
                     trace, violation_);

@@ -59,7 +59,7 @@ struct MachineSpec {
 /// and the mailbox on the root bus.
 [[nodiscard]] std::vector<std::string> qemu_argv(const MachineSpec& spec);
 
-/// qemu_argv(), or um_argv() of um_machine.hpp. Throws SGP-E0140 where the sandbox that it
+/// qemu_argv(), or um_argv() of um_machine.hpp, which throws where the sandbox that it
 /// needs does not work.
 [[nodiscard]] std::vector<std::string> machine_argv(const MachineSpec& spec);
 

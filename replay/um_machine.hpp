@@ -10,7 +10,7 @@ namespace sgproof::replay {
 
 /// The argument vector of a User Mode Linux, in the sandbox: what it executes is a program of the
 /// person who sent the patch. It has memory, the mailbox as a mapped file, and nothing
-/// else. Throws SGP-E0140 where the sandbox does not work.
+/// else. Throws what kernel-extract/sandbox.hpp does where there is no sandbox.
 [[nodiscard]] std::vector<std::string> um_argv(const MachineSpec& spec);
 
 /// farewell() of it. It powers off with 0 when the init program is done, whatever came of it, and

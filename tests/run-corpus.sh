@@ -153,7 +153,6 @@ case ${1:-} in
     rows
     second_version --no-replay
     big_endian
-    user_mode
     ;;
   --all)
     broken_input
