@@ -200,9 +200,19 @@ class Gate {
       std::vector<const smt::FamilyResult*> families;
       for (const auto& f : here.families) families.push_back(&f.result);
       auto reached = reached_by(families);
-      add_tested(reached, here.bitcode, here.facts,
-                 properties::table_scenarios(here.facts, options_.seed, kCoverageRuns));
-      auto lines = changed_lines(e.config, source_->patched->files, e.here, *e.base, reached);
+      const auto lines_now = [&] {
+        return changed_lines(e.config, source_->patched->files, e.here, *e.base, reached);
+      };
+      auto lines = lines_now();
+      const auto looked_at = [](const CoverageLine& line) {
+        return line.state == CoverageState::Reached ||
+               line.state == CoverageState::BitcodeUnchanged;
+      };
+      if (!std::ranges::all_of(lines, looked_at)) {  // two minutes: only where they can tell more
+        add_tested(reached, here.bitcode, here.facts,
+                   properties::table_scenarios(here.facts, options_.seed, kCoverageRuns));
+        lines = lines_now();
+      }
       result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
     }
     result_.obligations.insert(result_.obligations.end(), obligations.begin(), obligations.end());
