@@ -1,7 +1,7 @@
 #include "gate/consequences.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 namespace sgproof::gate {
 namespace {
@@ -16,7 +16,8 @@ bool follows(const FindingCase& c, const std::vector<FindingCase>& all) {
   return std::ranges::any_of(all, [&](const FindingCase& other) {
     if (!confirmed(other) || other.finding.config != f.config) return false;
     if (f.reexecution == Reexecution::Holds)
-      return other.finding.reexecution == Reexecution::Violates;
+      return other.finding.reexecution == Reexecution::Violates &&
+             other.finding.invariant.starts_with("ENC-");
     return c.after && other.finding.invariant == c.after->first &&
            other.finding.clause == c.after->second;
   });
@@ -25,13 +26,9 @@ bool follows(const FindingCase& c, const std::vector<FindingCase>& all) {
 }  // namespace
 
 std::vector<FindingCase> take_consequences(std::vector<FindingCase>& findings) {
-  std::vector<FindingCase> taken;
-  for (const FindingCase& c : findings)
-    if (follows(c, findings)) taken.push_back(c);
-  std::erase_if(findings, [&](const FindingCase& c) {
-    return std::ranges::any_of(taken,
-                               [&](const FindingCase& t) { return t.finding.id == c.finding.id; });
-  });
+  std::vector<FindingCase> taken, kept;
+  for (const FindingCase& c : findings) (follows(c, findings) ? taken : kept).push_back(c);
+  findings = std::move(kept);
   return taken;
 }
 

@@ -136,11 +136,14 @@ void explain_refutations(std::vector<Obligation>& obligations,
                          const std::vector<FindingCase>& findings) {
   for (Obligation& o : obligations) {
     if (o.outcome != Outcome::Refuted) continue;
-    for (const FindingCase& c : findings)
-      if (c.finding.config == o.config && c.finding.invariant == o.invariant &&
-          c.finding.clause == o.clause)
+    bool any = false;  // of this configuration: another one's findings explain nothing here
+    for (const FindingCase& c : findings) {
+      if (c.finding.config != o.config) continue;
+      any = true;
+      if (c.finding.invariant == o.invariant && c.finding.clause == o.clause)
         o.why.detail += (o.why.detail.empty() ? "see " : ", ") + c.finding.id;
-    if (o.why.detail.empty() && !findings.empty()) {
+    }
+    if (o.why.detail.empty() && any) {
       o.repeats = true;
       o.why.detail = "only where another finding already shows a violation";
     }

@@ -31,18 +31,25 @@ bool holds(const properties::Judgement& judgement, const Finding& f) {
   });
 }
 
-/// Whether the extracted code violates the finding's statement in the world that the machine made
-/// of the finding's: addresses, and with them where a wrong one leads, are the machine's. True too
-/// where that cannot be said.
-bool violates_there(const Finding& f, const sgp_scenario& scenario,
-                    const replay::ScenarioResult& booted, Subject& subject) {
-  const std::array there{replay::realised(scenario, booted.report)};
+/// What the extracted code does with the finding's statement in the world that the machine made of
+/// the finding's: addresses, and with them where a wrong one leads, are the machine's.
+enum class There : std::uint8_t {
+  Holds,
+  Violates,  ///< also where nothing can be said
+  Inside,    ///< only who looks at each value and object sees a violation: no machine does
+};
+
+There there(const Finding& f, const sgp_scenario& scenario, const replay::ScenarioResult& booted,
+            Subject& subject) {
+  const std::array world{replay::realised(scenario, booted.report)};
   const auto judgement =
-      properties::judge(there[0], subject.runner->run(there).at(0), subject.facts);
-  return judgement.standing != properties::Standing::Judged ||
-         std::ranges::any_of(judgement.violations, [&](const auto& v) {
-           return v.id.invariant == f.invariant && v.id.clause == f.clause;
-         });
+      properties::judge(world[0], subject.runner->run(world).at(0), subject.facts);
+  if (judgement.standing != properties::Standing::Judged ||
+      std::ranges::any_of(judgement.violations, [&](const auto& v) {
+        return v.id.invariant == f.invariant && v.id.clause == f.clause;
+      }))
+    return There::Violates;
+  return violates_again(subject, f.invariant, f.clause, world[0]) ? There::Inside : There::Holds;
 }
 
 /// What the booted kernel says to one finding; `scenario` is what it executed.
@@ -77,11 +84,12 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
       if (d.line) f.replay_reason += fmt::format("; BUG or WARN at {}:{}", d.file, d.line);
     return;
   }
-  if (!violates_there(f, scenario, result, subject)) {
+  const auto native = there(f, scenario, result, subject);
+  if (native == There::Holds) {
     f.replay = ReplayStatus::NotReplayable;
     f.replay_reason =
         "with the addresses that the machine has, the extracted code does not violate it either";
-  } else if (holds(judgement, f)) {
+  } else if (native == There::Violates && holds(judgement, f)) {
     f.replay = ReplayStatus::Refuted;
     f.replay_reason = "the booted kernel does not violate it on this input";
   } else {

@@ -301,6 +301,12 @@ class Gate {
     for (Obligation& o : result_.obligations)
       if (o.outcome == Outcome::Refuted) o.why.detail.clear();
     explain_refutations(result_.obligations, findings_);
+    for (Obligation& o : result_.obligations)
+      if (o.repeats && std::ranges::any_of(taken, [&](const FindingCase& c) {
+            return c.finding.reexecution == Reexecution::Holds && c.finding.config == o.config &&
+                   c.finding.invariant == o.invariant && c.finding.clause == o.clause;
+          }))
+        o.why.detail = "no execution shows it; pages are not where the solver puts them";
   }
 
   void take(const Subject& subject, const ReplayOutcome& outcome) {

@@ -42,31 +42,6 @@ struct pci_host_bridge *pci_find_host_bridge(struct pci_bus *bus)
 	return to_pci_host_bridge(bus->bridge);
 }
 
-/* Which device it is: 1 and up for those of the topology, 0 for any other. */
-static unsigned int sgp_which(const struct device *dev)
-{
-	unsigned int i, which = 0;
-
-	for (i = 0; i < SGP_SWITCHES; i++) {
-		if (dev == &sgp_root_device[i].dev)
-			which = 1 + i;
-		if (dev == &sgp_root_port[i].dev)
-			which = 1 + SGP_SWITCHES + i;
-		if (dev == &sgp_upstream_port[i].dev)
-			which = 1 + 2 * SGP_SWITCHES + i;
-	}
-	for (i = 0; i < SGP_MAX_DEVICES; i++) {
-		if (dev == &sgp_client_port[i].dev)
-			which = 1 + 3 * SGP_SWITCHES + i;
-		if (dev == &sgp_client_dev[i].dev)
-			which = 1 + 3 * SGP_SWITCHES + SGP_MAX_DEVICES + i;
-	}
-	for (i = 0; i < SGP_MAX_PROVIDERS; i++)
-		if (dev == &sgp_provider_port[i].dev)
-			which = 1 + 3 * SGP_SWITCHES + 2 * SGP_MAX_DEVICES + i;
-	return which;
-}
-
 /*
  * drivers/base/core.c. Objects live as long as the run; that references are dropped exactly as often
  * as taken is what the invariants look at.
@@ -74,14 +49,14 @@ static unsigned int sgp_which(const struct device *dev)
 struct device *get_device(struct device *dev)
 {
 	if (dev)
-		sgp_event(SGP_EV_REFERENCE, sgp_which(dev), 0, 0, 0, 1);
+		sgp_event(SGP_EV_REFERENCE, (unsigned long)dev, 0, 0, 0, 1);
 	return dev;
 }
 
 void put_device(struct device *dev)
 {
 	if (dev)
-		sgp_event(SGP_EV_REFERENCE, sgp_which(dev), 0, 0, 0, 0);
+		sgp_event(SGP_EV_REFERENCE, (unsigned long)dev, 0, 0, 0, 0);
 }
 
 /* drivers/pci/pci-driver.c */

@@ -102,7 +102,7 @@ enum sgp_event_kind {
 	SGP_EV_VISIT,		/* of a table: a=phys b=bytes c=marks (1 bus, 2 chain, 4 END, 8 no entry) |step<<8
 				 * d=list|chunk<<8|slot<<32; ret=how many such, each `step` bytes further */
 	SGP_EV_BYTES,		/* of a table: a=phys b=bytes that were touched, c=1: as they must be */
-	SGP_EV_REFERENCE,	/* to a device (struct device): a=which, ret=1: taken, 0: dropped */
+	SGP_EV_REFERENCE,	/* to a device (struct device): a=its address, ret=1: taken, 0: dropped */
 	SGP_EV_COUNT
 };
 

@@ -15,7 +15,6 @@
 #include <linux/mm.h>
 #include <linux/swiotlb.h>
 #include <linux/vmalloc.h>
-#include <asm/unaligned.h>
 #include "runner.h"
 
 #ifdef CONFIG_SWIOTLB

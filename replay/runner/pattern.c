@@ -6,7 +6,6 @@
  */
 #include <linux/math64.h>
 #include <linux/vmalloc.h>
-#include <asm/unaligned.h>
 #include "runner.h"
 
 #define PERIOD 1048573U /* bytes; a prime, so blocks that are a power of two apart differ */

@@ -6,6 +6,11 @@
 #include <linux/device.h>
 #include <linux/highmem.h>
 #include <linux/pci.h>
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h> /* before 6.12 */
+#endif
 #include "sgp_abi.h"
 #include "mailbox.h"
 
