@@ -5,6 +5,7 @@ sgproof_library(sgproof_gate
   commands_light.cpp
   commands_steps.cpp
   coverage.cpp
+  coverage_stage.cpp
   debug_stage.cpp
   equivalence.cpp
   executor_check.cpp

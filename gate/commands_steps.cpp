@@ -132,7 +132,9 @@ int run_replay(const GateOptions& options, const std::vector<std::filesystem::pa
     print_booted(outcome.translated, options.out, config, code);
     print_booted(outcome.booted_only, options.out, config, code);
     for (const auto& d : outcome.differences) {
-      std::cout << fmt::format("  {}: {}\n", d.trace, d.text);
+      std::cout << fmt::format(
+          "  {}: {}{}\n", d.trace, d.text,
+          d.follows_from.empty() ? "" : ", where the code violates " + d.follows_from);
       write_trace(options.out, fmt::format("disagreements/{}-{}.json", config, d.scenario.id),
                   d.scenario, {{"config", config}, {"differs", d.text}});
       if (code == 0) code = 3;

@@ -67,19 +67,33 @@ Reached reached_by(const std::vector<const smt::FamilyResult*>& families) {
   return reached;
 }
 
-void add_tested(Reached& reached, const std::filesystem::path& bitcode, const model::Facts& facts,
-                const std::vector<sgp_scenario>& scenarios) {
+std::set<std::string> add_tested(Reached& reached, const std::filesystem::path& bitcode,
+                                 const model::Facts& facts,
+                                 std::span<const sgp_scenario> scenarios) {
   const smt::Bitcode code(bitcode);
-  const auto proved = reached.functions;
+  std::set<std::string> entered;
+  const auto entered_before = [&](const std::string& function) {
+    return reached.functions.contains(function) && !reached.tested.contains(function);
+  };
   for (const sgp_scenario& s : scenarios) {
     if (s.nops == 0) continue;
     const auto run = smt::concrete_run(code, facts, s, static_cast<unsigned>(s.nops - 1), -1, "");
     for (const auto& l : run.lines) {
+      if (!entered_before(l.function)) reached.tested.insert(l.function);
       reached.lines.emplace(l.file, static_cast<int>(l.line));
       reached.functions.insert(l.function);
-      if (!proved.contains(l.function)) reached.tested.insert(l.function);
+      entered.insert(l.function);
     }
   }
+  return entered;
+}
+
+bool could_reach_more(const std::vector<CoverageLine>& lines,
+                      const std::set<std::string>& entered) {
+  return std::ranges::any_of(lines, [&](const CoverageLine& line) {
+    return (line.state == CoverageState::NotReached || line.state == CoverageState::Unreachable) &&
+           entered.contains(line.function);
+  });
 }
 
 std::vector<CoverageLine> changed_lines(const std::string& config,

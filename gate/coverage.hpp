@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,9 +25,13 @@ struct Reached {
 Reached reached_by(const std::vector<const smt::FamilyResult*>& families);
 
 /// Adds what tests go through that no family has (tables): `scenarios`, executed by the executor,
-/// which knows of lines what a native program does not.
-void add_tested(Reached& reached, const std::filesystem::path& bitcode, const model::Facts& facts,
-                const std::vector<sgp_scenario>& scenarios);
+/// which knows of lines what a native program does not. Returns the functions that they entered.
+std::set<std::string> add_tested(Reached& reached, const std::filesystem::path& bitcode,
+                                 const model::Facts& facts,
+                                 std::span<const sgp_scenario> scenarios);
+
+/// Whether more tests, which enter these functions, could still reach one of the lines.
+bool could_reach_more(const std::vector<CoverageLine>& lines, const std::set<std::string>& entered);
 
 /// Classifies the changed lines that have code in this configuration, and says of each changed file
 /// without any that it is outside. A line that no run reached is excused only with a reason.

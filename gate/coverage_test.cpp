@@ -71,6 +71,17 @@ TEST(Coverage, WhatTestsDoNotReachIsNotUnreachable) {
   EXPECT_NE(all[1].reason, "");
 }
 
+TEST(Coverage, MoreTestsAreOfUseWhereTheyEnterTheFunctionOfAnOpenLine) {
+  const auto line = [](CoverageState state) {
+    return CoverageLine{kFile, 7, "sg_split", "x86_64", state, {}};
+  };
+  EXPECT_TRUE(could_reach_more({line(CoverageState::NotReached)}, {"sg_next", "sg_split"}));
+  EXPECT_TRUE(could_reach_more({line(CoverageState::Unreachable)}, {"sg_split"}));
+  EXPECT_FALSE(could_reach_more({line(CoverageState::NotReached)}, {"sg_next"}));
+  EXPECT_FALSE(could_reach_more({line(CoverageState::OutsideScope)}, {"sg_split"}));
+  EXPECT_FALSE(could_reach_more({line(CoverageState::Reached)}, {"sg_split"}));
+}
+
 TEST(Coverage, AFunctionThatNoScenarioCallsIsOutsideTheScope) {
   const auto all = lines(module({function("f", "new", false, {10})}),
                          module({function("f", "old", false, {10})}), {{10, 1}}, {});

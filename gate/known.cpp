@@ -64,6 +64,13 @@ bool split_ends_inside_a_segment(const Trace& t, const Violation& v) {
   return end < ends[ends.size() - 2] && std::ranges::find(ends, end) == ends.end();
 }
 
+/// A part has several entries, on a machine whose entries have one length for pages and addresses.
+bool split_into_entries_of_one_length(const Trace& t, const Violation& v) {
+  if (t.steps.at(v.step).code != SGP_OP_TABLE_SPLIT) return false;
+  if (t.facts->kconfig.contains("NEED_SG_DMA_LENGTH")) return false;
+  return model::visited(t, v.step, 1).size() > 1 || model::visited(t, v.step, 2).size() > 1;
+}
+
 /// The call looks at the map type of memory whose type for the device is not cached yet.
 bool map_type_not_cached(const Trace& t, const Violation& v) {
   const auto& op = t.steps.at(v.step);
@@ -93,10 +100,34 @@ bool part_early_in_later_slot(const Trace& t, const Violation& v) {
   return bounced && (slot + op.offset.value()) % kSlot < (slot & mask) % kSlot;
 }
 
+/// A buffer is bounced for a device whose alignment mask is larger than a slot: the search for
+/// slots can pass over the one that it began with.
+bool bounced_with_mask_above_a_slot(const Trace& t, const Violation& v) {
+  constexpr std::uint64_t kSlot = 2048;  // IO_TLB_SIZE
+  const auto& op = t.steps.at(v.step);
+  if (t.translated || !model::is_map(op.code)) return false;
+  if ((t.devices.at(op.device).min_align.value() & ~(kSlot - 1)) == 0) return false;
+  return std::ranges::any_of(model::segments(t, v.step),
+                             [](const auto& seg) { return decide(seg.bounce); });
+}
+
 /// Whether the list of a map step is of an untrusted device behind an IOMMU.
 bool is_untrusted(const Trace& t, unsigned map) {
   const auto& device = t.devices.at(t.steps.at(map).device);
   return t.translated && device.untrusted.value() != 0 && device.is_pci.value() != 0;
+}
+
+/// The list of a trusted device was one of an untrusted device before, and was not initialised
+/// since.
+bool list_of_an_untrusted_device_before(const Trace& t, const Violation& v) {
+  const auto map = model::map_before(t, v.step);
+  if (!t.translated || !map || is_untrusted(t, *map)) return false;
+  bool marked = false;
+  for (unsigned s = 0; s < *map; ++s) {
+    if (t.steps[s].code == SGP_OP_INIT) marked = false;
+    marked |= model::is_map(t.steps[s].code) && is_untrusted(t, s);
+  }
+  return marked;
 }
 
 /// Peer memory in a list of an untrusted device; where the violation is about memory, it is peer
@@ -139,11 +170,14 @@ bool untrusted_slot_of_a_device_that_writes(const Trace& t, const Violation& v) 
 using Predicate = bool (*)(const Trace&, const Violation&);
 const std::map<std::string, Predicate>& predicates() {
   static const std::map<std::string, Predicate> all = {
+      {"bounced-with-mask-above-a-slot", bounced_with_mask_above_a_slot},
+      {"list-of-an-untrusted-device-before", list_of_an_untrusted_device_before},
       {"map-type-not-cached", map_type_not_cached},
       {"part-early-in-later-slot", part_early_in_later_slot},
       {"refused-with-stale-dma-fields", refused_with_stale_dma_fields},
       {"split-begins-behind-a-segment", split_begins_behind_a_segment},
       {"split-ends-inside-a-segment", split_ends_inside_a_segment},
+      {"split-into-entries-of-one-length", split_into_entries_of_one_length},
       {"untrusted-list-with-peer-memory", untrusted_list_with_peer_memory},
       {"untrusted-slot-of-a-device-that-writes", untrusted_slot_of_a_device_that_writes}};
   return all;

@@ -176,6 +176,8 @@ class KnownSplit : public testing::Test {
     r.steps[0].done = 1;
     for (const auto bytes : segments)
       r.events[r.nevents++] = {SGP_EV_VISIT, 0, 0x100000, bytes, 0, 0x100, 1};
+    for (unsigned i = 0; i < entries_; ++i)
+      r.events[r.nevents++] = {SGP_EV_VISIT, 0, 0x100000, 0, 0, 1 | 0x100, 1};
     properties::Violation v;
     v.id = {"LST-5", clause, "sg_split"};
     const auto trace = model::concrete_trace(s, r, facts_);
@@ -186,10 +188,24 @@ class KnownSplit : public testing::Test {
   model::Facts facts_ = [] {
     auto f = facts();
     f.values["LINUX_VERSION_CODE"] = 0x601c0;
+    f.kconfig["NEED_SG_DMA_LENGTH"] = "y";
     return f;
   }();
+  unsigned entries_ = 0;  ///< of the first part
   std::vector<Known> known_ = known_defects(SGPROOF_CORPUS_DIR);
 };
+
+TEST_F(KnownSplit, ExplainsLengthsThatAreClearedWhereThereIsOneLengthOnly) {
+  for (const char* clause : {"split-bytes", "split-legal"}) {
+    entries_ = 2;
+    EXPECT_EQ(explained(clause, {0x1000, 0x1000}, 0, 0x2000), "");
+    facts_.kconfig.erase("NEED_SG_DMA_LENGTH");
+    EXPECT_EQ(explained(clause, {0x1000, 0x1000}, 0, 0x2000), "split-clears-lengths");
+    entries_ = 1;
+    EXPECT_EQ(explained(clause, {0x1000, 0x1000}, 0, 0x2000), "") << "the last keeps its length";
+    facts_.kconfig["NEED_SG_DMA_LENGTH"] = "y";
+  }
+}
 
 TEST_F(KnownSplit, ExplainsPartsThatBeginBehindASegment) {
   const std::string id = "split-begins-behind-a-segment";
@@ -280,8 +296,8 @@ TEST_F(PartInLaterSlot, IsNoExcuseForASyncOfTheWholeList) {
   EXPECT_FALSE(explained());
 }
 
-/// An untrusted device's list in front of the predicates.
-class Untrusted : public testing::Test {
+/// Traces of the corpus in front of the predicates; only what these look at is made.
+class KnownTrace : public testing::Test {
  protected:
   void load(const std::string& trace, unsigned step) {
     const std::filesystem::path corpus = SGPROOF_CORPUS_DIR;
@@ -319,7 +335,7 @@ class Untrusted : public testing::Test {
   properties::Violation violation_;
 };
 
-TEST_F(Untrusted, PeerMemoryIsExplainedAndNothingElse) {
+TEST_F(KnownTrace, PeerMemoryIsExplainedAndNothingElse) {
   load("iommu-untrusted-peer-memory.trace.json", 3);
   violation_.entry = 0;
   EXPECT_EQ(explained("MAP-7", "own-type"), "iommu-untrusted-peer-memory");
@@ -337,7 +353,7 @@ TEST_F(Untrusted, PeerMemoryIsExplainedAndNothingElse) {
   EXPECT_EQ(explained("IOM-7", "only-the-segments"), "");
 }
 
-TEST_F(Untrusted, AClearedSlotIsExplainedAsFarAsItWasNotWritten) {
+TEST_F(KnownTrace, AClearedSlotIsExplainedAsFarAsItWasNotWritten) {
   load("iommu-untrusted-slot-cleared.trace.json", 3);
   violation_.entry = 0;
   violation_.observed = 0x100;
@@ -352,6 +368,33 @@ TEST_F(Untrusted, AClearedSlotIsExplainedAsFarAsItWasNotWritten) {
   s_.ops[1].offset = 0;
   s_.ops[1].length = 0x1000;
   EXPECT_EQ(explained("SWT-2", "transferred"), "") << "whole granules are not bounced";
+}
+
+TEST_F(KnownTrace, AMarkIsKeptUntilTheListIsInitialised) {
+  constexpr int kSince = 5;
+  load("iommu-bounce-mark-kept.trace.json", 6);
+  EXPECT_EQ(explained("SAF-3", "no-warn", kSince), "iommu-bounce-mark-kept");
+  EXPECT_EQ(explained("IOM-4", "as-taken", 12), "iommu-bounce-mark-kept");
+  EXPECT_EQ(explained("IOM-4", "as-taken", 1), "") << "there was no mark";
+  EXPECT_EQ(explained("IOM-2", "bytes", kSince), "");
+  s_.ops[4].code = SGP_OP_INIT;
+  EXPECT_EQ(explained("SAF-3", "no-warn", kSince), "") << "the mark is gone";
+  s_.ops[4].code = SGP_OP_UNMAP;
+  r_.world.devices[0].untrusted = 1;
+  EXPECT_EQ(explained("SAF-3", "no-warn", kSince), "") << "this one is bounced";
+  r_.world.devices[0].untrusted = r_.world.devices[1].untrusted = 0;
+  EXPECT_EQ(explained("SAF-3", "no-warn", kSince), "") << "none was";
+}
+
+TEST_F(KnownTrace, ASearchNeverEndsWithAMaskAboveASlot) {
+  load("swiotlb-search-never-ends.trace.json", 2);
+  EXPECT_EQ(explained("SAF-1", "access"), "swiotlb-search-never-ends");
+  EXPECT_EQ(explained("SAF-1", "access", 3), "") << "it was repaired";
+  r_.world.devices[0].min_align = 0x7ff;
+  EXPECT_EQ(explained("SAF-1", "access"), "") << "every slot has these bits";
+  r_.world.devices[0].min_align = 0xfff;
+  r_.world.devices[0].force_bounce = 0;
+  EXPECT_EQ(explained("SAF-1", "access"), "") << "nothing is bounced";
 }
 
 class KnownFiles : public testing::Test {

@@ -12,6 +12,7 @@
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
 #include "replay/agreement.hpp"
+#include "replay/stuck.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -142,6 +143,24 @@ std::string name_of(const ReplayRequest& what, std::size_t index) {
   return fmt::format("random scenario {} (seed {})", index - what.corpus.size() + 1, what.seed);
 }
 
+/// Of so many differences it is asked what they follow from. Where it is something in each of them,
+/// the others are taken for the same.
+constexpr std::size_t kMostAsked = 20;
+
+/// BootedDifference::follows_from.
+std::string cause_of(Subject& subject, const sgp_scenario& scenario,
+                     const replay::ScenarioResult& booted,
+                     const std::vector<BootedDifference>& before) {
+  if (replay::mixes_pointers(scenario, booted.report)) return "ENC-1";
+  if (before.size() >= kMostAsked)
+    return std::ranges::all_of(before, [](const auto& d) { return !d.follows_from.empty(); })
+               ? before.back().follows_from
+               : "";
+  const auto world = replay::realised(scenario, booted.report);
+  if (violates_again(subject, "SAF-2", "defined", world)) return "SAF-2";
+  return violates_again(subject, "SAF-1", "access", world) ? "SAF-1" : "";
+}
+
 }  // namespace
 
 std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subject) {
@@ -175,8 +194,9 @@ std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
       const auto json = nlohmann::json::parse(file, nullptr, false);
       if (json.is_discarded())
         throw Error(ErrorKind::Input, "SGP-E0205", "corpus", "not JSON").at(entry.path().string());
-      const auto pointer = nlohmann::json::json_pointer("/about/config");
-      if (all || (json.contains(pointer) && json.at(pointer) == config))
+      const auto about = json.value("about", nlohmann::json::object());
+      if (about.value("stops_machine", false)) continue;  // each would cost two boots and deadlines
+      if (all || about.value("config", "") == config)
         traces.push_back({entry.path().stem().string(), model::scenario_from_json(json)});
     }
   };
@@ -211,7 +231,8 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
     outcome.problems.push_back("there was nothing to replay: no finding and no trace");
     return outcome;
   }
-  const auto boots = replay::run_on_fitting_machine(request, cancel);
+  auto boots = replay::run_on_fitting_machine(request, cancel);
+  replay::ask_again(request, boots, cancel);
   outcome.summary.boots = static_cast<unsigned>(boots.boots.size());
   outcome.summary.vectors = static_cast<unsigned>(request.scenarios.size());
   outcome.summary.seconds = boots.seconds;
@@ -237,9 +258,11 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
         warnings_of(request.scenarios.at(d.index), boots.scenarios.at(d.index), subject.facts);
     explain(warnings, boots.scenarios.at(d.index), options);
     std::ranges::copy(warnings, std::back_inserter(outcome.booted_only.violations));
-    if (warnings.empty())
-      outcome.differences.push_back(
-          {name_of(what, d.index), request.scenarios.at(d.index), d.text});
+    if (!warnings.empty()) continue;
+    const auto& scenario = request.scenarios.at(d.index);
+    outcome.differences.push_back(
+        {name_of(what, d.index), scenario, d.text,
+         cause_of(subject, scenario, boots.scenarios.at(d.index), outcome.differences)});
   }
   return outcome;
 }

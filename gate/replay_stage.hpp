@@ -29,7 +29,8 @@ struct CorpusTrace {
 };
 
 /// Reads corpus/traces/<config>/*.json, and of corpus/known/*.trace.json those that are about the
-/// configuration, in order of name. Throws the errors of scenario_from_json.
+/// configuration and do not stop the machine ("stops_machine"), in order of name. Throws the errors of
+/// scenario_from_json.
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
                                        const std::string& config);
 
@@ -56,6 +57,10 @@ struct BootedDifference {
   std::string trace;  ///< "finding …", "corpus trace …" or "random scenario …"
   sgp_scenario scenario{};
   std::string text;
+  /// An invariant whose violation there lets two machines differ, or empty: "SAF-1" or "SAF-2"
+  /// where the executor sees that what the code does is not defined, "ENC-1" where the booted one
+  /// made a pointer of others, which are each machine's own.
+  std::string follows_from;
 };
 
 struct ReplayOutcome {

@@ -9,7 +9,7 @@
 
 #include "gate/commands.hpp"
 #include "gate/consequences.hpp"
-#include "gate/coverage.hpp"
+#include "gate/coverage_stage.hpp"
 #include "gate/debug_stage.hpp"
 #include "gate/executor_check.hpp"
 #include "gate/findings.hpp"
@@ -26,15 +26,11 @@
 #include "model/error.hpp"
 #include "properties/judge_run.hpp"
 #include "properties/table_legality.hpp"
-#include "properties/table_scenarios.hpp"
 
 namespace sgproof::gate {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// Lives of tables that are looked at for the lines that they go through.
-constexpr std::size_t kCoverageRuns = 200;
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -197,22 +193,7 @@ class Gate {
     result_.timings[Stage::Test] += since(start);
 
     if (source_->patched) {
-      std::vector<const smt::FamilyResult*> families;
-      for (const auto& f : here.families) families.push_back(&f.result);
-      auto reached = reached_by(families);
-      const auto lines_now = [&] {
-        return changed_lines(e.config, source_->patched->files, e.here, *e.base, reached);
-      };
-      auto lines = lines_now();
-      const auto looked_at = [](const CoverageLine& line) {
-        return line.state == CoverageState::Reached ||
-               line.state == CoverageState::BitcodeUnchanged;
-      };
-      if (!std::ranges::all_of(lines, looked_at)) {  // two minutes: only where they can tell more
-        add_tested(reached, here.bitcode, here.facts,
-                   properties::table_scenarios(here.facts, options_.seed, kCoverageRuns));
-        lines = lines_now();
-      }
+      const auto lines = coverage_of(here, e, source_->patched->files, options_.seed);
       result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
     }
     result_.obligations.insert(result_.obligations.end(), obligations.begin(), obligations.end());
@@ -323,7 +304,8 @@ class Gate {
                                fmt::format("{}: {}", subject.config, outcome.problems.front())));
     sum.compared += static_cast<unsigned>(outcome.equivalence.compared);
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
-    for (const BootedDifference& d : outcome.differences) different(subject, d);
+    for (const BootedDifference& d : outcome.differences)
+      if (!is_explained(subject, d)) different(subject, d);
     only_booted(subject, outcome.translated);
     only_booted(subject, outcome.booted_only);
   }
@@ -367,6 +349,16 @@ class Gate {
       }
     result_.replay_summary.confirmed += static_cast<unsigned>(cases.size());
     for (FindingCase& c : cases) findings_.push_back(std::move(c));
+  }
+
+  /// Whether a finding already says why two machines may differ there.
+  [[nodiscard]] bool is_explained(const Subject& subject, const BootedDifference& d) const {
+    return !d.follows_from.empty() && std::ranges::any_of(findings_, [&](const FindingCase& c) {
+      const Finding& f = c.finding;
+      return f.config == subject.config && f.invariant == d.follows_from &&
+             f.status != FindingStatus::Fixed &&
+             (f.reexecution == Reexecution::Violates || f.replay == ReplayStatus::Confirmed);
+    });
   }
 
   /// The booted kernel does something else than the extracted code. One alarm per configuration

@@ -79,8 +79,10 @@ std::uint64_t page_name(const sgp_report& own, const sgp_report& booted, std::ui
 }
 
 /// Whether some entry points to neither a page nor what the scenario names, whatever its marks:
-/// code that is wrong made it of pointers, and those are each machine's own.
-bool mixes_pointers(const sgp_scenario& scenario, const sgp_report& own, const sgp_report& booted) {
+/// code that is wrong made it of pointers, and those are each machine's own. `own` is the run that
+/// is looked at.
+bool has_mixed_pointers(const sgp_scenario& scenario, const sgp_report& own,
+                        const sgp_report& booted) {
   constexpr std::uint64_t kMarks = 7;
   const std::span ops(scenario.ops, std::min<std::size_t>(scenario.nops, SGP_MAX_OPS));
   const auto strange = [&](std::uint64_t pointer) {
@@ -230,9 +232,13 @@ std::optional<std::string> not_comparable(const sgp_scenario& scenario, const sg
   }
   if (has_event(native, SGP_EV_OOPS) && has_event(booted, SGP_EV_OOPS))
     return "both runs end in a fault, each machine in its own way";
-  if (mixes_pointers(scenario, native, booted))
+  if (has_mixed_pointers(scenario, native, booted))
     return "the native run made a pointer of others, which are each machine's own";
   return {};
+}
+
+bool mixes_pointers(const sgp_scenario& scenario, const sgp_report& booted) {
+  return has_mixed_pointers(scenario, booted, booted);
 }
 
 std::vector<Difference> differences(const sgp_scenario& scenario, const sgp_report& native,

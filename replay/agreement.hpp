@@ -34,6 +34,10 @@ struct Difference {
                                                         const sgp_report& native,
                                                         const sgp_report& booted);
 
+/// Whether the booted run has a pointer to neither a page nor what the scenario names: its code
+/// made it of others, and a machine with other pointers may make none of its own.
+[[nodiscard]] bool mixes_pointers(const sgp_scenario& scenario, const sgp_report& booted);
+
 /// Observations that differ, in the order of the steps; empty: the runs agree. `native` is of
 /// realised(scenario, booted). Page pointers are compared as pages; fields of a list that was not
 /// initialised yet are not looked at, and neither is what a device's transfers showed, which no

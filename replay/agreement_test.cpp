@@ -62,8 +62,10 @@ TEST(Agreement, PagePointersAreComparedAsPages) {
 
 TEST(Agreement, WhatTheNativeRunMixedOfItsPointersIsNotComparable) {
   RunPair run;
+  EXPECT_FALSE(mixes_pointers(run.scenario, run.booted));
   run.booted.steps[1].entries[0].page |= 0x20;
   EXPECT_FALSE(not_comparable(run.scenario, run.native, run.booted)) << "only the machine did";
+  EXPECT_TRUE(mixes_pointers(run.scenario, run.booted)) << "but it can be said";
   run.native.steps[1].entries[0].page |= 0x20;
   EXPECT_THAT(not_comparable(run.scenario, run.native, run.booted).value_or(""),
               HasSubstr("made a pointer of others"));

@@ -177,16 +177,22 @@ Transfers transfers_of(const ScenarioResult& result) {
   return all;
 }
 
-TEST(Boot, TheDeviceFindsTheCallersBytesAndTheCpuTheDevices) {
+/// One list for each way to memory: with and without an IOMMU, with and without a bus offset.
+std::vector<sgp_scenario> transferring(std::uint64_t device) {
   std::vector<sgp_scenario> scenarios;
   for (const bool iommu : {false, true})
     for (const std::uint64_t bus : {std::uint64_t{0}, kBusOffset}) {
       ScenarioBuilder lists(scenarios.size() + 1, 3);
-      lists.provider(bus, true, false).ram(0x12345).bar(0, 7).ram(0x212346).map_and_unmap();
+      lists.provider(bus, true, true).ram(0x12345).bar(0, 7).ram(0x212346).map_and_unmap(device);
       lists.scenario.world.real_dma = 1;
       lists.scenario.world.iommu = iommu ? 1 : 0;
       scenarios.push_back(lists.scenario);
     }
+  return scenarios;
+}
+
+void expect_right_bytes(std::uint64_t device) {
+  const auto scenarios = transferring(device);
   const auto result = execute(Arch::X86_64, scenarios);
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const auto seen = transfers_of(result.scenarios.at(i));
@@ -198,6 +204,10 @@ TEST(Boot, TheDeviceFindsTheCallersBytesAndTheCpuTheDevices) {
     EXPECT_EQ(seen.faults + seen.changes, 0U) << "scenario " << i;
   }
 }
+
+TEST(Boot, TheControllerFindsTheCallersBytesAndTheCpuItsOwn) { expect_right_bytes(0); }
+
+TEST(Boot, SoDoesADeviceThatCopiesByItselfForAFewLists) { expect_right_bytes(1); }
 
 TEST(Boot, BugOopsAndWarnBelongToTheirScenarioAndTheRestIsExecuted) {
   ScenarioBuilder bug(1, 1);

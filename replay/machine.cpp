@@ -21,8 +21,13 @@ void add_provider(Args& args, int island, const std::string& bus) {
   add(args, "-device", fmt::format("ivshmem-plain,memdev=bar{},bus={}", island, bus));
 }
 
+/// Reaches all addresses: what a scenario's mask forbids, the kernel must see.
+void add_edu(Args& args, const std::string& where) {
+  add(args, "-device", fmt::format("edu,dma_mask={:#x},{}", ~std::uint64_t{0}, where));
+}
+
 /// Root port, switch with three downstream ports, a provider and two clients. The first client is
-/// a controller whose transfers go to and from the common disk; the second reaches all addresses.
+/// a controller whose transfers go to and from the common disk, the second copies by itself.
 void add_switch(Args& args, int island) {
   add(args, "-device", fmt::format("x3130-upstream,id=up{0},bus=root{0}", island));
   for (int port = 0; port < 3; ++port)
@@ -32,7 +37,7 @@ void add_switch(Args& args, int island) {
   add_provider(args, island, fmt::format("down{}0", island));
   add(args, "-device",
       fmt::format("nvme,serial=island{0},drive=disk,share-rw=on,bus=down{0}1", island));
-  add(args, "-device", fmt::format("edu,dma_mask={:#x},bus=down{}2", ~std::uint64_t{0}, island));
+  add_edu(args, fmt::format("bus=down{}2", island));
 }
 static_assert(SGP_MAX_DEVICES == 2);
 
@@ -105,7 +110,7 @@ std::vector<std::string> qemu_argv(const MachineSpec& spec) {
     add_islands(args);
   } else {
     for (int client = 0; client < SGP_MAX_DEVICES; ++client)
-      add(args, "-device", fmt::format("edu,bus=pcie.0,addr={:#x}", SGP_ISLAND_SLOT0 + client));
+      add_edu(args, fmt::format("bus=pcie.0,addr={:#x}", SGP_ISLAND_SLOT0 + client));
   }
   return args;
 }

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "replay/boot.hpp"
+#include "replay/stuck.hpp"
 #include "replay/test_scenarios.hpp"
 
 namespace sgproof::replay {
@@ -90,6 +91,44 @@ TEST(Outcome, HangIsEndedAndTheNextScenarioIsExecuted) {
   const auto result = run(request);
   EXPECT_EQ(result.outcome, Outcome::Hang) << result.explanation;
   expect_states(result, {State::Hung, State::Reported, State::Reported, State::Reported});
+}
+
+TEST(Stuck, WhatHangsAgainStoppedWithAFaultInTheStepThatDidNotReturn) {
+  auto request = request_for("hang:1");
+  request.deadlines.progress = milliseconds(300);
+  auto result = run(request);
+  ask_again(request, result);
+  expect_states(result, {State::Reported, State::Stopped, State::Reported, State::Reported});
+  const auto& report = result.scenarios.at(1).report;
+  EXPECT_EQ(report.id, 1U);
+  EXPECT_EQ(report.status, static_cast<std::uint64_t>(SGP_STATUS_STOPPED));
+  ASSERT_EQ(report.nevents, 1U);
+  EXPECT_EQ(report.events[0].kind, static_cast<std::uint64_t>(SGP_EV_OOPS));
+  EXPECT_EQ(report.events[0].step, 1U);
+  EXPECT_EQ(result.boots.size(), 3U);
+}
+
+TEST(Stuck, WhatEndsWhenItIsAskedAgainHasItsSecondResult) {
+  auto request = request_for("panic:1");
+  auto result = run(request);
+  request.cmdline_extras.clear();
+  ask_again(request, result);
+  expect_states(result, {State::Reported, State::Reported, State::Reported, State::Reported});
+  EXPECT_EQ(result.scenarios.at(1).report.id, 1U);
+}
+
+TEST(Stuck, OnlyAFewAreAskedAgain) {
+  const auto request = request_for("panic:0", 6);
+  BootResult result;
+  result.scenarios.resize(6);
+  for (auto& scenario : result.scenarios) {
+    scenario.state = State::Panicked;
+    scenario.report.nops = 4;
+    scenario.report.steps[0].done = 1;
+  }
+  ask_again(request, result);
+  expect_states(result, {State::Stopped, State::Reported, State::Reported, State::Reported,
+                         State::Panicked, State::Panicked});
 }
 
 TEST(Outcome, KilledFromOutsideGivesUpWhenNothingIsGained) {

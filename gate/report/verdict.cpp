@@ -34,7 +34,8 @@ bool stands(const Result& result, const Finding& f) {
   const bool extraction_is_wrong = std::ranges::any_of(
       result.soundness_alarms,
       [&](const Alarm& a) { return a.kind == AlarmKind::BootDisagrees && a.config == f.config; });
-  if (extraction_is_wrong || f.engine == Engine::Replay) return f.replay == ReplayStatus::Confirmed;
+  if (f.replay == ReplayStatus::Confirmed) return true;
+  if (extraction_is_wrong || f.engine == Engine::Replay) return false;
   return f.reexecution == Reexecution::Violates && f.replay != ReplayStatus::Refuted;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Whether a mapping as large as the kernel says it can be fits a pool that nothing is taken of. The
  * size depends on the kernel, so no scenario can have it: tried before a list is mapped by a device
- * that bounces everything and wants low address bits kept, with buffers at the places where those
- * bits are 0 and largest.
+ * that bounces everything, reaches the pool and wants low address bits kept, with buffers at the
+ * places where those bits are 0 and largest.
  *
  *   SGP_EV_BYTES  a=slot, ~0: refused b=dma_max_mapping_size() c=4 d=address of the buffer
  */
@@ -26,6 +26,14 @@ static void try_at(struct device *dev, u64 phys, size_t size)
 		dma_unmap_page_attrs(dev, slot, size, DMA_TO_DEVICE, DMA_ATTR_SKIP_CPU_SYNC);
 }
 
+static bool reaches_pool(struct device *dev)
+{
+	u64 start, end;
+
+	sgp_bounce_pool(&start, &end);
+	return end && end - 1 <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+}
+
 void sgp_largest_mapping(struct sgp_run *run, const struct sgp_op *op)
 {
 	const struct sgp_device *want = &run->scenario.world.devices[op->device];
@@ -34,7 +42,7 @@ void sgp_largest_mapping(struct sgp_run *run, const struct sgp_op *op)
 	u64 start, end;
 
 	sgp_some_block(&start, &end);
-	if (!want->force_bounce || !want->min_align || sgp_slots_taken(dev) ||
+	if (!want->force_bounce || !want->min_align || !reaches_pool(dev) || sgp_slots_taken(dev) ||
 	    size > end - start - want->min_align)
 		return;
 	try_at(dev, start, size);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The clients below the switches of two islands: an NVMe controller, which transfers whatever a
- * scenario maps for it, and an `edu` device; and a device that is not PCI. A machine without root
+ * scenario maps for it, and an `edu` device, which does so for a few lists; and a device that is not PCI. A machine without root
  * ports has two `edu` devices, User Mode Linux has none. Their masks and their bounce state are set
  * per scenario. Where the scenario's mask cannot be taken as it is (the pages are elsewhere), one is
  * taken that draws the line between reachable and unreachable memory at the same place, with the same
@@ -77,6 +77,9 @@ int sgp_devices_init(void)
 		if (island == SGP_ISLANDS || found[island] == SGP_MAX_DEVICES)
 			continue;
 		clients[island][found[island]++] = pci_dev_get(pdev);
+		ret = sgp_edu_start(pdev);
+		if (ret)
+			return ret;
 	}
 	for (i = 0; i < SGP_MAX_DEVICES; i++) {
 		non_pci[i] = root_device_register(names[i]);

@@ -86,6 +86,13 @@ static int alloc_return(struct kretprobe_instance *instance, struct pt_regs *reg
 	return 0;
 }
 
+/* As if the function had returned. */
+static void skip_call(struct pt_regs *regs)
+{
+	regs->ip = *(unsigned long *)regs->sp;
+	regs->sp += sizeof(unsigned long);
+}
+
 /* Entered before alloc_entry. */
 static int alloc_choice(struct kprobe *probe, struct pt_regs *regs)
 {
@@ -99,11 +106,14 @@ static int alloc_choice(struct kprobe *probe, struct pt_regs *regs)
 	sgp_event(SGP_EV_IOVA_ALLOC, ARG(regs, u64, 1) << shift,
 		  ((ARG(regs, u64, 2) + 1) << shift) - 1, 0, 0, 0);
 	regs->ax = 0;
-	regs->ip = *(unsigned long *)regs->sp; /* as if the function had returned */
-	regs->sp += sizeof(unsigned long);
+	skip_call(regs);
 	return 1;
 }
 
+/*
+ * What was not taken as it is given back is not given back: else the same addresses would be handed
+ * out twice, and later scenarios would suffer.
+ */
 static int free_entry(struct kprobe *probe, struct pt_regs *regs)
 {
 	unsigned long shift = iova_shift(ARG(regs, struct iova_domain *, 0));
@@ -115,9 +125,14 @@ static int free_entry(struct kprobe *probe, struct pt_regs *regs)
 	if (sgp_observed())
 		sgp_event(SGP_EV_IOVA_FREE, start, size, 0, 0, 0);
 	for (i = 0; i < nranges; i++)
-		if (handed_out[i].live && handed_out[i].start == start)
+		if (handed_out[i].live && handed_out[i].start == start && handed_out[i].size == size) {
 			handed_out[i].live = false;
-	return 0;
+			return 0;
+		}
+	if (nranges == SGP_MAX_IOVAS)
+		return 0; /* it may be one that there was no room for */
+	skip_call(regs);
+	return 1;
 }
 
 struct pages_call {
@@ -165,8 +180,7 @@ static int map_choice(struct kprobe *probe, struct pt_regs *regs)
 	sgp_event(SGP_EV_IOMMU_MAP, ARG(regs, u64, 1), ARG(regs, u64, 2),
 		  ARG(regs, u64, 3) * ARG(regs, u64, 4), ARG(regs, u32, 5), 0);
 	regs->ax = (unsigned long)-ENOMEM;
-	regs->ip = *(unsigned long *)regs->sp;
-	regs->sp += sizeof(unsigned long);
+	skip_call(regs);
 	return 1;
 }
 
@@ -232,7 +246,11 @@ static struct kprobe map_choice_probe = {
 	.pre_handler = map_choice,
 	.post_handler = keep_breakpoint,
 };
-static struct kprobe free_probe = { .symbol_name = "free_iova_fast", .pre_handler = free_entry };
+static struct kprobe free_probe = {
+	.symbol_name = "free_iova_fast",
+	.pre_handler = free_entry,
+	.post_handler = keep_breakpoint,
+};
 static struct kprobe sync_probe = { .pre_handler = flush_entry };
 static struct kprobe flush_probe = { .pre_handler = flush_entry };
 
@@ -347,6 +365,16 @@ static void release_slots(const struct iova_range *r)
 		sgp_swiotlb_give_back(list_device, phys, r->size);
 }
 
+/* What still translates in a range, which may have holes: iommu_unmap() would stop at the first. */
+static void unmap_rest(const struct iova_range *r)
+{
+	u64 at;
+
+	for (at = r->start; at < r->start + r->size; at += PAGE_SIZE)
+		if (iommu_iova_to_phys(r->domain, at))
+			iommu_unmap(r->domain, at, PAGE_SIZE);
+}
+
 /* Gives back what the run left behind, so that the next one finds the machine as it was. */
 void sgp_iommu_release(void)
 {
@@ -358,7 +386,7 @@ void sgp_iommu_release(void)
 		if (!r->live)
 			continue;
 		release_slots(r);
-		iommu_unmap(r->domain, r->start, r->size);
+		unmap_rest(r);
 		free_iova_fast(r->space, r->start >> iova_shift(r->space),
 			       r->size >> iova_shift(r->space));
 	}

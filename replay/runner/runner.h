@@ -179,7 +179,7 @@ void sgp_iommu_device(struct device *dev);
 void sgp_iommu_translations(void);
 void sgp_iommu_release(void);
 
-/* nvme.c: what a client finds at addresses, and makes it write there. 0: done; positive: the
+/* nvme.c, edu.c: what a client finds at addresses, and makes it write there. 0: done; positive: the
  * controller refused the addresses; negative: it does not work any more.
  */
 struct sgp_piece {
@@ -200,6 +200,14 @@ int sgp_nvme_fetch(struct device *dev, const struct sgp_piece *pieces, unsigned 
 int sgp_nvme_store(struct device *dev, const struct sgp_piece *pieces, unsigned int n,
 		   const u8 *bytes);
 
+#define SGP_FEW_BYTES 128U /* of a segment, for a device that is slow */
+
+int sgp_edu_start(struct pci_dev *pdev);
+bool sgp_edu_may(const struct device *dev, unsigned int segments);
+int sgp_edu_fetch(struct device *dev, const struct sgp_piece *pieces, unsigned int n, u8 *found);
+int sgp_edu_store(struct device *dev, const struct sgp_piece *pieces, unsigned int n,
+		  const u8 *bytes);
+
 /* samples.c: which bytes of a list real transfers look at, and what they hold. */
 struct sgp_sample {
 	u64 position; /* in the list, bytes from its start */
@@ -211,7 +219,7 @@ struct sgp_sample {
 enum sgp_content { SGP_OF_CALLER, SGP_OF_DEVICE, SGP_OF_NOBODY, SGP_OF_SOMEBODY };
 
 bool sgp_owned(u64 phys, u64 *start, u64 *end);
-bool sgp_samples_begin(struct sgp_run *run);
+bool sgp_samples_begin(struct sgp_run *run, bool few);
 const struct sgp_sample *sgp_samples(unsigned int *n);
 unsigned int sgp_sample_entry(u64 position);
 u8 *sgp_sample_at(u64 phys);

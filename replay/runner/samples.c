@@ -68,7 +68,7 @@ static void add(const struct segment *seg, u64 position, u64 *done, u64 from, u6
 	*done = end;
 }
 
-static void choose(const struct segment *seg, u64 position)
+static void choose(const struct segment *seg, u64 position, bool few)
 {
 	u64 start, end, length, done = 0, boundary;
 	unsigned int i;
@@ -76,6 +76,8 @@ static void choose(const struct segment *seg, u64 position)
 	if (!sgp_owned(seg->phys, &start, &end))
 		return;
 	length = min(seg->length, end - seg->phys);
+	if (few)
+		length = min_t(u64, length, SGP_FEW_BYTES);
 	if (length <= WHOLE) {
 		add(seg, position, &done, 0, length);
 		return;
@@ -195,10 +197,10 @@ static void mark(u64 phys, u64 length, enum sgp_content content)
 }
 
 /*
- * Looks at the list as it is before a map call and gives its bytes their values; false where an
- * entry is not of pages that are there.
+ * Looks at the list as it is before a map call and gives its bytes their values, few only for a slow
+ * device; false where an entry is not of pages that are there.
  */
-bool sgp_samples_begin(struct sgp_run *run)
+bool sgp_samples_begin(struct sgp_run *run, bool few)
 {
 	u64 position = 0;
 	unsigned int i;
@@ -212,7 +214,7 @@ bool sgp_samples_begin(struct sgp_run *run)
 		if (sg_is_chain(sg) || page_of(run, sg) < 0 || !sg->length)
 			return false;
 		*seg = (struct segment){ page_to_phys(sg_page(sg)) + sg->offset, sg->length };
-		choose(seg, position);
+		choose(seg, position, few);
 		position += seg->length;
 	}
 	nsegments = run->ctx.nents;

@@ -27,6 +27,7 @@ struct output {
 static struct output outputs[SGP_MAX_NENTS];
 static unsigned int noutputs, lists;
 static bool sampled, written;
+static bool few; /* the device is slow */
 static struct sgp_op mapping; /* the operation that mapped */
 static u8 bytes[SGP_MAX_SAMPLED];
 static struct sgp_piece pieces[SGP_MAX_PIECES], written_pieces[SGP_MAX_PIECES];
@@ -196,8 +197,11 @@ static bool go(struct device *dev, struct output *out, unsigned int n, enum acce
 		out->lost = !harmless(dev, pieces[i].address, pieces[i].length);
 	if (out->lost || (access == STORE && !m))
 		return true;
-	ret = access == FETCH ? sgp_nvme_fetch(dev, pieces, n, bytes) :
-				sgp_nvme_store(dev, written_pieces, m, bytes);
+	if (access == FETCH)
+		ret = few ? sgp_edu_fetch(dev, pieces, n, bytes) : sgp_nvme_fetch(dev, pieces, n, bytes);
+	else
+		ret = few ? sgp_edu_store(dev, written_pieces, m, bytes) :
+			    sgp_nvme_store(dev, written_pieces, m, bytes);
 	sgp_faults_take();
 	out->lost = ret > 0;
 	broken = ret < 0;
@@ -296,8 +300,10 @@ void sgp_transfers_before(struct sgp_run *run, const struct sgp_op *op)
 	if (!maps(op) || broken)
 		return;
 	written = false;
-	sampled = lists < MOST_LISTS && sgp_is_nvme(run->ctx.devices[op->device]) &&
-		  sgp_samples_begin(run);
+	few = !sgp_is_nvme(run->ctx.devices[op->device]);
+	sampled = lists < MOST_LISTS &&
+		  (!few || sgp_edu_may(run->ctx.devices[op->device], run->ctx.nents)) &&
+		  sgp_samples_begin(run, few);
 }
 
 static void mapped(struct sgp_run *run, const struct sgp_op *op, const struct sgp_step *step)
@@ -323,7 +329,7 @@ static void mapped(struct sgp_run *run, const struct sgp_op *op, const struct sg
 	lists++;
 	if (op->dir != DMA_FROM_DEVICE)
 		fetch(dev);
-	if (op->dir != DMA_FROM_DEVICE && sgp_behind_iommu() && !broken)
+	if (op->dir != DMA_FROM_DEVICE && sgp_behind_iommu() && !few && !broken)
 		paddings(dev);
 	if (op->dir != DMA_TO_DEVICE && !broken)
 		store(dev);

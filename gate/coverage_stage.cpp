@@ -1,0 +1,41 @@
+#include "gate/coverage_stage.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "properties/table_scenarios.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+/// Lives of tables: at most so many, and at a time. One such part goes through every function that
+/// tables have.
+constexpr std::size_t kMostRuns = 200, kPart = 40;
+
+}  // namespace
+
+std::vector<CoverageLine> coverage_of(const Subject& subject, const Extracted& extracted,
+                                      const std::vector<extract::ChangedFile>& files,
+                                      std::uint64_t seed) {
+  std::vector<const smt::FamilyResult*> families;
+  for (const auto& f : subject.families) families.push_back(&f.result);
+  auto reached = reached_by(families);
+  const auto lines_now = [&] {
+    return changed_lines(extracted.config, files, extracted.here, *extracted.base, reached);
+  };
+  auto lines = lines_now();
+  const auto open = [](const CoverageLine& line) {
+    return line.state == CoverageState::NotReached || line.state == CoverageState::Unreachable;
+  };
+  if (std::ranges::none_of(lines, open)) return lines;
+  const auto runs = properties::table_scenarios(subject.facts, seed, kMostRuns);
+  for (std::size_t from = 0; from < runs.size(); from += kPart) {
+    const auto entered =
+        add_tested(reached, subject.bitcode, subject.facts, std::span(runs).subspan(from, kPart));
+    lines = lines_now();
+    if (!could_reach_more(lines, entered)) break;
+  }
+  return lines;
+}
+
+}  // namespace sgproof::gate
