@@ -140,7 +140,8 @@ Equivalence compare(Subject& subject, const std::vector<sgp_scenario>& scenarios
       continue;
     }
     ++out.compared;
-    if (!found.empty()) out.disagreements.push_back({i, replay::words(found.front())});
+    if (!found.empty())
+      out.disagreements.push_back({i, replay::words(found.front()), found.front().step});
   }
   return out;
 }

@@ -15,8 +15,9 @@ namespace sgproof::gate {
 
 /// A scenario on which the two differ.
 struct Disagreement {
-  std::size_t index = 0;  ///< of the scenario
-  std::string text;       ///< the first difference, in words
+  std::size_t index = 0;   ///< of the scenario
+  std::string text;        ///< the first difference, in words
+  std::uint64_t step = 0;  ///< where it is
 };
 
 struct Equivalence {

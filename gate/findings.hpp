@@ -22,7 +22,7 @@ struct FindingCase {
   unsigned step = 0;
   std::optional<unsigned> entry;
   std::string field;
-  /// What the same execution violates before: invariant and clause.
+  /// What the same execution violates before, or the booted kernel's instead: invariant and clause.
   std::optional<std::pair<std::string, std::string>> after;
 };
 

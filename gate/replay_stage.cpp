@@ -85,6 +85,14 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
       if (d.line) f.replay_reason += fmt::format("; BUG or WARN at {}:{}", d.file, d.line);
     return;
   }
+  for (const auto& v : judgement.violations)
+    if (v.step <= c.step) {  // where a wrong address leads is each machine's own
+      f.replay = ReplayStatus::NotReplayable;
+      f.replay_reason = fmt::format("the booted kernel violates {} {} on this input instead",
+                                    v.id.invariant, v.id.clause);
+      c.after = {v.id.invariant, v.id.clause};
+      return;
+    }
   const auto native = there(f, scenario, result, subject);
   if (native == There::Holds) {
     f.replay = ReplayStatus::NotReplayable;
@@ -147,11 +155,26 @@ std::string name_of(const ReplayRequest& what, std::size_t index) {
 /// the others are taken for the same.
 constexpr std::size_t kMostAsked = 20;
 
+/// A statement that both runs violate up to the step: what comes of it is each machine's own.
+std::string violated_by_both(Subject& subject, const sgp_scenario& scenario,
+                             const replay::ScenarioResult& booted, std::uint64_t step) {
+  const std::array world{replay::realised(scenario, booted.report)};
+  const auto native = properties::judge(world[0], subject.runner->run(world).at(0), subject.facts);
+  for (const auto& v : judge_booted(scenario, booted, subject.facts).violations)
+    if (v.step <= step && std::ranges::any_of(native.violations, [&](const auto& n) {
+          return n.step == v.step && n.id == v.id;
+        }))
+      return v.id.invariant;
+  return {};
+}
+
 /// BootedDifference::follows_from.
 std::string cause_of(Subject& subject, const sgp_scenario& scenario,
-                     const replay::ScenarioResult& booted,
+                     const replay::ScenarioResult& booted, const Disagreement& difference,
                      const std::vector<BootedDifference>& before) {
   if (replay::mixes_pointers(scenario, booted.report)) return "ENC-1";
+  const auto both = violated_by_both(subject, scenario, booted, difference.step);
+  if (!both.empty()) return both;
   if (before.size() >= kMostAsked)
     return std::ranges::all_of(before, [](const auto& d) { return !d.follows_from.empty(); })
                ? before.back().follows_from
@@ -240,6 +263,9 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
       boots.outcome != replay::Outcome::Hang)
     outcome.problems.push_back(
         fmt::format("{}: {}", replay::name_of(boots.outcome), boots.explanation));
+  if (const auto stuck = std::ranges::count_if(boots.scenarios, replay::is_stuck); stuck != 0)
+    outcome.problems.push_back(fmt::format(
+        "the machine did not survive {} more scenarios, and it is not known why", stuck));
   for (std::size_t i = 0; i < what.findings.size(); ++i)
     settle(*what.findings[i], request.scenarios[i], boots.scenarios.at(i), subject,
            outcome.summary);
@@ -262,7 +288,7 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
     const auto& scenario = request.scenarios.at(d.index);
     outcome.differences.push_back(
         {name_of(what, d.index), scenario, d.text,
-         cause_of(subject, scenario, boots.scenarios.at(d.index), outcome.differences)});
+         cause_of(subject, scenario, boots.scenarios.at(d.index), d, outcome.differences)});
   }
   return outcome;
 }

@@ -59,7 +59,7 @@ struct BootedDifference {
   std::string text;
   /// An invariant whose violation there lets two machines differ, or empty: "SAF-1" or "SAF-2"
   /// where the executor sees that what the code does is not defined, "ENC-1" where the booted one
-  /// made a pointer of others, which are each machine's own.
+  /// made a pointer of others, which are each machine's own; or what both violate up to there.
   std::string follows_from;
 };
 

@@ -118,17 +118,17 @@ TEST(Stuck, WhatEndsWhenItIsAskedAgainHasItsSecondResult) {
 }
 
 TEST(Stuck, OnlyAFewAreAskedAgain) {
-  const auto request = request_for("panic:0", 6);
+  const auto request = request_for("panic:0", 10);
   BootResult result;
-  result.scenarios.resize(6);
+  result.scenarios.resize(10);
   for (auto& scenario : result.scenarios) {
     scenario.state = State::Panicked;
     scenario.report.nops = 4;
     scenario.report.steps[0].done = 1;
   }
   ask_again(request, result);
-  expect_states(result, {State::Stopped, State::Reported, State::Reported, State::Reported,
-                         State::Panicked, State::Panicked});
+  for (std::size_t i = 1; i < 8; ++i) EXPECT_EQ(result.scenarios[i].state, State::Reported);
+  for (const std::size_t i : {8, 9}) EXPECT_EQ(result.scenarios[i].state, State::Panicked);
 }
 
 TEST(Outcome, KilledFromOutsideGivesUpWhenNothingIsGained) {

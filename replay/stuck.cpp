@@ -7,11 +7,7 @@ namespace {
 
 using State = ScenarioResult::State;
 
-constexpr unsigned kMostAsked = 4;
-
-bool is_stuck(const ScenarioResult& result) {
-  return result.state == State::Hung || result.state == State::Panicked;
-}
+constexpr unsigned kMostAsked = 8;
 
 /// Whether some step was executed: else it may be the runner that does not work.
 bool began(const sgp_report& report) { return report.nops != 0 && report.steps[0].done == 1; }
@@ -34,6 +30,10 @@ void stop_with_fault(ScenarioResult& result) {
 }
 
 }  // namespace
+
+bool is_stuck(const ScenarioResult& result) {
+  return result.state == State::Hung || result.state == State::Panicked;
+}
 
 void ask_again(const BootRequest& request, BootResult& result, const extract::CancelToken& cancel) {
   BootRequest again = request;

@@ -5,6 +5,9 @@
 
 namespace sgproof::replay {
 
+/// Whether a machine went down or hung in the scenario.
+[[nodiscard]] bool is_stuck(const ScenarioResult& result);
+
 /// Executes each scenario of `result` in which a machine went down or hung once more, on a machine
 /// of its own (a few only: each may take until the deadline). Where the same comes of it, the
 /// result is that of a run that stopped: a fault in the step that did not return, which judges like

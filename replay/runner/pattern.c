@@ -54,6 +54,15 @@ void sgp_fill(u8 *memory, const u8 *pattern, u64 size, u8 mask)
 {
 	u64 i = 0;
 
+	for (; i + 4 * WORD <= size; i += 4 * WORD) { /* an emulated machine counts each round */
+		unsigned long *to = (unsigned long *)(memory + i);
+		unsigned long flip = in_each_byte(mask);
+
+		put_unaligned(word_at(pattern + i) ^ flip, to);
+		put_unaligned(word_at(pattern + i + WORD) ^ flip, to + 1);
+		put_unaligned(word_at(pattern + i + 2 * WORD) ^ flip, to + 2);
+		put_unaligned(word_at(pattern + i + 3 * WORD) ^ flip, to + 3);
+	}
 	for (; i + WORD <= size; i += WORD)
 		put_unaligned(word_at(pattern + i) ^ in_each_byte(mask),
 			      (unsigned long *)(memory + i));
@@ -64,10 +73,17 @@ void sgp_fill(u8 *memory, const u8 *pattern, u64 size, u8 mask)
 /* Index of the first byte that has not that value; `size` if all have. */
 u64 sgp_first_other(const u8 *memory, const u8 *pattern, u64 size, u8 mask)
 {
+	unsigned long flip = in_each_byte(mask);
 	u64 i = 0;
 
+	while (i + 4 * WORD <= size &&
+	       !((word_at(memory + i) ^ word_at(pattern + i) ^ flip) |
+		 (word_at(memory + i + WORD) ^ word_at(pattern + i + WORD) ^ flip) |
+		 (word_at(memory + i + 2 * WORD) ^ word_at(pattern + i + 2 * WORD) ^ flip) |
+		 (word_at(memory + i + 3 * WORD) ^ word_at(pattern + i + 3 * WORD) ^ flip)))
+		i += 4 * WORD;
 	while (i + WORD <= size &&
-	       word_at(memory + i) == (word_at(pattern + i) ^ in_each_byte(mask)))
+	       word_at(memory + i) == (word_at(pattern + i) ^ flip))
 		i += WORD;
 	while (i < size && memory[i] == (u8)(pattern[i] ^ mask))
 		i++;

@@ -7,6 +7,7 @@
 #include <linux/kallsyms.h>
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
+#include <linux/printk.h>
 #include <asm/traps.h>
 #include "runner.h"
 
@@ -42,6 +43,20 @@ static struct kprobe warn_probe = {
 	.pre_handler = warn_entry,
 	.post_handler = keep_breakpoint,
 };
+
+/*
+ * An oops makes the console tell everything, and describes the machine. What stopped the scenario is
+ * in its record, and text takes an emulated machine long: only emergencies are told, like the reason
+ * of a panic. oops_begin() calls bust_spinlocks() right after it has raised the console's level.
+ */
+static int oops_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (sgp_observed() && regs_get_kernel_argument(regs, 0))
+		console_loglevel = 1;
+	return 0;
+}
+
+static struct kprobe oops_probe = { .symbol_name = "bust_spinlocks", .pre_handler = oops_entry };
 
 static void bug_place(const struct bug_entry *bug, const char **file, unsigned int *line)
 {
@@ -95,7 +110,7 @@ int sgp_probes_init(void)
 	end_once = (char *)sgp_symbol("__end_once");
 	if (!find_bug_entry || !clear_once || !start_once || end_once < start_once)
 		return -ENOENT;
-	ret = register_kprobe(&warn_probe);
+	ret = register_kprobe(&warn_probe) ?: register_kprobe(&oops_probe);
 	if (ret)
 		return ret;
 	ret = sgp_debug_probe() ?: sgp_table_probe() ?: sgp_references_probe();
