@@ -103,6 +103,24 @@ bool Executor<D>::intrinsic(S& state, const llvm::CallBase& call, const llvm::Fu
       put(pool_.aggregate({derived(pool_, r, {a, b}), derived(pool_, o, {a, b})}));
       break;
     }
+    case Id::uadd_sat:
+    case Id::sadd_sat:
+    case Id::usub_sat:
+    case Id::ssub_sat: {
+      const V a = arg(0), b = arg(1);
+      const bool adds = id == Id::uadd_sat || id == Id::sadd_sat;
+      const bool is_signed = id == Id::sadd_sat || id == Id::ssub_sat;
+      const unsigned w = a.bits.width();
+      const u128 least = u128{1} << (w - 1);
+      const Bv o = adds ? add_overflows(a.bits, b.bits, is_signed)
+                        : sub_overflows(a.bits, b.bits, is_signed);
+      const Bv bound =
+          is_signed ? ite(msb(a.bits), Bv::constant(w, least), Bv::constant(w, least - 1))
+                    : Bv::constant(w, adds ? ~u128{0} : 0);
+      const Bv r = adds ? add(a.bits, b.bits) : sub(a.bits, b.bits);
+      put(derived(pool_, ite(o, bound, r), {a, b}));
+      break;
+    }
     case Id::ctlz:
     case Id::cttz:
       put(count_bits(arg(0), id, flag(1)));

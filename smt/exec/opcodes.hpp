@@ -1,0 +1,21 @@
+// Operations of LLVM's integer subset, for the tests that compare two ways to execute them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace sgproof::exec {
+
+/// A function of two integers of one width.
+struct Opcode {
+  std::string body;  ///< instructions that define %r from %a and %b
+  unsigned width = 0, result = 0;
+  std::string declarations;
+  bool solvable = true;  ///< a solver answers questions about it soon, at this width
+};
+
+/// The operations that clang makes of the code under check, and those that it may make, at the
+/// widths that they come in.
+std::vector<Opcode> opcodes();
+
+}  // namespace sgproof::exec
