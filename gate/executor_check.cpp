@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <span>
+
 #include "properties/judge_run.hpp"
 #include "replay/agreement.hpp"
 #include "smt/obligations/concrete_report.hpp"
@@ -23,7 +27,8 @@ std::optional<std::uint64_t> page_array(const sgp_scenario& scenario, const sgp_
 
 ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count) {
   ExecutorCheck out;
-  const auto scenarios = random_scenarios(subject, seed, count);
+  auto scenarios = random_scenarios(subject, seed, count);
+  std::ranges::copy(random_tables(subject, seed, count / 20), std::back_inserter(scenarios));
   const auto runs = subject.runner->run(scenarios);
   const smt::Bitcode bitcode(subject.bitcode);
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
@@ -38,9 +43,9 @@ ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::s
       continue;
     }
     std::string why;
-    const auto report =
-        smt::concrete_report(bitcode, subject.facts, scenarios[i],
-                             page_array(scenarios[i], runs[i].report, subject.facts), why);
+    const auto report = smt::concrete_report(
+        bitcode, subject.facts, scenarios[i],
+        page_array(scenarios[i], runs[i].report, subject.facts), why, out.entered);
     if (!why.empty()) {
       ++out.not_compared["the executor: " + why];
       continue;
@@ -52,6 +57,9 @@ ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::s
       continue;
     }
     ++out.compared;
+    out.calls += static_cast<std::uint64_t>(
+        std::ranges::count_if(std::span(report.steps).first(report.nops),
+                              [](const sgp_step& step) { return step.done == 1; }));
     const auto found = replay::differences(scenarios[i], runs[i].report, report);
     if (found.empty()) continue;
     const auto& d = found.front();

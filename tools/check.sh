@@ -88,6 +88,7 @@ case $scope in
   unit) ctest_run -L unit ;;
   all)
     count "format" tools/check-format.sh
+    export SGPROOF_EXECUTOR_RUNS=10000  # about 100,000 calls for each configuration
     ctest_run
     ;;
   *)

@@ -169,6 +169,14 @@ class Executor {
   /// A field of a page array at the end of a path.
   [[nodiscard]] std::optional<V> read_page(const End<Bv>& end, std::uint64_t array_base,
                                            const Bv& index, std::uint64_t offset, unsigned bytes);
+  /// Names of the functions that runs so far have entered.
+  [[nodiscard]] std::set<std::string> entered() const {
+    std::set<std::string> names;
+    for (const auto& [function, info] : infos_)
+      if (info) names.insert(function->getName().str());
+    return names;
+  }
+
   /// Where the byte was last stored; empty function name: initial contents.
   [[nodiscard]] Location writer(const End<Bv>& end, std::uint64_t address);
   /// An initial read of a page array: what `symbol` stands for in a model.

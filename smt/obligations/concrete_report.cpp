@@ -38,9 +38,12 @@ std::string unusable(const exec::Result<exec::ConcreteDomain>& result) {
 
 sgp_report concrete_report(const Bitcode& bitcode, const model::Facts& facts,
                            const sgp_scenario& scenario, std::optional<std::uint64_t> page_array,
-                           std::string& why) {
-  ConcreteScenario run(bitcode, facts, scenario, {}, page_array);
+                           std::string& why, std::set<std::string>& entered) {
+  exec::Options options;
+  options.loop_bound = 1 << 16;  // it ends by itself, or at the limit of steps
+  ConcreteScenario run(bitcode, facts, scenario, options, page_array);
   const auto result = run.run();
+  entered.merge(run.executor().entered());
   why = unusable(result);
   if (!why.empty()) return {};
   const auto& end = result.ends.front();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "model/facts.hpp"
@@ -14,9 +15,9 @@ namespace sgproof::smt {
 /// and the report's status SGP_STATUS_NONE, where the run does not end in a way that a native one
 /// has too: inconclusive, undefined behaviour, or answers that were arbitrary.
 /// `page_array`: where the native run had the kernel's `struct page` array, so that pointers to
-/// pages are the same numbers in both.
+/// pages are the same numbers in both. `entered` gets the functions that the run went through.
 sgp_report concrete_report(const Bitcode& bitcode, const model::Facts& facts,
                            const sgp_scenario& scenario, std::optional<std::uint64_t> page_array,
-                           std::string& why);
+                           std::string& why, std::set<std::string>& entered);
 
 }  // namespace sgproof::smt
