@@ -351,12 +351,13 @@ class Gate {
     for (FindingCase& c : cases) findings_.push_back(std::move(c));
   }
 
-  /// Whether a finding already says why two machines may differ there.
+  /// Whether a finding already says why two machines may differ there. What is known of released
+  /// kernels does not: these two have agreed on it.
   [[nodiscard]] bool is_explained(const Subject& subject, const BootedDifference& d) const {
     return !d.follows_from.empty() && std::ranges::any_of(findings_, [&](const FindingCase& c) {
       const Finding& f = c.finding;
       return f.config == subject.config && f.invariant == d.follows_from &&
-             f.status != FindingStatus::Fixed &&
+             f.status != FindingStatus::Fixed && f.status != FindingStatus::Waived &&
              (f.reexecution == Reexecution::Violates || f.replay == ReplayStatus::Confirmed);
     });
   }
