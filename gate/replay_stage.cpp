@@ -107,13 +107,28 @@ void settle(FindingCase& c, const sgp_scenario& scenario, const replay::Scenario
   }
 }
 
-/// The same, counted.
-void settle(FindingCase& c, const sgp_scenario& scenario, const replay::ScenarioResult& result,
-            Subject& subject, ReplaySummary& summary) {
-  settle(c, scenario, result, subject);
+void count(const FindingCase& c, ReplaySummary& summary) {
   if (c.finding.replay == ReplayStatus::Confirmed) ++summary.confirmed;
   if (c.finding.replay == ReplayStatus::Refuted) ++summary.refuted;
   if (c.finding.replay == ReplayStatus::NotReplayable) ++summary.not_replayable;
+}
+
+/// So many new findings are asked for once more.
+constexpr unsigned kMostAlone = 8;
+
+/// Whether a machine that executed it did not confirm a new finding. One of its own may: code that
+/// keeps what it should not makes what earlier scenarios left behind matter.
+bool is_open(const FindingCase& c, const replay::ScenarioResult& result) {
+  return c.finding.status == FindingStatus::New && has_report(result.state) &&
+         result.report.status != SGP_STATUS_NOT_REPLAYABLE &&
+         c.finding.replay != ReplayStatus::Confirmed;
+}
+
+replay::BootResult run_alone(replay::BootRequest request, const sgp_scenario& scenario,
+                             const extract::CancelToken& cancel) {
+  request.scenarios = {scenario};
+  request.max_boots = request.max_failed_boots = 1;
+  return replay::run_on_fitting_machine(std::move(request), cancel);
 }
 
 /// What the booted kernel says to the claims on a trace of the corpus.
@@ -173,7 +188,7 @@ std::string cause_of(Subject& subject, const sgp_scenario& scenario,
                      const replay::ScenarioResult& booted, const Disagreement& difference,
                      const std::vector<BootedDifference>& before) {
   if (replay::mixes_pointers(scenario, booted.report)) return "ENC-1";
-  const auto both = violated_by_both(subject, scenario, booted, difference.step);
+  auto both = violated_by_both(subject, scenario, booted, difference.step);
   if (!both.empty()) return both;
   if (before.size() >= kMostAsked)
     return std::ranges::all_of(before, [](const auto& d) { return !d.follows_from.empty(); })
@@ -266,9 +281,21 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
   if (const auto stuck = std::ranges::count_if(boots.scenarios, replay::is_stuck); stuck != 0)
     outcome.problems.push_back(fmt::format(
         "the machine did not survive {} more scenarios, and it is not known why", stuck));
-  for (std::size_t i = 0; i < what.findings.size(); ++i)
-    settle(*what.findings[i], request.scenarios[i], boots.scenarios.at(i), subject,
-           outcome.summary);
+  unsigned alone = 0;
+  for (std::size_t i = 0; i < what.findings.size(); ++i) {
+    auto& result = boots.scenarios.at(i);
+    settle(*what.findings[i], request.scenarios[i], result, subject);
+    if (is_open(*what.findings[i], result) && alone++ < kMostAlone) {
+      auto again = run_alone(request, request.scenarios[i], cancel);
+      outcome.summary.boots += static_cast<unsigned>(again.boots.size());
+      outcome.summary.seconds += again.seconds;
+      if (has_report(again.scenarios.at(0).state)) {
+        result = std::move(again.scenarios.at(0));
+        settle(*what.findings[i], request.scenarios[i], result, subject);
+      }
+    }
+    count(*what.findings[i], outcome.summary);
+  }
   const auto known = known_defects(corpus_dir());
   const JudgeOptions options{subject.facts, version_, known};
   for (std::size_t i = 0; i < what.corpus.size(); ++i) {
