@@ -52,6 +52,7 @@ TEST_P(ExecutorAgrees, WithNativeRunsOfRandomScenarios) {
   const auto result = compare_with_executor(kernel, 1, scenarios);
   for (const auto& [why, count] : result.not_compared) std::cout << count << " " << why << "\n";
   for (const Disagreement& d : result.disagreements) ADD_FAILURE() << d.index << ": " << d.text;
+  EXPECT_GT(result.compared, 0U);
   EXPECT_GE(result.compared * 10, scenarios * 9);
   std::cout << result.calls << " calls compared, " << result.entered.size()
             << " functions entered\n";

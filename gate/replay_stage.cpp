@@ -284,12 +284,16 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
   unsigned alone = 0;
   for (std::size_t i = 0; i < what.findings.size(); ++i) {
     auto& result = boots.scenarios.at(i);
+    const auto before = what.findings[i]->after;
     settle(*what.findings[i], request.scenarios[i], result, subject);
     if (is_open(*what.findings[i], result) && alone++ < kMostAlone) {
+      using State = replay::ScenarioResult::State;
       auto again = run_alone(request, request.scenarios[i], cancel);
       outcome.summary.boots += static_cast<unsigned>(again.boots.size());
       outcome.summary.seconds += again.seconds;
-      if (has_report(again.scenarios.at(0).state)) {
+      const auto state = again.scenarios.at(0).state;
+      if (state == State::Reported || state == State::Stopped) {
+        what.findings[i]->after = before;
         result = std::move(again.scenarios.at(0));
         settle(*what.findings[i], request.scenarios[i], result, subject);
       }

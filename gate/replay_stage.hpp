@@ -29,8 +29,8 @@ struct CorpusTrace {
 };
 
 /// Reads corpus/traces/<config>/*.json, and of corpus/known/*.trace.json those that are about the
-/// configuration and do not stop the machine ("stops_machine"), in order of name. Throws the errors of
-/// scenario_from_json.
+/// configuration and do not stop the machine ("stops_machine"), in order of name. Throws the errors
+/// of scenario_from_json.
 std::vector<CorpusTrace> corpus_traces(const std::filesystem::path& corpus,
                                        const std::string& config);
 

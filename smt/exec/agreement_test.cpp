@@ -10,21 +10,6 @@
 namespace sgproof::exec {
 namespace {
 
-smt::u128 draw(std::mt19937_64& rng, unsigned w) {
-  switch (rng() % 5) {
-    case 0:
-      return rng() % 4;
-    case 1:
-      return smt::mask(w) - rng() % 4;
-    case 2:
-      return smt::u128{1} << (rng() % w);
-    case 3:
-      return rng() % (w + 2);
-    default:
-      return (smt::u128{rng()} << 64) | rng();
-  }
-}
-
 /// Runs the operation on both domains: constants through the concrete one, symbols evaluated under
 /// a model through the symbolic one.
 void agree(const Opcode& op) {
@@ -38,7 +23,8 @@ void agree(const Opcode& op) {
   const auto sym = s.run({a, b});
   std::mt19937_64 rng(w * 131UL + op.body.size());
   for (int round = 0; round < 60; ++round) {
-    const smt::u128 x = draw(rng, w) & smt::mask(w), y = draw(rng, w) & smt::mask(w);
+    const smt::u128 x = draw_operand(rng, w) & smt::mask(w),
+                    y = draw_operand(rng, w) & smt::mask(w);
     const auto con = c.ex.run("f", {ConcreteBv::constant(w, x), ConcreteBv::constant(w, y)});
     ASSERT_EQ(con.ends.size(), 1U) << text;
     smt::Model m(s.terms);

@@ -14,22 +14,6 @@
 namespace sgproof::exec {
 namespace {
 
-/// Bits where carries, signs and shifts change.
-smt::u128 draw(std::mt19937_64& rng, unsigned w) {
-  switch (rng() % 5) {
-    case 0:
-      return rng() % 4;
-    case 1:
-      return smt::mask(w) - rng() % 4;
-    case 2:
-      return smt::u128{1} << (rng() % w);
-    case 3:
-      return rng() % (w + 2);
-    default:
-      return (smt::u128{rng()} << 64) | rng();
-  }
-}
-
 unsigned rounds() {
   const char* text = std::getenv("SGPROOF_OPCODE_ROUNDS");
   return text != nullptr ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : 200;
@@ -50,8 +34,8 @@ TEST_P(NativeOpcode, GivesTheSameAsTheExecutor) {
     Concrete c(fmt::format("{0}define i{1} @f(i{2} %a, i{2} %b) {{\n {3}\n ret i{1} %r\n}}\n",
                            op.declarations, op.result, op.width, op.body));
     for (unsigned n = 0; n < rounds(); ++n) {
-      const auto a = draw(rng, op.width) & smt::mask(op.width);
-      const auto b = draw(rng, op.width) & smt::mask(op.width);
+      const auto a = draw_operand(rng, op.width) & smt::mask(op.width);
+      const auto b = draw_operand(rng, op.width) & smt::mask(op.width);
       const auto run =
           c.ex.run("f", {ConcreteBv::constant(op.width, a), ConcreteBv::constant(op.width, b)});
       ASSERT_EQ(run.ends.size(), 1U) << op.body;

@@ -129,4 +129,19 @@ class List {
 
 std::vector<Opcode> opcodes() { return List().go(); }
 
+smt::u128 draw_operand(std::mt19937_64& rng, unsigned w) {
+  switch (rng() % 5) {
+    case 0:
+      return rng() % 4;
+    case 1:
+      return smt::mask(w) - rng() % 4;
+    case 2:
+      return smt::u128{1} << (rng() % w);
+    case 3:
+      return rng() % (w + 2);
+    default:
+      return (smt::u128{rng()} << 64) | rng();
+  }
+}
+
 }  // namespace sgproof::exec
