@@ -7,6 +7,7 @@
 #include "gate/session.hpp"
 #include "kernel-extract/config.hpp"
 #include "model/error.hpp"
+#include "replay/stuck.hpp"
 
 namespace sgproof::gate {
 
@@ -30,12 +31,20 @@ Translated DebugStage::run(const ReplayRequest& what, Subject& subject,
   request.image = image_.get();
   request.accelerator = replay::accelerator_for(request.image, cancel);
   request.scenarios = scenarios_of(what, subject);
-  const auto boots = replay::run_on_fitting_machine(request, cancel);
+  auto boots = replay::run_on_fitting_machine(request, cancel);
+  replay::ask_again(request, boots, cancel);
   auto out = judge_safety(request.scenarios, boots.scenarios,
                           {subject.facts, version_, known_defects(corpus_dir())});
   if (out.judged == 0)
     throw Error(ErrorKind::Environment, "SGP-E0612", "replay",
                 fmt::format("{}: {}", request.image.config, boots.explanation));
+  // a violation that was found says enough; else nothing may be taken for shown
+  const bool found =
+      std::ranges::any_of(out.violations, [](const auto& v) { return v.waiver.empty(); });
+  if (!found && std::ranges::any_of(boots.scenarios, replay::is_stuck))
+    throw Error(ErrorKind::Environment, "SGP-E0612", "replay",
+                fmt::format("{}: the machine did not survive, and it is not known why: {}",
+                            request.image.config, boots.explanation));
   return out;
 }
 
