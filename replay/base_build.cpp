@@ -88,11 +88,12 @@ std::filesystem::path base_build(const extract::Tree& tree, const std::string& c
 
 std::string build_key(const extract::Tree& tree, const std::string& config) {
   extract::Hasher hash;
-  hash.field("replay-build/2")
+  hash.field("replay-build/3")
       .field(tree.id)
       .field(make_arch(arch_of(config)))
       .field(extract::load_config(config).id)
-      .field(compiler_version());
+      .field(compiler_version())
+      .field(extract::read_file(compiler_dir() / "clang-19"));
   return hash.hex();
 }
 

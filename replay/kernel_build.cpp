@@ -22,6 +22,7 @@ namespace {
 /// Against builds that hang; on two cores shared with others an honest one can take an hour.
 constexpr auto kBuildLimit = std::chrono::hours(3);
 constexpr const char* kLlvm = "LLVM=-19";
+constexpr const char* kCompiler = "CC=/compiler/clang-19";
 
 /// Whose fault a failed step is: the tree's when its code does not compile, else ours.
 ErrorKind kind_for(const char* error_id) {
@@ -47,6 +48,8 @@ std::string make_arch(Arch arch) {
 }
 
 std::filesystem::path runner_dir() { return SGPROOF_REPLAY_RUNNER_DIR; }
+
+std::filesystem::path compiler_dir() { return SGPROOF_REPLAY_COMPILER_DIR; }
 
 std::string dot_config(const extract::Tree& tree, const std::string& config,
                        const extract::Context& context) {
@@ -101,7 +104,8 @@ void KernelBuild::sandboxed(const std::string& stage, const char* error_id,
   const extract::StageTimer timer(context_, stage);
   extract::SandboxSpec spec;
   spec.mounts = {{.host = dirs_.tree, .inside = "/src", .writable = false},
-                 {.host = dirs_.build, .inside = "/build", .writable = true}};
+                 {.host = dirs_.build, .inside = "/build", .writable = true},
+                 {.host = compiler_dir(), .inside = "/compiler", .writable = false}};
   if (!dirs_.runner.empty()) {
     spec.mounts.push_back({.host = dirs_.runner, .inside = "/runner", .writable = true});
     spec.mounts.push_back({.host = dirs_.harness, .inside = "/harness", .writable = false});
@@ -129,6 +133,7 @@ void KernelBuild::make(const std::string& stage, const char* error_id,
                                 "/src",
                                 "O=/build",
                                 kLlvm,
+                                kCompiler,
                                 "ARCH=" + make_arch(arch_),
                                 fmt::format("-j{}", context_.jobs)};
   argv.insert(argv.end(), args.begin(), args.end());

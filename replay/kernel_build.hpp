@@ -77,4 +77,7 @@ struct ErrorPlace {
 /// The directory with the runner's sources.
 [[nodiscard]] std::filesystem::path runner_dir();
 
+/// The directory with the compiler that builds kernels, at /compiler in the sandbox.
+[[nodiscard]] std::filesystem::path compiler_dir();
+
 }  // namespace sgproof::replay
