@@ -4,6 +4,7 @@ sgproof_library(sgproof_gate
   commands_export.cpp
   commands_light.cpp
   commands_steps.cpp
+  beyond_contract.cpp
   coverage.cpp
   coverage_stage.cpp
   debug_stage.cpp

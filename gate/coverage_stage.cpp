@@ -4,12 +4,13 @@
 #include <span>
 
 #include "properties/table_scenarios.hpp"
+#include "properties/translate.hpp"
 
 namespace sgproof::gate {
 namespace {
 
-/// Lives of tables: at most so many, and at a time. One such part goes through every function that
-/// tables have.
+/// Lives of tables, and lists behind an IOMMU: at most so many of each, and at a time. One such
+/// part goes through every function that tables, or such lists, have.
 constexpr std::size_t kMostRuns = 200, kPart = 40;
 
 }  // namespace
@@ -28,13 +29,14 @@ std::vector<CoverageLine> coverage_of(const Subject& subject, const Extracted& e
     return line.state == CoverageState::NotReached || line.state == CoverageState::Unreachable;
   };
   if (std::ranges::none_of(lines, open)) return lines;
-  const auto runs = properties::table_scenarios(subject.facts, seed, kMostRuns);
-  for (std::size_t from = 0; from < runs.size(); from += kPart) {
-    const auto entered =
-        add_tested(reached, subject.bitcode, subject.facts, std::span(runs).subspan(from, kPart));
-    lines = lines_now();
-    if (!could_reach_more(lines, entered)) break;
-  }
+  for (const auto& runs : {properties::table_scenarios(subject.facts, seed, kMostRuns),
+                           properties::translated_scenarios(subject.facts, seed, kMostRuns)})
+    for (std::size_t from = 0; from < runs.size(); from += kPart) {
+      const auto entered =
+          add_tested(reached, subject.bitcode, subject.facts, std::span(runs).subspan(from, kPart));
+      lines = lines_now();
+      if (!could_reach_more(lines, entered)) break;
+    }
   return lines;
 }
 

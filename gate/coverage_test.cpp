@@ -51,6 +51,29 @@ TEST(Coverage, TellsLinesOfOneFunctionApart) {
   EXPECT_EQ(all[1].state, CoverageState::Unreachable);
 }
 
+TEST(Coverage, WhatOnlyUntrustedDevicesLeadToIsOutsideTheContract) {
+  const auto calls = [](extract::Function f, std::vector<std::string> callees) {
+    f.calls = std::move(callees);
+    return f;
+  };
+  const auto tree = [&](const char* hash, bool also_from_elsewhere) {
+    return module(
+        {calls(function("sgp_run", "s", true, {}),
+               also_from_elsewhere ? std::vector<std::string>{"iommu_dma_map_sg_swiotlb", "helper"}
+                                   : std::vector<std::string>{"iommu_dma_map_sg_swiotlb"}),
+         calls(function("iommu_dma_map_sg_swiotlb", hash, true, {10}), {"helper"}),
+         function("helper", hash, true, {20})});
+  };
+  for (const bool elsewhere : {false, true}) {
+    const auto all = lines(tree("new", elsewhere), tree("old", elsewhere), {{10, 1}, {20, 1}},
+                           entered("sgp_run", {}));
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].state, CoverageState::OutsideScope);
+    EXPECT_EQ(all[1].state, elsewhere ? CoverageState::NotReached : CoverageState::OutsideScope)
+        << "what others call too must be reached";
+  }
+}
+
 TEST(Coverage, WhatIsNotReachedWhileAPathIsUnfinishedIsNotUnreachable) {
   Reached reached = entered("f", {10});
   reached.complete = false;

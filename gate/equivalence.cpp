@@ -99,8 +99,7 @@ std::vector<sgp_scenario> random_tables(Subject& subject, std::uint64_t seed, st
 
 std::vector<sgp_scenario> random_translated(Subject& subject, std::uint64_t seed,
                                             std::size_t count) {
-  const auto iommu = subject.facts.kconfig.find("IOMMU_DMA");
-  if (iommu == subject.facts.kconfig.end() || iommu->second != "y") return {};
+  if (!properties::has_iommu(subject.facts)) return {};
   auto all = random_scenarios(subject, seed, count);
   properties::Random64 random(seed);
   for (auto& scenario : all) scenario = properties::translated(scenario, random);
@@ -113,7 +112,6 @@ Equivalence compare(Subject& subject, const std::vector<sgp_scenario>& scenarios
   std::vector<sgp_scenario> again;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    if (scenarios[i].world.iommu != 0) continue;  // the extracted code does not have the IOMMU core
     if (const auto why = unusable(booted.at(i)); !why.empty()) {
       ++out.not_compared[why];
       continue;

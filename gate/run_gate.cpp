@@ -303,11 +303,11 @@ class Gate {
       add_error(result_, Error(ErrorKind::Environment, "SGP-E0612", "replay",
                                fmt::format("{}: {}", subject.config, outcome.problems.front())));
     sum.compared += static_cast<unsigned>(outcome.equivalence.compared);
+    only_booted(subject, outcome.translated);
+    only_booted(subject, outcome.booted_only);
     for (const BootedViolation& v : outcome.violations) booted(subject, v);
     for (const BootedDifference& d : outcome.differences)
       if (!is_explained(subject, d)) different(subject, d);
-    only_booted(subject, outcome.translated);
-    only_booted(subject, outcome.booted_only);
   }
 
   /// What only a booted kernel executes: findings of its own.
@@ -332,15 +332,25 @@ class Gate {
     add_error(result_, error);
   }
 
+  /// Whether a finding of a booted kernel alone is known already: shown by another kernel, or
+  /// confirmed on this one with the smallest input.
+  static bool says_the_same(const Finding& known, const Finding& booted) {
+    if (known.id == booted.id) return true;
+    return known.engine != Engine::Replay && known.replay == ReplayStatus::Confirmed &&
+           known.status == booted.status && known.config == booted.config &&
+           known.invariant == booted.invariant && known.clause == booted.clause;
+  }
+
   /// Obligations and findings of what a booted kernel shows; `booted` is its configuration.
   void booted_findings(const Subject& subject, const Translated& translated,
                        const std::string& booted) {
     for (Obligation& o : obligations_of(translated, subject.config))
       result_.obligations.push_back(std::move(o));
     auto cases = findings_of(translated, subject.config, source_->subject(), options_.out);
-    std::erase_if(cases, [&](const FindingCase& c) {  // shown by another kernel already
-      return std::ranges::any_of(
-          findings_, [&](const FindingCase& known) { return known.finding.id == c.finding.id; });
+    std::erase_if(cases, [&](const FindingCase& c) {
+      return std::ranges::any_of(findings_, [&](const FindingCase& known) {
+        return says_the_same(known.finding, c.finding);
+      });
     });
     if (source_->patched) try {
         compare_with_base(cases, source_->base, booted, subject.facts, context_);
@@ -401,7 +411,8 @@ class Gate {
         result_.soundness_alarms.push_back({AlarmKind::ReplayRefuted, f.invariant, f.clause,
                                             f.function, f.config, f.replay_reason});
       if (f.engine == Engine::Smt || f.reexecution != Reexecution::Violates) continue;
-      if (properties::is_table_op(c.scenario.ops[c.step].code)) continue;  // no proof has tables
+      if (properties::is_table_op(c.scenario.ops[c.step].code)) continue;  // no proof has tables,
+      if (c.scenario.world.iommu != 0) continue;                           // nor an IOMMU
       if (violated_before(c)) continue;  // no legal sequence leads there, so nothing was proved
       for (const Obligation& o : result_.obligations)
         if (o.config == f.config && o.invariant == f.invariant && o.clause == f.clause &&

@@ -18,6 +18,7 @@ properties::Result run_tests(Subject& subject, const TestRequest& request) {
   // enough that none is vacuous; none for a machine that cannot confirm what they show
   const bool unseen = replay::machine_of(subject.config) && !replay::sees_calls(subject.config);
   options.table_cases = unseen ? 0 : std::max(500U, request.cases / 5);
+  options.translated_cases = std::max(500U, request.cases / 5);
   options.max_nents = request.max_nents;
   options.deadline = request.deadline;
   options.shrinks = request.shrinks;

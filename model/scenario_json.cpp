@@ -61,6 +61,7 @@ void visit(V& v, sgp_world& x, std::size_t nents, std::size_t npages) {
   v.optional("two_host_bridges", x.two_host_bridges);
   v.optional("host_bridge_0", x.host_bridge[0]), v.optional("host_bridge_1", x.host_bridge[1]);
   v.optional("iommu", x.iommu), v.optional("iommu_granule", x.iommu_granule);
+  v.optional("iommu_one_group", x.iommu_one_group);
   v.optional("iova_fails_in", x.iova_fails_in);
   v.optional("iommu_fails_in", x.iommu_fails_in), v.optional("iommu_fails_at", x.iommu_fails_at);
   v.optional("real_dma", x.real_dma), v.optional("alloc_fails_at", x.alloc_fails_at);

@@ -18,6 +18,7 @@
 #include "properties/roles.hpp"
 #include "properties/shrink.hpp"
 #include "properties/table_scenarios.hpp"
+#include "properties/translate.hpp"
 
 namespace sgproof::properties {
 namespace {
@@ -54,6 +55,7 @@ class Campaign {
     const auto start = std::chrono::steady_clock::now();
     if (sequences()) {
       families();
+      translated_lists();
       tables();
     }
     if (options_.shrinks != 0) shrink_known();
@@ -250,6 +252,21 @@ class Campaign {
         run_batch(family.name, batch, done);
         done += many;
       }
+    }
+  }
+
+  /// The random members of the families once more, for devices behind an IOMMU.
+  void translated_lists() {
+    if (!has_iommu(facts_)) return;
+    const auto families = model::families(facts_, options_.max_nents);
+    Random64 random(options_.seed ^ 0x10a);
+    for (std::uint64_t done = 0; done < options_.translated_cases && !stopped();) {
+      std::vector<sgp_scenario> batch;
+      const std::uint64_t many = std::min<std::uint64_t>(
+          options_.max_hangs == 0 ? kBatch : options_.max_hangs, options_.translated_cases - done);
+      while (batch.size() < many) batch.push_back(translated_member(families, random));
+      run_batch("translated", batch, done);
+      done += many;
     }
   }
 

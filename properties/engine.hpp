@@ -21,9 +21,10 @@ struct Options {
   std::uint64_t seed = 1;
   std::uint64_t cases = 50000;        ///< sequences from byte buffers (RapidCheck's max_success)
   std::uint64_t family_cases = 2000;  ///< random members of each family of model/families.hpp
-  std::uint64_t table_cases = 2000;   ///< random lives of tables
-  unsigned max_nents = 3;             ///< bound of the map families
-  int max_size = 100;                 ///< RapidCheck's max_size
+  std::uint64_t translated_cases = 2000;  ///< of random families, for devices behind an IOMMU
+  std::uint64_t table_cases = 2000;       ///< random lives of tables
+  unsigned max_nents = 3;                 ///< bound of the map families
+  int max_size = 100;                     ///< RapidCheck's max_size
   /// Violations of one statement that are shrunk, in each of the two parts. With 0 there are no
   /// findings, and `checks` says what was violated.
   unsigned shrinks = 6;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -62,8 +63,21 @@ TEST(Engine, TwoAtATimeDoWhatOneDoes) {
 TEST(Engine, NothingAskedForIsNoPass) {
   Options options = few();
   options.cases = options.family_cases = 0;
-  options.table_cases = 0;
+  options.table_cases = options.translated_cases = 0;
   EXPECT_EQ(run(SGPROOF_FAKE_RUNNER, options).outcome, Outcome::NoLegalRuns);
+}
+
+TEST(Engine, ListsBehindAnIommuAreTestedWhereTheConfigurationHasOne) {
+  const auto claims = [](const char* iommu) {
+    auto facts = test_facts();
+    facts.kconfig["IOMMU_DMA"] = iommu;
+    NativeRunner native(SGPROOF_FAKE_RUNNER, 5s);
+    const auto result = test_module(native, facts, few());
+    return std::ranges::count_if(
+        result.checks, [](const CheckCount& c) { return c.id.invariant.starts_with("IOM"); });
+  };
+  EXPECT_GT(claims("y"), 0);
+  EXPECT_EQ(claims("n"), 0);
 }
 
 TEST(Engine, AKernelThatDoesNothingIsCaught) {

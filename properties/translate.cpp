@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "properties/legality.hpp"
+
 namespace sgproof::properties {
 namespace {
 
@@ -37,6 +39,7 @@ sgp_scenario translated(const sgp_scenario& direct, Random64& random) {
   sgp_scenario s = direct;
   s.world.iommu = 1;
   s.world.iommu_granule = kGranule;
+  std::ranges::fill(s.world.choices, 0);  // any address that is free
   for (auto& device : s.world.devices) random_device(device, random);
   for (auto& prior : s.world.prior) shorten(prior.offset, prior.length);
   std::vector<std::uint64_t> maps;
@@ -54,6 +57,30 @@ sgp_scenario translated(const sgp_scenario& direct, Random64& random) {
     s.world.iommu_fails_at = random.below(3);
   }
   return s;
+}
+
+bool has_iommu(const model::Facts& facts) {
+  const auto iommu = facts.kconfig.find("IOMMU_DMA");
+  return iommu != facts.kconfig.end() && iommu->second == "y";
+}
+
+sgp_scenario translated_member(const std::vector<model::Family>& families, Random64& random) {
+  auto scenario = translated(draw(families[random.below(families.size())], random), random);
+  for (auto& device : scenario.world.devices) device.untrusted = 0;
+  return scenario;
+}
+
+std::vector<sgp_scenario> translated_scenarios(const model::Facts& facts, std::uint64_t seed,
+                                               std::size_t count) {
+  std::vector<sgp_scenario> all;
+  if (!has_iommu(facts)) return all;
+  const auto families = model::families(facts, SGP_MAX_NENTS - 1);
+  Random64 random(seed);
+  while (all.size() < count) {
+    const auto scenario = translated_member(families, random);
+    if (!illegal_use(scenario, facts)) all.push_back(scenario);
+  }
+  return all;
 }
 
 }  // namespace sgproof::properties

@@ -1,7 +1,12 @@
 // Scenarios of devices behind an IOMMU.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "kernel-extract/harness/sgp_abi.h"
+#include "model/facts.hpp"
+#include "model/families.hpp"
 #include "properties/random_family.hpp"
 
 namespace sgproof::properties {
@@ -11,5 +16,17 @@ namespace sgproof::properties {
 /// every byte can be translated. In some, one step finds no address or the driver fails to map. A
 /// legal scenario stays legal: offsets and lengths only shrink.
 sgp_scenario translated(const sgp_scenario& direct, Random64& random);
+
+/// Whether the configuration has dma-iommu.
+[[nodiscard]] bool has_iommu(const model::Facts& facts);
+
+/// A random member of one of the families, behind an IOMMU that trusts its devices: what the
+/// extracted code covers.
+sgp_scenario translated_member(const std::vector<model::Family>& families, Random64& random);
+
+/// So many of them, in which only legal uses are made; none where there is no IOMMU. Deterministic
+/// for a seed.
+std::vector<sgp_scenario> translated_scenarios(const model::Facts& facts, std::uint64_t seed,
+                                               std::size_t count);
 
 }  // namespace sgproof::properties

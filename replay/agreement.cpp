@@ -155,11 +155,22 @@ class Comparison {
       const bool of_list =
           e.step < scenario_.nops && scenario_.ops[e.step].code < SGP_OP_TABLE_ALLOC;
       if (e.kind == SGP_EV_TRANSFER || e.kind == SGP_EV_IOMMU_FAULT) continue;
-      if (of_list && (e.kind == SGP_EV_BYTES || e.kind == SGP_EV_MEMORY)) continue;
+      // SGP_EV_VISIT of a list: how many entries dma_unmap_sg_attrs() was given
+      if (of_list && (e.kind == SGP_EV_BYTES || e.kind == SGP_EV_MEMORY || e.kind == SGP_EV_VISIT))
+        continue;
+      if (e.kind == SGP_EV_MEMORY && e.d == SGP_OUTSIDE_TABLE) continue;  // natively: also reads
+      if (warned_before(all, e)) continue;
       all.push_back(e);
     }
     number_devices(all);
     return all;
+  }
+
+  /// WARN_ON_ONCE() fires once on a machine, and each time where only its code is run.
+  static bool warned_before(const std::vector<sgp_event>& events, const sgp_event& warning) {
+    return warning.kind == SGP_EV_WARN && std::ranges::any_of(events, [&](const sgp_event& e) {
+             return e.kind == SGP_EV_WARN && e.a == warning.a && e.b == warning.b;
+           });
   }
 
   /// Devices that references are taken of have the number in which they come up.
@@ -198,12 +209,26 @@ class Comparison {
 
 }  // namespace
 
+namespace {
+
+/// The addresses that the IOMMU's allocator gave, in the order of the calls.
+void take_addresses(sgp_scenario& out, const sgp_report& booted) {
+  std::size_t calls = 0;
+  std::ranges::fill(out.world.choices, ~std::uint64_t{0});
+  for (const sgp_event& e : events_of(booted))
+    if (e.kind == SGP_EV_IOVA_ALLOC && calls < SGP_MAX_CHOICES)
+      out.world.choices[calls++] = e.ret != 0 ? e.ret : ~std::uint64_t{0};
+}
+
+}  // namespace
+
 sgp_scenario realised(const sgp_scenario& scenario, const sgp_report& booted) {
   sgp_scenario out = scenario;
   out.world = booted.world;
   std::size_t maps = 0;
   for (const sgp_event& e : events_of(booted)) maps += e.kind == SGP_EV_SWIOTLB_MAP ? 1 : 0;
   for (std::size_t i = maps; i < SGP_MAX_CHOICES; ++i) out.world.choices[i] = ~std::uint64_t{0};
+  if (booted.world.iommu != 0) take_addresses(out, booted);
   put_aside_what_is_not_there(out, booted);
   for (auto& provider : out.world.providers) separate_switches(provider, scenario);
   return out;

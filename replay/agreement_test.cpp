@@ -139,6 +139,28 @@ TEST(Agreement, WhatOnlyAMachineSeesOfAListIsNotCompared) {
   EXPECT_EQ(run.differ().size(), 1U) << "of a table it is what the operation did";
 }
 
+TEST(Agreement, OfPagesBesideATableTheNativeRunSeesMore) {
+  RunPair run;
+  run.scenario.ops[2].code = SGP_OP_TABLE_COPY_IN;
+  run.event(run.native, SGP_EV_MEMORY, 0x6000);
+  run.native.events[0].d = SGP_OUTSIDE_TABLE;
+  EXPECT_THAT(run.differ(), IsEmpty());
+  run.native.events[0].d = 0;
+  EXPECT_EQ(run.differ().size(), 1U) << "its own pages both see";
+}
+
+TEST(Agreement, AWarningThatIsThereAlreadySaysNothingNew) {
+  RunPair run;
+  run.event(run.native, SGP_EV_WARN, 103);
+  run.event(run.native, SGP_EV_SWIOTLB_MAP, 0x5000);
+  run.event(run.native, SGP_EV_WARN, 103);
+  run.event(run.booted, SGP_EV_WARN, 103);
+  run.event(run.booted, SGP_EV_SWIOTLB_MAP, 0x5000);
+  EXPECT_THAT(run.differ(), IsEmpty());
+  run.native.events[2].a = 203;
+  EXPECT_EQ(run.differ().size(), 1U) << "another one";
+}
+
 TEST(Agreement, WhatOnlyDevicesThatTransferShowIsNotCompared) {
   for (const auto kind : {SGP_EV_TRANSFER, SGP_EV_IOMMU_FAULT, SGP_EV_MEMORY}) {
     RunPair run;
@@ -171,6 +193,27 @@ TEST(Agreement, TheRealisedWorldHasTheSlotsThatTheKernelGaveAndNoMore) {
   const auto again = realised(run.scenario, run.booted);
   EXPECT_EQ(again.world.choices[0], 0x800000U);
   EXPECT_EQ(again.world.choices[1], kNone);
+}
+
+TEST(Agreement, TheRealisedWorldHasTheAddressesThatTheIommuGave) {
+  RunPair run;
+  run.booted.world.iommu = 1;
+  for (const std::uint64_t given : {std::uint64_t{0}, std::uint64_t{0xfff0000}}) {
+    run.event(run.booted, SGP_EV_IOVA_ALLOC, 0x1000);
+    run.booted.events[run.booted.nevents - 1].ret = given;
+  }
+  const auto again = realised(run.scenario, run.booted);
+  EXPECT_EQ(again.world.choices[0], kNone) << "there was none";
+  EXPECT_EQ(again.world.choices[1], 0xfff0000U);
+  EXPECT_EQ(again.world.choices[2], kNone) << "nor was it asked for more";
+}
+
+TEST(Agreement, HowManyEntriesAnUnmapCallWasGivenOnlyAProbeSees) {
+  RunPair run;
+  run.event(run.booted, SGP_EV_VISIT, 0);
+  EXPECT_THAT(run.differ(), IsEmpty());
+  run.scenario.ops[2].code = SGP_OP_TABLE_WALK;
+  EXPECT_EQ(run.differ().size(), 1U) << "of a table it is where the walk went";
 }
 
 TEST(Agreement, WhatNoOperationRefersToDoesNotLieOverWhatIsThere) {

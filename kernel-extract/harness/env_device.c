@@ -11,6 +11,7 @@
 
 static struct device sgp_plain_device[SGP_MAX_DEVICES] SGP_ARBITRARY;
 static struct bus_type sgp_other_bus SGP_ARBITRARY;
+static struct device_dma_parameters sgp_dma_parms[SGP_MAX_DEVICES];
 static sgp_u64 sgp_dma_mask[SGP_MAX_DEVICES];
 
 #ifdef CONFIG_X86
@@ -32,13 +33,14 @@ static void sgp_build_device(struct device *dev, const struct sgp_device *in, un
 	dev->init_name = NULL;
 	dev->kobj.name = "sgp";
 	dev->dma_mask = (u64 *)&sgp_dma_mask[index];
+	dev->dma_parms = &sgp_dma_parms[index];
+	dev->dma_parms->max_segment_size = in->max_segment;
+	dev->dma_parms->min_align_mask = in->min_align;
+	dev->dma_parms->segment_boundary_mask = in->segment_boundary;
 	dev->bus_dma_limit = in->bus_dma_limit;
 	dev->dma_range_map = NULL;
 	set_dma_ops(dev, NULL);
 	dev->iommu_group = NULL;
-#if SGP_HAS_DMA_IOMMU && defined(CONFIG_IOMMU_DMA)
-	dev->dma_iommu = false;
-#endif
 	sgp_attach_swiotlb(dev, in);
 }
 

@@ -45,6 +45,15 @@ void sgp_unmap_page(const void *memory)
 {
 }
 
+/* For the harness too: other pages are seen when they are asked for. */
+void sgp_mark_beside(const struct sgp_page_run *runs, unsigned int nruns)
+{
+}
+
+void sgp_look_beside(void)
+{
+}
+
 /* For the code under check. */
 void *sgp_kmap(struct page *page)
 {
@@ -52,7 +61,7 @@ void *sgp_kmap(struct page *page)
 
 	if (memory)
 		return memory;
-	sgp_event(SGP_EV_MEMORY, page_to_phys(page), PAGE_SIZE, 0, 0, 0);
+	sgp_event(SGP_EV_MEMORY, page_to_phys(page), PAGE_SIZE, 0, SGP_OUTSIDE_TABLE, 0);
 	return sgp_memory[SGP_COPY_PAGES];
 }
 

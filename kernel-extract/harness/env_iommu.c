@@ -1,29 +1,372 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Contract: dma-iommu (drivers/iommu/dma-iommu.c) for devices that have no IOMMU, as all here. Both
- * functions begin with the domain of the device's group (iommu_get_dma_domain()), and there is none.
- * Trees before 6.12 reach them through dma_map_ops only, which no device has either.
+ * Contract: the driver of an IOMMU (struct iommu_domain_ops) and the addresses of its domains
+ * (drivers/iommu/iova.c), one domain for each device or one for both.
+ *
+ * map_pages() enters all pages that it is asked for, or fails with -ENOMEM and enters none;
+ * unmap_pages() removes them and hands the range to the gather; iova_to_phys() says where an
+ * address leads, 0: nowhere. alloc_iova_fast() gives a free range below the limit, aligned to its
+ * size rounded up to a power of two, or 0; which, the scenario says (choices, in the order of the
+ * calls) or, where that is 0, the highest one. Every call is an event.
  */
 #include "sgp_accessors.h"
 #include "sgp_env.h"
 
-#if SGP_HAS_DMA_IOMMU && defined(CONFIG_IOMMU_DMA)
-#include <linux/iommu-dma.h>
+#ifdef CONFIG_IOMMU_DMA
+#include <linux/iova.h>
+#include <linux/log2.h>
+#include <linux/pagemap.h>
+#include <linux/pci.h>
+#include <linux/sizes.h>
+#include <linux/swiotlb.h>
+#include <linux/timer.h>
+#include <linux/version.h>
+#include "env_iommu.h"
 
-static int sgp_group_of(struct device *dev)
+#define SGP_MAX_ENTRIES 24 /* runs of the page tables that are adjacent on both sides */
+#define SGP_MAX_IOVAS 16   /* ranges handed out in a scenario */
+
+/* Page table entries for adjacent pages; size 0: none. */
+struct sgp_run_of_pages {
+	struct iommu_domain *domain;
+	sgp_u64 iova, phys, size;
+};
+
+/* A range that was handed out; live until it is given back. */
+struct sgp_iova_range {
+	struct iova_domain *space;
+	struct iommu_domain *domain;
+	sgp_u64 start, size;
+	bool live;
+};
+
+static struct iommu_domain sgp_domain[SGP_MAX_DEVICES] SGP_ARBITRARY;
+static struct dev_iommu sgp_dev_iommu[SGP_MAX_DEVICES] SGP_ARBITRARY;
+static struct sgp_run_of_pages sgp_entries[SGP_MAX_ENTRIES];
+static struct sgp_iova_range sgp_ranges[SGP_MAX_IOVAS];
+static unsigned int sgp_nranges, sgp_iova_calls, sgp_map_calls;
+
+/* What is behind the page tables' capacity is outside of what is looked at. */
+static void sgp_enter(struct iommu_domain *domain, sgp_u64 iova, sgp_u64 phys, sgp_u64 size)
 {
-	return READ_ONCE(*(const int *)dev->iommu_group);
+	struct sgp_run_of_pages *e;
+	unsigned int i;
+
+	for (i = 0; i < SGP_MAX_ENTRIES; i++) {
+		e = &sgp_entries[i];
+		if (e->size && e->domain == domain && e->iova + e->size == iova &&
+		    e->phys + e->size == phys) {
+			e->size += size;
+			return;
+		}
+	}
+	for (i = 0; i < SGP_MAX_ENTRIES && sgp_entries[i].size; i++)
+		;
+	SGP_ASSUME(TRANSLATION, i < SGP_MAX_ENTRIES);
+	sgp_entries[i] = (struct sgp_run_of_pages){ domain, iova, phys, size };
 }
 
-int iommu_dma_map_sg(struct device *dev, struct scatterlist *sg, int nents,
-		     enum dma_data_direction dir, unsigned long attrs)
+static void sgp_remove(struct iommu_domain *domain, sgp_u64 iova, sgp_u64 size)
 {
-	return sgp_group_of(dev);
+	unsigned int i;
+
+	for (i = 0; i < SGP_MAX_ENTRIES; i++) {
+		struct sgp_run_of_pages *e = &sgp_entries[i], old = *e;
+		sgp_u64 end = old.iova + old.size;
+
+		if (!old.size || old.domain != domain || end <= iova || old.iova >= iova + size)
+			continue;
+		e->size = old.iova < iova ? iova - old.iova : 0;
+		if (end > iova + size)
+			sgp_enter(domain, iova + size, old.phys + (iova + size - old.iova),
+				  end - (iova + size));
+	}
 }
 
-void iommu_dma_unmap_sg(struct device *dev, struct scatterlist *sg, int nents,
-			enum dma_data_direction dir, unsigned long attrs)
+static int sgp_map_pages(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
+			 size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
-	sgp_group_of(dev);
+	sgp_u64 size = pgsize * pgcount;
+	bool fails = sgp_world->iommu_fails_in == sgp_current_step() + 1 &&
+		     sgp_world->iommu_fails_at == sgp_map_calls;
+
+	sgp_map_calls++;
+	sgp_event(SGP_EV_IOMMU_MAP, iova, paddr, size, prot, fails ? 0 : size);
+	if (fails)
+		return -ENOMEM;
+	sgp_remove(domain, iova, size);
+	sgp_enter(domain, iova, paddr, size);
+	*mapped = size;
+	return 0;
+}
+
+static size_t sgp_unmap_pages(struct iommu_domain *domain, unsigned long iova, size_t pgsize,
+			      size_t pgcount, struct iommu_iotlb_gather *gather)
+{
+	size_t size = pgsize * pgcount;
+
+	sgp_event(SGP_EV_IOMMU_UNMAP, iova, size, 0, 0, size);
+	sgp_remove(domain, iova, size);
+	iommu_iotlb_gather_add_page(domain, gather, iova, size);
+	return size;
+}
+
+static phys_addr_t sgp_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
+{
+	unsigned int i;
+
+	for (i = 0; i < SGP_MAX_ENTRIES; i++) {
+		const struct sgp_run_of_pages *e = &sgp_entries[i];
+
+		if (e->size && e->domain == domain && iova >= e->iova && iova - e->iova < e->size)
+			return e->phys + (iova - e->iova);
+	}
+	return 0;
+}
+
+static void sgp_iotlb_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
+{
+	sgp_event(SGP_EV_IOMMU_FLUSH, 0, 0, 0, 0, 0);
+}
+
+static void sgp_flush_iotlb_all(struct iommu_domain *domain)
+{
+	sgp_event(SGP_EV_IOMMU_FLUSH, 0, 0, 0, 0, 0);
+}
+
+static const struct iommu_domain_ops sgp_domain_ops = {
+	.map_pages = sgp_map_pages,
+	.unmap_pages = sgp_unmap_pages,
+	.iova_to_phys = sgp_iova_to_phys,
+	.iotlb_sync = sgp_iotlb_sync,
+	.flush_iotlb_all = sgp_flush_iotlb_all,
+};
+
+static bool sgp_is_free(const struct iova_domain *space, sgp_u64 start, sgp_u64 size)
+{
+	unsigned int i;
+
+	for (i = 0; i < sgp_nranges; i++) {
+		const struct sgp_iova_range *r = &sgp_ranges[i];
+
+		if (r->live && r->space == space && start < r->start + r->size &&
+		    r->start < start + size)
+			return false;
+	}
+	return true;
+}
+
+/* The highest free range, aligned: below the limit, or below one that is taken. */
+static sgp_u64 sgp_highest(const struct iova_domain *space, sgp_u64 size, sgp_u64 align,
+			   sgp_u64 end)
+{
+	sgp_u64 best = 0, at, below;
+	unsigned int i;
+
+	for (i = 0; i <= sgp_nranges; i++) {
+		below = i < sgp_nranges ? min(sgp_ranges[i].start, end) : end;
+		if (below < size)
+			continue;
+		at = (below - size) & ~(align - 1);
+		if (at > best && sgp_is_free(space, at, size))
+			best = at;
+	}
+	return best;
+}
+
+/* As the runner does: one that covers an older one, given back meanwhile, takes its place. */
+static void sgp_keep(struct sgp_iova_range range)
+{
+	unsigned int i;
+
+	for (i = 0; i < sgp_nranges; i++) {
+		const struct sgp_iova_range *old = &sgp_ranges[i];
+
+		if (!old->live && old->domain == range.domain && old->start >= range.start &&
+		    old->start + old->size <= range.start + range.size)
+			break;
+	}
+	SGP_ASSUME(TRANSLATION, i < SGP_MAX_IOVAS);
+	sgp_ranges[i] = range;
+	sgp_nranges = max(sgp_nranges, i + 1);
+}
+
+unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
+			      unsigned long limit_pfn, bool flush_rcache)
+{
+	unsigned long shift = iova_shift(iovad);
+	sgp_u64 bytes = (sgp_u64)size << shift, end = ((sgp_u64)limit_pfn + 1) << shift;
+	sgp_u64 align = roundup_pow_of_two(bytes), start;
+
+	SGP_ASSUME(TRANSLATION, sgp_iova_calls < SGP_MAX_CHOICES);
+	start = sgp_world->choices[sgp_iova_calls++];
+	if (sgp_world->iova_fails_in == sgp_current_step() + 1 || start == ~0ULL)
+		start = 0;
+	else if (!start)
+		start = sgp_highest(iovad, bytes, align, end);
+	SGP_ASSUME(TRANSLATION, !start || (!(start & (align - 1)) && bytes <= end &&
+					   start <= end - bytes &&
+					   sgp_is_free(iovad, start, bytes)));
+	sgp_event(SGP_EV_IOVA_ALLOC, bytes, end - 1, 0, 0, start);
+	if (start)
+		sgp_keep((struct sgp_iova_range){ iovad, &sgp_domain[sgp_cookie_of(iovad)], start,
+						    bytes, true });
+	return start >> shift;
+}
+
+void free_iova_fast(struct iova_domain *iovad, unsigned long pfn, unsigned long size)
+{
+	unsigned long shift = iova_shift(iovad);
+	sgp_u64 start = (sgp_u64)pfn << shift, bytes = (sgp_u64)size << shift;
+	unsigned int i;
+
+	sgp_event(SGP_EV_IOVA_FREE, start, bytes, 0, 0, 0);
+	for (i = 0; i < sgp_nranges; i++)
+		if (sgp_ranges[i].live && sgp_ranges[i].start == start &&
+		    sgp_ranges[i].size == bytes) {
+			sgp_ranges[i].live = false;
+			return;
+		}
+}
+
+/*
+ * The flush queue, page tables that are freed late, and the bounce buffers of untrusted devices: no
+ * domain here has the first two, no scenario the last.
+ */
+void put_pages_list(struct list_head *pages)
+{
+	if (!list_empty(pages))
+		beyond_the_contract();
+}
+
+void __folio_put(struct folio *folio)
+{
+	beyond_the_contract();
+}
+
+int mod_timer(struct timer_list *timer, unsigned long expires)
+{
+	return beyond_the_contract();
+}
+
+#if SGP_HAS_FOUND_POOL
+phys_addr_t swiotlb_tbl_map_single(struct device *dev, phys_addr_t phys, size_t mapping_size,
+				   unsigned int alloc_aligned_mask, enum dma_data_direction dir,
+				   unsigned long attrs)
+#else
+phys_addr_t swiotlb_tbl_map_single(struct device *dev, phys_addr_t phys, size_t mapping_size,
+				   size_t alloc_size, unsigned int alloc_aligned_mask,
+				   enum dma_data_direction dir, unsigned long attrs)
+#endif
+{
+	return beyond_the_contract();
+}
+
+/* Where an address leads and how far what follows leads on from there; or how far it leads nowhere. */
+static struct sgp_run_of_pages sgp_look_up(struct iommu_domain *domain, sgp_u64 at, sgp_u64 end)
+{
+	struct sgp_run_of_pages found = { domain, at, 0, end - at };
+	unsigned int i;
+
+	for (i = 0; i < SGP_MAX_ENTRIES; i++) {
+		const struct sgp_run_of_pages *e = &sgp_entries[i];
+
+		if (!e->size || e->domain != domain)
+			continue;
+		if (at >= e->iova && at - e->iova < e->size)
+			return (struct sgp_run_of_pages){ domain, at, e->phys + (at - e->iova),
+							  min(e->iova + e->size, end) - at };
+		if (e->iova > at)
+			found.size = min(found.size, e->iova - at);
+	}
+	return found;
+}
+
+void sgp_translations(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < sgp_nranges; i++) {
+		const struct sgp_iova_range *r = &sgp_ranges[i];
+		struct sgp_run_of_pages run = { r->domain, 0, 0, 0 }, next;
+		sgp_u64 at, end = r->start + r->size;
+
+		for (at = r->start; at < end; at += next.size) {
+			next = sgp_look_up(r->domain, at, end);
+			if (run.size && next.phys && next.phys == run.phys + run.size) {
+				run.size += next.size;
+				continue;
+			}
+			if (run.size)
+				sgp_event(SGP_EV_TRANSLATES, run.iova, run.phys, run.size, 0, 0);
+			run = next;
+			run.size = next.phys ? next.size : 0;
+		}
+		if (run.size)
+			sgp_event(SGP_EV_TRANSLATES, run.iova, run.phys, run.size, 0, 0);
+	}
+}
+
+void sgp_begin_iommu_step(void)
+{
+	sgp_map_calls = 0;
+}
+
+static void sgp_build_domain(unsigned int group, unsigned long granule)
+{
+	struct iommu_domain *domain = &sgp_domain[group];
+
+	domain->type = IOMMU_DOMAIN_DMA;
+	domain->ops = &sgp_domain_ops;
+	domain->pgsize_bitmap = granule | SZ_2M | SZ_1G;
+	domain->geometry.aperture_start = 0;
+	domain->geometry.aperture_end = SGP_APERTURE_END;
+	domain->geometry.force_aperture = true;
+	sgp_give_cookie(domain, group, granule);
+}
+
+static void sgp_attach_iommu(struct device *dev, unsigned int group, unsigned int index,
+			     const struct sgp_world *world)
+{
+	sgp_use_iommu(dev, world->iommu);
+	if (!world->iommu)
+		return;
+	sgp_build_domain(group, world->iommu_granule);
+	sgp_join_group(dev, group, &sgp_domain[group]);
+	dev->iommu = &sgp_dev_iommu[index];
+	if (dev_is_pci(dev))
+		to_pci_dev(dev)->untrusted = false;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	dev->iommu->pci_32bit_workaround = dev_is_pci(dev);
+#endif
+}
+
+void sgp_build_iommu(const struct sgp_world *world)
+{
+	sgp_u64 granule = world->iommu_granule;
+	unsigned int i;
+
+	SGP_ASSUME(TRANSLATION, world->iommu <= 1 && world->iommu_one_group <= world->iommu);
+	sgp_nranges = sgp_iova_calls = sgp_map_calls = 0;
+	for (i = 0; i < SGP_MAX_ENTRIES; i++)
+		sgp_entries[i].size = 0;
+	if (world->iommu)
+		SGP_ASSUME(TRANSLATION, granule == PAGE_SIZE && !world->devices[0].untrusted &&
+						!world->devices[1].untrusted);
+	for (i = 0; i < SGP_MAX_DEVICES; i++)
+		sgp_attach_iommu(sgp_device(i), world->iommu_one_group ? 0 : i, i, world);
+}
+#else
+void sgp_translations(void)
+{
+}
+
+void sgp_begin_iommu_step(void)
+{
+}
+
+void sgp_build_iommu(const struct sgp_world *world)
+{
+	SGP_ASSUME(TRANSLATION, !world->iommu);
 }
 #endif

@@ -45,7 +45,7 @@ void sgp_build_swiotlb(const struct sgp_world *world)
 	}
 	for (i = 0; i < 6; i++)
 		for (j = 0; j < i; j++)
-			SGP_ASSUME(BOUNCE_POOL, world->choices[i] != world->choices[j] ||
+			SGP_ASSUME(BOUNCE_POOL, world->iommu || world->choices[i] != world->choices[j] ||
 						world->choices[i] == ~0ULL);
 	sgp_choice = 0;
 }

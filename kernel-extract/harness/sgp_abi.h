@@ -28,6 +28,7 @@ typedef unsigned long long sgp_u64;
 #define SGP_MAX_OPS 16
 #define SGP_MAX_EVENTS 64
 #define SGP_MAX_CHOICES 16
+#define SGP_OUTSIDE_TABLE 2
 
 /* Operations; each is one call of the kernel's own API. */
 enum sgp_opcode {
@@ -96,7 +97,8 @@ enum sgp_event_kind {
 	 * d=the first byte that was wrong, ~0: none; ret=bytes that were wrong. */
 	SGP_EV_TRANSFER,
 	SGP_EV_IOMMU_FAULT,	/* the IOMMU refused an access: a=IOVA b=reason c=requester d=1: write */
-	SGP_EV_MEMORY,		/* memory outside what may be touched has changed: a=phys b=bytes c=after chunk */
+	SGP_EV_MEMORY,		/* memory outside what may be touched has changed: a=phys b=bytes c=after chunk;
+				 * d=SGP_OUTSIDE_TABLE: of a page that is not the table's */
 	SGP_EV_CHUNK_ALLOC,	/* of a table: a=bytes b=1: whole pages, 0: slab; ret=which (from 1), 0: failed */
 	SGP_EV_CHUNK_FREE,	/* of a table: a=bytes (0: unknown) b as above; ret=which, 0: none of ours */
 	SGP_EV_VISIT,		/* of a table: a=phys b=bytes c=marks (1 bus, 2 chain, 4 END, 8 no entry) |step<<8
@@ -187,6 +189,7 @@ struct sgp_world {
 	 * and what is unmapped is flushed at once (strict). */
 	sgp_u64 iommu;
 	sgp_u64 iommu_granule;	    /* smallest page of the IOMMU, bytes */
+	sgp_u64 iommu_one_group;    /* 1: the devices are in one group, and so in one domain */
 	sgp_u64 iova_fails_in;	    /* 1+s: every IOVA allocation of step s fails; 0: none */
 	sgp_u64 iommu_fails_in;	    /* 1+s: in step s the IOMMU driver fails to map, 0: never, … */
 	sgp_u64 iommu_fails_at;	    /* … at this call of map_pages, from 0 */

@@ -3,7 +3,8 @@
  * Operations on the bytes of a table (TABLE_COPY_OUT, TABLE_COPY_IN, TABLE_ZERO, TABLE_MITER). Part
  * of sgp_table_ops.h. Before each one every byte of the table's pages has a value that follows from
  * its physical address; afterwards each byte that was to be touched is looked at in the order of
- * the pages that the table was made of (SGP_EV_BYTES), and then all others (SGP_EV_MEMORY).
+ * the pages that the table was made of (SGP_EV_BYTES), and then all others (SGP_EV_MEMORY). Of pages
+ * beside the table's an environment contract sees every use, a booted kernel what is written.
  */
 #ifndef SGP_COPY_OPS_H
 #define SGP_COPY_OPS_H

@@ -32,6 +32,9 @@ enum sgp_assumption {
 };
 #define SGP_ASSUME(name, condition) ((void)SGP_ASSUMPTION_##name, sgp_assume((condition) ? 1 : 0))
 
+/* No engine has a body of it: what a contract does not cover is reached, nothing is claimed then. */
+sgp_u64 beyond_the_contract(void);
+
 /* Objects in this section start with arbitrary contents. */
 #define SGP_ARBITRARY __attribute__((section("sgp_arbitrary")))
 
@@ -46,8 +49,14 @@ struct device *sgp_device(unsigned int device);
 struct pci_dev *sgp_client(unsigned int device);
 unsigned int sgp_device_index(struct device *dev);
 
-/* tu_run.c: the table of the running scenario */
+/* tu_run.c: the table and the step of the running scenario */
 struct sgp_table *sgp_table(void);
+unsigned int sgp_current_step(void);
+
+/* env_iommu.c */
+void sgp_build_iommu(const struct sgp_world *world);
+void sgp_begin_iommu_step(void);
+void sgp_translations(void);
 
 /* env_slab.c */
 void sgp_empty_heap(void);
@@ -56,6 +65,9 @@ void sgp_empty_heap(void);
 void sgp_forget_pages(void);
 void *sgp_map_page(struct page *page);
 void sgp_unmap_page(const void *memory);
+struct sgp_page_run;
+void sgp_mark_beside(const struct sgp_page_run *runs, unsigned int nruns);
+void sgp_look_beside(void);
 
 /* env_swiotlb.c */
 void sgp_build_swiotlb(const struct sgp_world *world);

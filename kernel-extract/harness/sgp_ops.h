@@ -5,7 +5,8 @@
  *
  * The accessors of the bus-address mark differ between trees; SGP_IS_BUS, SGP_MARK_BUS and
  * SGP_UNMARK_BUS come from the generated sgp_accessors.h, which names those of the tree under check.
- * Whoever includes this has declared sgp_event(), sgp_map_page() and sgp_unmap_page().
+ * Whoever includes this has declared sgp_event(), sgp_map_page(), sgp_unmap_page(),
+ * sgp_mark_beside() and sgp_look_beside().
  */
 #ifndef SGP_OPS_H
 #define SGP_OPS_H

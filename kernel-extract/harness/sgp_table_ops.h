@@ -419,6 +419,7 @@ static inline bool sgp_table_bytes(struct sgp_table *t, const struct sgp_op *op,
 	if (pages > SGP_COPY_PAGES)
 		return false;
 	sgp_pattern_pages(t->runs, t->nruns, NULL);
+	sgp_mark_beside(t->runs, t->nruns);
 	memset(buffer, SGP_UNTOUCHED, sizeof(t->memory->buffer));
 	switch (op->code) {
 	case SGP_OP_TABLE_COPY_OUT:
@@ -445,6 +446,7 @@ static inline bool sgp_table_bytes(struct sgp_table *t, const struct sgp_op *op,
 	sgp_check_buffer(buffer, n);
 	sgp_pattern_pages(t->runs, t->nruns, &others);
 	sgp_report_bytes(&others);
+	sgp_look_beside();
 	return true;
 }
 

@@ -21,6 +21,13 @@ static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
 #define SGP_PFN_LIMIT (1ULL << 20)
 #endif
 
+static unsigned int sgp_now;
+
+unsigned int sgp_current_step(void)
+{
+	return sgp_now;
+}
+
 struct sgp_table *sgp_table(void)
 {
 	return &sgp_ctx.table;
@@ -199,16 +206,18 @@ static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *ou
 
 	sgp_world = &in->world;
 	out->world = in->world;
-	SGP_ASSUME(DEVICE, !in->world.iommu);
 #ifdef CONFIG_PCI
 	sgp_build_topology(&in->world);
 	sgp_build_swiotlb(&in->world);
 	sgp_build_devices(&in->world);
+	sgp_build_iommu(&in->world);
 	for (i = 0; i < SGP_MAX_DEVICES; i++)
 		sgp_ctx.devices[i] = sgp_device(i);
 #ifdef CONFIG_PCI_P2PDMA
 	sgp_build_providers(&in->world, in->nproviders);
 #endif
+#else
+	SGP_ASSUME(TRANSLATION, !in->world.iommu);
 #endif
 	for (i = 0; i < in->npages; i++)
 		sgp_build_page(in, out, i);
@@ -239,6 +248,8 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	sgp_build_world(in, out);
 	for (i = 0; i < in->nops; i++) {
 		sgp_step(i);
+		sgp_now = i;
+		sgp_begin_iommu_step();
 		sgp_legal_op(in, &in->ops[i]);
 		if (!sgp_do_op(&sgp_ctx, &in->world, &in->ops[i], &out->steps[i])) {
 			out->status = SGP_STATUS_NOT_REPLAYABLE;
@@ -246,6 +257,7 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 			return;
 		}
 		sgp_observe(&sgp_ctx, &out->steps[i]);
+		sgp_translations();
 	}
 	out->status = SGP_STATUS_COMPLETE;
 }

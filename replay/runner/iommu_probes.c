@@ -303,6 +303,15 @@ u64 sgp_iommu_granule(struct device *dev)
 	return domain ? 1ULL << __ffs(domain->pgsize_bitmap) : 0;
 }
 
+/* Whether the devices of the scenario are in one domain. */
+bool sgp_iommu_one_group(const struct sgp_run *run)
+{
+	struct device *const *devices = run->ctx.devices;
+
+	return devices[0] && devices[1] &&
+	       iommu_get_domain_for_dev(devices[0]) == iommu_get_domain_for_dev(devices[1]);
+}
+
 /* Whether lists of this size can be observed to the last page. */
 bool sgp_iommu_observable(const struct sgp_run *run)
 {
@@ -319,6 +328,15 @@ void sgp_iommu_begin(void)
 	nranges = 0;
 	step_maps = 0;
 	probed_step = ~0U;
+}
+
+/* A PCI device that once had no address below 4 GiB asks for none from then on: here it does. */
+void sgp_iommu_fresh(struct device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	if (dev && dev->iommu)
+		dev->iommu->pci_32bit_workaround = dev_is_pci(dev);
+#endif
 }
 
 /* The domain to which the next operation belongs. */
@@ -407,12 +425,21 @@ u64 sgp_iommu_granule(struct device *dev)
 	return 0;
 }
 
+bool sgp_iommu_one_group(const struct sgp_run *run)
+{
+	return false;
+}
+
 bool sgp_iommu_observable(const struct sgp_run *run)
 {
 	return false;
 }
 
 void sgp_iommu_begin(void)
+{
+}
+
+void sgp_iommu_fresh(struct device *dev)
 {
 }
 

@@ -87,8 +87,10 @@ static void describe_world(struct sgp_report *report)
 		real->devices[i].is_pci = dev_is_pci(dev);
 		real->devices[i].dma_mask = *dev->dma_mask;
 		real->devices[i].bus_dma_limit = dev->bus_dma_limit;
-		if (real->iommu)
+		if (real->iommu) {
 			real->iommu_granule = sgp_iommu_granule(dev);
+			real->iommu_one_group = sgp_iommu_one_group(run);
+		}
 		if (!IS_ENABLED(CONFIG_SWIOTLB))
 			real->devices[i].swiotlb_active = real->devices[i].force_bounce = 0;
 	}
@@ -227,15 +229,17 @@ static void perform(struct sgp_record *record)
 	unsigned int i;
 
 	sgp_transfers_begin();
+	for (i = 0; s->world.iommu && i < SGP_MAX_DEVICES; i++)
+		sgp_iommu_fresh(run->ctx.devices[i]);
 	for (i = 0; i < s->nops; i++) {
 		struct sgp_step *step = &report->steps[i];
 		bool known;
 
 		if (s->world.real_dma)
 			sgp_transfers_before(run, &s->ops[i]);
+		sgp_observe_at(i);
 		if (s->world.iommu)
 			sgp_iommu_device(run->ctx.devices[s->ops[i].device]);
-		sgp_observe_at(i);
 		if (!s->world.real_dma) /* else a device says what is in the slots */
 			sgp_bounce_before(run, &s->ops[i]);
 		sgp_observe_step(i);

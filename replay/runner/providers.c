@@ -268,6 +268,21 @@ bool sgp_bus_and_pool_kept(const struct sgp_run *run)
 	return true;
 }
 
+/* Providers on one island are ranges of one device, which has one type for each client. */
+static void share_map_types(struct sgp_run *run)
+{
+	struct sgp_provider *real = run->record->report.world.providers;
+	unsigned int d, p, other;
+
+	for (p = 0; p < SGP_MAX_PROVIDERS; p++)
+		for (other = 0; other < SGP_MAX_PROVIDERS; other++)
+			for (d = 0; d < SGP_MAX_DEVICES; d++)
+				if (run->provider_used[p] && run->provider_used[other] &&
+				    run->provider_islands[p] == run->provider_islands[other] &&
+				    !real[p].cached_type[d])
+					real[p].cached_type[d] = real[other].cached_type[d];
+}
+
 /* Fills or empties the kernel's cache of map types, as the scenario says. */
 sgp_reason sgp_set_map_types(struct sgp_run *run)
 {
@@ -298,6 +313,7 @@ sgp_reason sgp_set_map_types(struct sgp_run *run)
 			real->providers[p].cached_type[d] = sgp_effective_type(run, d, p);
 		}
 	}
+	share_map_types(run);
 	return SGP_UNREPLAYABLE_NONE;
 }
 #endif /* CONFIG_PCI_P2PDMA */

@@ -17,6 +17,9 @@
 void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret); /* observe.c */
 #define sgp_map_page(page) kmap_local_page(page)
 #define sgp_unmap_page(memory) kunmap_local(memory)
+struct sgp_page_run;
+void sgp_mark_beside(const struct sgp_page_run *runs, unsigned int nruns); /* beside.c */
+void sgp_look_beside(void);
 #include "sgp_ops.h"
 
 /* Whether a step towards the realised world worked; else which part cannot be replayed. */
@@ -173,8 +176,10 @@ void sgp_table_begin(void);
 void sgp_iommu_probe(void);
 bool sgp_iommu_probed(void);
 u64 sgp_iommu_granule(struct device *dev);
+bool sgp_iommu_one_group(const struct sgp_run *run);
 bool sgp_iommu_observable(const struct sgp_run *run);
 void sgp_iommu_begin(void);
+void sgp_iommu_fresh(struct device *dev);
 void sgp_iommu_device(struct device *dev);
 void sgp_iommu_translations(void);
 void sgp_iommu_release(void);

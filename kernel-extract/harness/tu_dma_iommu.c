@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * drivers/iommu/dma-iommu.c of the tree under check, and what its private iommu_dma_init_domain()
+ * leaves behind for a domain in strict mode: addresses from the first granule on.
+ */
+#include "drivers/iommu/dma-iommu.c"
+#include "sgp_accessors.h"
+#include "sgp_env.h"
+#include "env_iommu.h"
+
+static struct iommu_dma_cookie sgp_cookie[SGP_MAX_DEVICES] SGP_ARBITRARY;
+
+void sgp_give_cookie(struct iommu_domain *domain, unsigned int index, unsigned long granule)
+{
+	struct iommu_dma_cookie *cookie = &sgp_cookie[index];
+
+	cookie->type = IOMMU_DMA_IOVA_COOKIE;
+	cookie->iovad.granule = granule;
+	cookie->iovad.start_pfn = 1;
+	cookie->fq_domain = NULL;
+	domain->iova_cookie = cookie;
+}
+
+/* The device whose addresses these are. */
+unsigned int sgp_cookie_of(const struct iova_domain *space)
+{
+	unsigned int i;
+
+	for (i = 0; i + 1 < SGP_MAX_DEVICES && space != &sgp_cookie[i].iovad; i++)
+		;
+	return i;
+}
+
+#if SGP_HAS_DMA_IOMMU
+void sgp_use_iommu(struct device *dev, bool translated)
+{
+	dev->dma_iommu = translated;
+}
+#else
+/* Those of iommu_dma_ops that scenarios reach. */
+static const struct dma_map_ops sgp_iommu_ops = {
+	.map_sg = iommu_dma_map_sg,
+	.unmap_sg = iommu_dma_unmap_sg,
+	.sync_single_for_cpu = iommu_dma_sync_single_for_cpu,
+	.sync_single_for_device = iommu_dma_sync_single_for_device,
+	.sync_sg_for_cpu = iommu_dma_sync_sg_for_cpu,
+	.sync_sg_for_device = iommu_dma_sync_sg_for_device,
+};
+
+void sgp_use_iommu(struct device *dev, bool translated)
+{
+	set_dma_ops(dev, translated ? &sgp_iommu_ops : NULL);
+}
+#endif
