@@ -76,7 +76,8 @@ std::vector<sgp_scenario> translated_scenarios(const model::Facts& facts, std::u
   if (!has_iommu(facts)) return all;
   const auto families = model::families(facts, SGP_MAX_NENTS - 1);
   Random64 random(seed);
-  while (all.size() < count) {
+  constexpr std::size_t kTries = 50;  // for each; about two in three are legal
+  for (std::size_t i = 0; i < count * kTries && all.size() < count; ++i) {
     const auto scenario = translated_member(families, random);
     if (!illegal_use(scenario, facts)) all.push_back(scenario);
   }

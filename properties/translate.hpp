@@ -24,8 +24,8 @@ sgp_scenario translated(const sgp_scenario& direct, Random64& random);
 /// extracted code covers.
 sgp_scenario translated_member(const std::vector<model::Family>& families, Random64& random);
 
-/// So many of them, in which only legal uses are made; none where there is no IOMMU. Deterministic
-/// for a seed.
+/// At most so many of them, in which only legal uses are made; none where there is no IOMMU.
+/// Deterministic for a seed.
 std::vector<sgp_scenario> translated_scenarios(const model::Facts& facts, std::uint64_t seed,
                                                std::size_t count);
 

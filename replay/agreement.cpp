@@ -207,10 +207,6 @@ class Comparison {
   std::vector<Difference> all_;
 };
 
-}  // namespace
-
-namespace {
-
 /// The addresses that the IOMMU's allocator gave, in the order of the calls.
 void take_addresses(sgp_scenario& out, const sgp_report& booted) {
   std::size_t calls = 0;
