@@ -11,15 +11,27 @@ namespace {
 constexpr std::array kFirst = {"iommu_deferred_attach", "queue_iova", "iommu_dma_map_sg_swiotlb",
                                "iommu_dma_unmap_sg_swiotlb"};
 
+/// Who calls the function or takes its address.
+std::set<std::string> users_of(const std::string& name,
+                               const std::vector<extract::Function>& functions) {
+  std::set<std::string> users;
+  for (const auto& f : functions)
+    if (std::ranges::find(f.calls, name) != f.calls.end() ||
+        std::ranges::find(f.takes, name) != f.takes.end())
+      users.insert(f.name);
+  return users;
+}
+
 }  // namespace
 
-std::set<std::string> beyond_contract(std::vector<extract::Function> functions) {
-  const auto is_first = [](const std::string& name) {
-    return std::ranges::find(kFirst, name) != kFirst.end();
-  };
+std::set<std::string> beyond_contract(std::vector<extract::Function> functions,
+                                      const std::vector<extract::Function>& base) {
   std::vector<std::string> first;
-  for (const auto& function : functions)
-    if (is_first(function.name)) first.push_back(function.name);
+  for (const auto* name : kFirst)
+    if (users_of(name, functions) == users_of(name, base)) first.emplace_back(name);
+  const auto is_first = [&](const std::string& name) {
+    return std::ranges::find(first, name) != first.end();
+  };
   auto beyond = extract::reachable_names(functions, first);
   for (auto& function : functions) {
     std::erase_if(function.calls, is_first);

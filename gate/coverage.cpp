@@ -111,7 +111,7 @@ std::vector<CoverageLine> changed_lines(const std::string& config,
                                         const extract::Module& here, const extract::Module& base,
                                         const Reached& reached) {
   std::vector<CoverageLine> all;
-  const auto beyond = beyond_contract(here.functions);
+  const auto beyond = beyond_contract(here.functions, base.functions);
   for (const extract::ChangedFile& file : files) {
     std::map<int, CoverageLine> lines;
     for (const extract::Function& function : here.functions) {

@@ -72,6 +72,12 @@ TEST(Coverage, WhatOnlyUntrustedDevicesLeadToIsOutsideTheContract) {
     EXPECT_EQ(all[1].state, elsewhere ? CoverageState::NotReached : CoverageState::OutsideScope)
         << "what others call too must be reached";
   }
+  auto patched = tree("new", false);
+  patched.functions.push_back(
+      calls(function("another", "new", true, {}), {"iommu_dma_map_sg_swiotlb"}));
+  for (const auto& line :
+       lines(patched, tree("old", false), {{10, 1}, {20, 1}}, entered("sgp_run", {})))
+    EXPECT_EQ(line.state, CoverageState::NotReached) << "now for other devices, perhaps";
 }
 
 TEST(Coverage, WhatIsNotReachedWhileAPathIsUnfinishedIsNotUnreachable) {

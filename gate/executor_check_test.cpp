@@ -52,7 +52,7 @@ constexpr std::array kDeadEnds = {"iommu_iova_to_phys",
 
 /// What a scenario can lead to, but for those.
 std::set<std::string> to_be_entered(std::vector<extract::Function> functions) {
-  const auto beyond = beyond_contract(functions);
+  const auto beyond = beyond_contract(functions, functions);
   const auto is_dead_end = [&](const std::string& name) {
     return beyond.contains(name) || std::ranges::find(kDeadEnds, name) != kDeadEnds.end();
   };

@@ -260,26 +260,25 @@ class Campaign {
     if (!has_iommu(facts_)) return;
     const auto families = model::families(facts_, options_.max_nents);
     Random64 random(options_.seed ^ 0x10a);
-    for (std::uint64_t done = 0; done < options_.translated_cases && !stopped();) {
-      std::vector<sgp_scenario> batch;
-      const std::uint64_t many = std::min<std::uint64_t>(
-          options_.max_hangs == 0 ? kBatch : options_.max_hangs, options_.translated_cases - done);
-      while (batch.size() < many) batch.push_back(translated_member(families, random));
-      run_batch("translated", batch, done);
-      done += many;
-    }
+    run_drawn("translated", options_.translated_cases,
+              [&] { return translated_member(families, random); });
   }
 
   /// Random lives of tables.
   void tables() {
     Random64 random(options_.seed ^ 0x7ab1e5);
     shrunk_.clear();
-    for (std::uint64_t done = 0; done < options_.table_cases && !stopped();) {
+    run_drawn("tables", options_.table_cases, [&] { return table_scenario(facts_, random); });
+  }
+
+  template <typename Draw>
+  void run_drawn(const std::string& source, std::uint64_t cases, const Draw& draw_one) {
+    for (std::uint64_t done = 0; done < cases && !stopped();) {
       std::vector<sgp_scenario> batch;
       const std::uint64_t many = std::min<std::uint64_t>(
-          options_.max_hangs == 0 ? kBatch : options_.max_hangs, options_.table_cases - done);
-      while (batch.size() < many) batch.push_back(table_scenario(facts_, random));
-      run_batch("tables", batch, done);
+          options_.max_hangs == 0 ? kBatch : options_.max_hangs, cases - done);
+      while (batch.size() < many) batch.push_back(draw_one());
+      run_batch(source, batch, done);
       done += many;
     }
   }

@@ -166,10 +166,11 @@ class Comparison {
     return all;
   }
 
-  /// WARN_ON_ONCE() fires once on a machine, and each time where only its code is run.
+  /// In a step WARN_ON_ONCE() fires once on a machine, and each time where only its code is run.
   static bool warned_before(const std::vector<sgp_event>& events, const sgp_event& warning) {
     return warning.kind == SGP_EV_WARN && std::ranges::any_of(events, [&](const sgp_event& e) {
-             return e.kind == SGP_EV_WARN && e.a == warning.a && e.b == warning.b;
+             return e.kind == SGP_EV_WARN && e.step == warning.step && e.a == warning.a &&
+                    e.b == warning.b;
            });
   }
 
