@@ -166,11 +166,11 @@ class Comparison {
     return all;
   }
 
-  /// In a step WARN_ON_ONCE() fires once on a machine, and each time where only its code is run.
+  /// WARN_ON_ONCE() fires once in a scenario on a machine. Where only its code is run it does so
+  /// each time if its flag is in the bug table, and once if it is a variable.
   static bool warned_before(const std::vector<sgp_event>& events, const sgp_event& warning) {
     return warning.kind == SGP_EV_WARN && std::ranges::any_of(events, [&](const sgp_event& e) {
-             return e.kind == SGP_EV_WARN && e.step == warning.step && e.a == warning.a &&
-                    e.b == warning.b;
+             return e.kind == SGP_EV_WARN && e.a == warning.a && e.b == warning.b;
            });
   }
 

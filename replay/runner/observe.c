@@ -102,8 +102,6 @@ void sgp_observe_step(unsigned int step)
 void sgp_observe_pause(void)
 {
 	observing = false;
-	if (warned)
-		sgp_clear_once(); /* each step warns by itself */
 }
 
 /* From here to the end of the run nothing is an event, but what is given back is gone. */
@@ -115,8 +113,8 @@ void sgp_observe_undo(void)
 void sgp_observe_end(void)
 {
 	observing = undoing = false;
-	if (warned) /* while it was built or undone */
-		sgp_clear_once();
+	if (warned)
+		sgp_clear_once(); /* each scenario is judged by itself */
 	sgp_swiotlb_release();
 	sgp_iommu_release();
 }
