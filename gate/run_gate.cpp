@@ -333,12 +333,14 @@ class Gate {
   }
 
   /// Whether a finding of a booted kernel alone is known already: shown by another kernel, or
-  /// confirmed on this one with the smallest input.
-  static bool says_the_same(const Finding& known, const Finding& booted) {
-    if (known.id == booted.id) return true;
-    return known.engine != Engine::Replay && known.replay == ReplayStatus::Confirmed &&
-           known.status == booted.status && known.config == booted.config &&
-           known.invariant == booted.invariant && known.clause == booted.clause;
+  /// confirmed on this one with the smallest input, for the same way of mapping.
+  static bool says_the_same(const FindingCase& known, const FindingCase& booted) {
+    const Finding& a = known.finding;
+    const Finding& b = booted.finding;
+    if (a.id == b.id) return true;
+    return a.engine != Engine::Replay && a.replay == ReplayStatus::Confirmed &&
+           a.status == b.status && a.config == b.config && a.invariant == b.invariant &&
+           a.clause == b.clause && known.scenario.world.iommu == booted.scenario.world.iommu;
   }
 
   /// Obligations and findings of what a booted kernel shows; `booted` is its configuration.
@@ -348,9 +350,8 @@ class Gate {
       result_.obligations.push_back(std::move(o));
     auto cases = findings_of(translated, subject.config, source_->subject(), options_.out);
     std::erase_if(cases, [&](const FindingCase& c) {
-      return std::ranges::any_of(findings_, [&](const FindingCase& known) {
-        return says_the_same(known.finding, c.finding);
-      });
+      return std::ranges::any_of(findings_,
+                                 [&](const FindingCase& known) { return says_the_same(known, c); });
     });
     if (source_->patched) try {
         compare_with_base(cases, source_->base, booted, subject.facts, context_);
