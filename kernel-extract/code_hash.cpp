@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "kernel-extract/bug_asm.hpp"
 #include "kernel-extract/hash.hpp"
 #include "kernel-extract/inspect.hpp"
 
@@ -130,6 +131,16 @@ std::string canonical(const std::string& text) {
   return out;
 }
 
+/// The line in the bug-table entry of a BUG or WARN is a place, as debug information is. It stands
+/// before the flags (include/asm-generic/bug.h).
+void forget_line(llvm::CallBase& call) {
+  const auto* flags = bug_flags(call);
+  for (unsigned i = 1; flags != nullptr && i < call.arg_size(); ++i)
+    if (auto* line = call.getArgOperand(i - 1);
+        call.getArgOperand(i) == flags && llvm::isa<llvm::ConstantInt>(line))
+      call.setArgOperand(i - 1, llvm::Constant::getNullValue(line->getType()));
+}
+
 /// What a function means beyond its own text: attributes, semantic metadata.
 std::string strip_and_collect(llvm::Function& f) {
   std::string extra = f.getAttributes().getFnAttrs().getAsString() + "\n";
@@ -142,8 +153,10 @@ std::string strip_and_collect(llvm::Function& f) {
         if (is_semantic(kind)) extra += std::to_string(kind) + ":" + print(*node) + "\n";
         instruction.setMetadata(kind, nullptr);
       }
-      if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction))
+      if (auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) {
+        forget_line(*call);
         extra += call->getAttributes().getFnAttrs().getAsString() + "\n";
+      }
     }
   }
   return extra;

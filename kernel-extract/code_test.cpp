@@ -44,6 +44,19 @@ TEST_F(CodeTest, HashIgnoresNamesLinesAndOtherFunctions) {
   EXPECT_NE(before.whole, after.whole);
 }
 
+TEST_F(CodeTest, HashIgnoresTheLineOfABugButNotItsFlags) {
+  const auto with = [&](const std::string& before, const std::string& flags) {
+    return hashes(before +
+                  "void f(void) { asm volatile(\"ud2\\n.pushsection __bug_table,\\\"aw\\\"\\n\"\n"
+                  "\".word %c1\\n.word %c2\\n.popsection\" : : \"i\"(\"file\"), \"i\"(__LINE__), "
+                  "\"i\"(" +
+                  flags + ")); }\n")
+        .functions.at("f");
+  };
+  EXPECT_EQ(with("", "0"), with("\n\n/* moved */\n", "0"));
+  EXPECT_NE(with("", "0"), with("", "1"));
+}
+
 TEST_F(CodeTest, HashSeesCodeLayoutStringsAndTables) {
   const auto base =
       hashes(
