@@ -28,7 +28,8 @@ TEST(ChangedSymbols, AreThoseWithAnotherValueOnEitherSide) {
 TEST(Configurations, HaveWhatTheRunnerNeeds) {
   for (const auto arch : {Arch::X86_64, Arch::I386}) {
     const auto checks = extract::load_config(make_arch(arch)).checks;
-    for (const auto* symbol : {"KPROBES", "DEBUG_BUGVERBOSE", "KALLSYMS_ALL", "CRC32", "PVH"})
+    for (const auto* symbol :
+         {"KPROBES", "DEBUG_BUGVERBOSE", "KALLSYMS_ALL", "EARLY_PRINTK", "PVH"})
       EXPECT_THAT(checks, Contains(symbol));
   }
   const auto checks = extract::load_config(make_arch(Arch::Um)).checks;

@@ -90,8 +90,8 @@ std::vector<std::string> qemu_argv(const MachineSpec& spec) {
   // The local APIC's timer takes a tenth of a second to calibrate, and the HPET ticks as well.
   // The kernel's own driver must leave the controllers to the runner.
   std::string cmdline =
-      "console=ttyS0 panic=-1 loglevel=4 no_timer_check noapictimer swiotlb=8192 "
-      "initcall_blacklist=nvme_init";
+      "earlyprintk=serial,ttyS0,115200,keep panic=-1 loglevel=4 no_timer_check noapictimer "
+      "swiotlb=8192 initcall_blacklist=nvme_init";
   cmdline += spec.iommu == IommuKind::Intel ? " intel_iommu=on iommu.strict=1" : " intel_iommu=off";
   for (const auto& extra : spec.cmdline) cmdline += " " + extra;
   add(args, "-append", cmdline);

@@ -73,7 +73,7 @@ broken killed
 with_qemu not-booting <<'EOF'
 args=("$@")
 for i in "${!args[@]}"; do
-  case ${args[i]} in console=ttyS0*) args[i]+=" rdinit=/no-such-program" ;; esac
+  case ${args[i]} in earlyprintk=*) args[i]+=" rdinit=/no-such-program" ;; esac
 done
 exec "$real" "${args[@]}"
 EOF

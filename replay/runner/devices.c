@@ -181,11 +181,6 @@ sgp_reason sgp_pick_devices(struct sgp_run *run)
 	return SGP_UNREPLAYABLE_NONE;
 }
 
-static u64 limit_of(const struct sgp_device *d)
-{
-	return min_not_zero(d->dma_mask, d->bus_dma_limit);
-}
-
 /* Line between what device d reaches and what not: last byte needed, first end out of reach. */
 struct line {
 	u64 last_in, first_out;	  /* realised */
@@ -263,7 +258,7 @@ static sgp_reason set_limit(struct sgp_run *run, unsigned int d)
 	const struct sgp_world *w = &run->scenario.world;
 	const struct sgp_device *want = &w->devices[d];
 	struct device *dev = run->ctx.devices[d];
-	u64 limit0 = limit_of(want), start, end, limit;
+	u64 limit0 = sgp_limit_of(want), start, end, limit;
 	bool bounces;
 	struct line line = line_of(run, d, limit0, &bounces);
 
@@ -286,7 +281,7 @@ static sgp_reason set_limit(struct sgp_run *run, unsigned int d)
 	if (limit == limit0) {
 		*dev->dma_mask = want->dma_mask;
 		dev->bus_dma_limit = want->bus_dma_limit;
-	} else if (limit_of(want) == want->bus_dma_limit && want->bus_dma_limit) {
+	} else if (sgp_limit_of(want) == want->bus_dma_limit && want->bus_dma_limit) {
 		*dev->dma_mask = max(want->dma_mask, limit);
 		dev->bus_dma_limit = limit;
 	} else {

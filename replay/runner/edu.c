@@ -31,13 +31,13 @@ struct edu {
 };
 
 static struct edu edus[SGP_ISLANDS * SGP_MAX_DEVICES];
-static unsigned int count, transfers;
+static unsigned int edus_found, transfers;
 
 int sgp_edu_start(struct pci_dev *pdev)
 {
-	struct edu *e = &edus[count];
+	struct edu *e = &edus[edus_found];
 
-	if (count == ARRAY_SIZE(edus) || pci_enable_device_mem(pdev) ||
+	if (edus_found == ARRAY_SIZE(edus) || pci_enable_device_mem(pdev) ||
 	    dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64)))
 		return -ENODEV;
 	pci_set_master(pdev);
@@ -47,7 +47,7 @@ int sgp_edu_start(struct pci_dev *pdev)
 	e->buffer = dma_alloc_coherent(&pdev->dev, MOST_BYTES, &e->buffer_at, GFP_KERNEL);
 	if (!e->regs || !e->buffer)
 		return -ENOMEM;
-	count++;
+	edus_found++;
 	return 0;
 }
 
@@ -55,7 +55,7 @@ static struct edu *edu_of(const struct device *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < edus_found; i++)
 		if (&edus[i].pdev->dev == dev)
 			return &edus[i];
 	return NULL;

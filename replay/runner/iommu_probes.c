@@ -213,11 +213,6 @@ static int flush_entry(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-/* Its presence keeps a probe from being optimised to a jump, which could not change the flow. */
-static void keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
-{
-}
-
 static struct kretprobe alloc_probe = {
 	.kp.symbol_name = "alloc_iova_fast",
 	.entry_handler = alloc_entry,
@@ -240,16 +235,16 @@ static struct kretprobe unmap_probe = {
 static struct kprobe alloc_choice_probe = {
 	.symbol_name = "alloc_iova_fast",
 	.pre_handler = alloc_choice,
-	.post_handler = keep_breakpoint,
+	.post_handler = sgp_keep_breakpoint,
 };
 static struct kprobe map_choice_probe = {
 	.pre_handler = map_choice,
-	.post_handler = keep_breakpoint,
+	.post_handler = sgp_keep_breakpoint,
 };
 static struct kprobe free_probe = {
 	.symbol_name = "free_iova_fast",
 	.pre_handler = free_entry,
-	.post_handler = keep_breakpoint,
+	.post_handler = sgp_keep_breakpoint,
 };
 static struct kprobe sync_probe = { .pre_handler = flush_entry };
 static struct kprobe flush_probe = { .pre_handler = flush_entry };

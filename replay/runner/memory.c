@@ -89,7 +89,7 @@ void sgp_some_block(u64 *start, u64 *end)
 	block_of(pools[LEVEL_LOW].blocks[0], 0, start, end);
 }
 
-static u64 limit_of(const struct sgp_device *d)
+u64 sgp_limit_of(const struct sgp_device *d)
 {
 	return min_not_zero(d->dma_mask, d->bus_dma_limit);
 }
@@ -104,7 +104,7 @@ static bool out_of_reach(const struct sgp_run *run, unsigned int page)
 		const struct sgp_use *u = &run->uses[i];
 
 		if (!w->iommu && u->page == page && (w->pages[page].pfn << PAGE_SHIFT) + u->offset + u->length - 1 >
-					       limit_of(&w->devices[u->device]))
+					       sgp_limit_of(&w->devices[u->device]))
 			return true;
 	}
 	return false;

@@ -37,7 +37,7 @@ struct controller {
 };
 
 static struct controller controllers[SGP_ISLANDS];
-static unsigned int count;
+static unsigned int controllers_found;
 
 static void *coherent(struct controller *c, size_t size, dma_addr_t *at)
 {
@@ -149,10 +149,10 @@ static bool make_io_queue(struct controller *c)
 /* Takes a controller into use; its queues stay where they are for as long as the machine runs. */
 int sgp_nvme_start(struct pci_dev *pdev)
 {
-	struct controller *c = &controllers[count];
+	struct controller *c = &controllers[controllers_found];
 
 	c->pdev = pdev;
-	if (count == SGP_ISLANDS || pci_enable_device_mem(pdev) ||
+	if (controllers_found == SGP_ISLANDS || pci_enable_device_mem(pdev) ||
 	    dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64)))
 		return -ENODEV;
 	pci_set_master(pdev);
@@ -164,7 +164,7 @@ int sgp_nvme_start(struct pci_dev *pdev)
 		return -ENOMEM;
 	if (!enable(c) || !takes_lists(c) || !make_io_queue(c))
 		return -EIO;
-	count++;
+	controllers_found++;
 	return 0;
 }
 
@@ -172,7 +172,7 @@ static struct controller *controller_of(const struct device *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < controllers_found; i++)
 		if (&controllers[i].pdev->dev == dev)
 			return &controllers[i];
 	return NULL;

@@ -33,15 +33,14 @@ static int warn_entry(struct kprobe *probe, struct pt_regs *regs)
 	return 1;
 }
 
-/* Its presence keeps the probe from being optimised to a jump, which could not change the flow. */
-static void keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+void sgp_keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
 {
 }
 
 static struct kprobe warn_probe = {
 	.symbol_name = "__warn",
 	.pre_handler = warn_entry,
-	.post_handler = keep_breakpoint,
+	.post_handler = sgp_keep_breakpoint,
 };
 
 /*

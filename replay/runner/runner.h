@@ -73,6 +73,7 @@ bool sgp_is_map(const struct sgp_op *op);
 bool sgp_uses_overlap(const struct sgp_run *run);
 
 /* memory.c: RAM pages below and above 4 GiB. */
+u64 sgp_limit_of(const struct sgp_device *d); /* the last address that the device reaches */
 int sgp_memory_init(void);
 bool sgp_memory_high(void);
 bool sgp_own_block(u64 phys, u64 *start, u64 *end);
@@ -121,6 +122,9 @@ void sgp_observe_end(void);
 
 /* probes.c, um_probes.c: BUG, WARN and oops are such. */
 int sgp_probes_init(void);
+/* As its post_handler it keeps a probe from being optimised to a jump, which could not change the flow. */
+struct kprobe;
+void sgp_keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags);
 void sgp_clear_once(void);
 
 /* debug_probes.c: so does what a debug kernel finds. */

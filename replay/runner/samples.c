@@ -14,7 +14,7 @@
 #define ENDS PAGE_SIZE
 #define NEAR 32ULL	    /* bytes on each side of a page boundary */
 #define BOUNDARIES 16
-#define AROUND 256ULL	    /* bytes before and behind a segment */
+#define MARGIN 256ULL	    /* bytes before and behind a segment */
 #define LEFT_OUT(bytes) ((bytes) < 64 ? 0 : (bytes) / 8)
 #define MOST_PER_SEGMENT (2 + BOUNDARIES)
 static_assert(SGP_MAX_NENTS * MOST_PER_SEGMENT <= SGP_MAX_SAMPLES);
@@ -30,20 +30,20 @@ static unsigned int nsegments;
 static bool overlap; /* some memory is in several segments */
 static struct sgp_sample samples[SGP_MAX_SAMPLES];
 static unsigned int nsamples;
-static u64 turn; /* what earlier lists left behind is no right value */
+static u64 list_turn; /* what earlier lists left behind is no right value */
 /* No byte can be taken for another one's. */
 static const u8 apart[] = { [SGP_OF_CALLER] = 0, [SGP_OF_DEVICE] = 0x5a, [SGP_OF_NOBODY] = 0xa5 };
 
 /* Gives memory of ours, or a copy of it, the values that bytes from `phys` on have. */
 void sgp_sample_fill(u8 *memory, u64 phys, u64 length, enum sgp_content content)
 {
-	sgp_fill(memory, sgp_pattern_at(phys, turn), length, apart[content]);
+	sgp_fill(memory, sgp_pattern_at(phys, list_turn), length, apart[content]);
 }
 
 /* Index of the first byte that has not its value, `length` if all have. */
 u64 sgp_sample_wrong(const u8 *memory, u64 phys, u64 length, enum sgp_content content)
 {
-	return sgp_first_other(memory, sgp_pattern_at(phys, turn), length, apart[content]);
+	return sgp_first_other(memory, sgp_pattern_at(phys, list_turn), length, apart[content]);
 }
 
 /* The memory of our own around an address: RAM of ours, or a range of a provider. */
@@ -163,14 +163,14 @@ enum sgp_content sgp_sample_becomes(u64 phys, u64 *end)
 }
 
 /* Memory beside a segment, as far as it is ours. */
-static bool beside(const struct segment *seg, bool behind, u64 *from, u64 *to)
+static bool memory_beside(const struct segment *seg, bool behind, u64 *from, u64 *to)
 {
 	u64 last = seg->phys + seg->length - 1, start, end;
 
 	if (!sgp_owned(behind ? last : seg->phys, &start, &end))
 		return false;
-	*from = behind ? last + 1 : max(start, seg->phys - min(seg->phys, AROUND));
-	*to = behind ? min(end, last + 1 + AROUND) : seg->phys;
+	*from = behind ? last + 1 : max(start, seg->phys - min(seg->phys, MARGIN));
+	*to = behind ? min(end, last + 1 + MARGIN) : seg->phys;
 	return true;
 }
 
@@ -181,7 +181,7 @@ static void surroundings(void (*visit)(u64 phys, u64 length, enum sgp_content co
 	unsigned int i;
 
 	for (i = 0; i < 2 * nsegments; i++) {
-		if (!beside(&segments[i / 2], i % 2, &from, &to))
+		if (!memory_beside(&segments[i / 2], i % 2, &from, &to))
 			continue;
 		for (; from < to; from = end) {
 			end = up_to_segment(&from, to);
@@ -206,7 +206,7 @@ bool sgp_samples_begin(struct sgp_run *run, bool few)
 	unsigned int i;
 
 	nsamples = nsegments = 0;
-	turn++;
+	list_turn++;
 	for (i = 0; i < run->ctx.nents; i++) {
 		struct scatterlist *sg = sgp_entry(&run->ctx, i);
 		struct segment *seg = &segments[i];

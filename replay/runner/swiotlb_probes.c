@@ -70,11 +70,6 @@ static int map_choice(struct kprobe *probe, struct pt_regs *regs)
 	return 1;
 }
 
-/* Its presence keeps the probe from being optimised to a jump, which could not change the flow. */
-static void keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
-{
-}
-
 static int unmap_entry(struct kprobe *probe, struct pt_regs *regs)
 {
 	unsigned int i;
@@ -124,7 +119,7 @@ static struct kretprobe map_probe = {
 static struct kprobe choice_probe = {
 	.symbol_name = "swiotlb_map",
 	.pre_handler = map_choice,
-	.post_handler = keep_breakpoint,
+	.post_handler = sgp_keep_breakpoint,
 };
 static struct kprobe call_probes[] = {
 	{ .symbol_name = SWIOTLB_("tbl_unmap_single"), .pre_handler = unmap_entry },

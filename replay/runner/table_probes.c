@@ -15,14 +15,14 @@
 #define GET_FREE_PAGES "__get_free_pages"
 #endif
 
-static bool inside; /* one allocator calls another */
+static bool nested; /* one allocator calls another */
 
 /* The table whose function is under way in this task, if any. */
 static struct sgp_table *table_under_way(void)
 {
 	struct sgp_run *run = sgp_observed();
 
-	return run && run->ctx.table.calling && !inside ? &run->ctx.table : NULL;
+	return run && run->ctx.table.calling && !nested ? &run->ctx.table : NULL;
 }
 
 static void return_null(struct pt_regs *regs)
@@ -30,11 +30,6 @@ static void return_null(struct pt_regs *regs)
 	regs->ax = 0;
 	regs->ip = *(unsigned long *)regs->sp; /* as if the function had returned */
 	regs->sp += sizeof(unsigned long);
-}
-
-/* Its presence keeps the probe from being optimised to a jump, which could not change the flow. */
-static void keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
-{
 }
 
 /* void *__kmalloc(size_t size, gfp_t flags): entered before kmalloc_entry. */
@@ -64,7 +59,7 @@ static int kmalloc_entry(struct kretprobe_instance *instance, struct pt_regs *re
 	if (!table_under_way())
 		return 1; /* no return handler */
 	*(u64 *)instance->data = regs_get_kernel_argument(regs, 0);
-	inside = true;
+	nested = true;
 	return 0;
 }
 
@@ -73,7 +68,7 @@ static int pages_entry(struct kretprobe_instance *instance, struct pt_regs *regs
 	if (!table_under_way())
 		return 1;
 	*(u64 *)instance->data = PAGE_SIZE << (u32)regs_get_kernel_argument(regs, 1);
-	inside = true;
+	nested = true;
 	return 0;
 }
 
@@ -81,7 +76,7 @@ static void given(struct kretprobe_instance *instance, struct pt_regs *regs, boo
 {
 	struct sgp_run *run = sgp_observed();
 
-	inside = false;
+	nested = false;
 	if (run)
 		sgp_chunk_given(&run->ctx.table, (void *)regs_return_value(regs),
 				*(u64 *)instance->data, pages);
@@ -144,12 +139,12 @@ static struct kprobe calls[] = {
 	{
 		.symbol_name = KMALLOC,
 		.pre_handler = kmalloc_choice,
-		.post_handler = keep_breakpoint,
+		.post_handler = sgp_keep_breakpoint,
 	},
 	{
 		.symbol_name = GET_FREE_PAGES,
 		.pre_handler = pages_choice,
-		.post_handler = keep_breakpoint,
+		.post_handler = sgp_keep_breakpoint,
 	},
 	{ .symbol_name = "kfree", .pre_handler = kfree_entry },
 	{ .symbol_name = "free_pages", .pre_handler = free_pages_entry },
@@ -170,5 +165,5 @@ int sgp_table_probe(void)
 /* A function that did not return may have left an allocator. */
 void sgp_table_begin(void)
 {
-	inside = false;
+	nested = false;
 }
