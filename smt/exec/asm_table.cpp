@@ -54,6 +54,12 @@ constexpr std::array kFixed{
     Fixed{"rep; bsf $1,$0", "=r,rm", AsmMeaning::BitScanForward, "x86 tzcnt/bsf, input not 0"},
     Fixed{"bsfl $1,$0", "=r,rm,0", AsmMeaning::BitScanForward,
           "x86 bsf leaves the destination for 0 (ffs relies on it)"},
+    // ASM_INPUT_RM (include/linux/compiler-clang.h): newer kernels take only a register
+    Fixed{"bsr $1,$0", "=r,r", AsmMeaning::BitScanReverse, "as above, from a register"},
+    Fixed{"bsrq $1,${0:q}", "=r,r,0", AsmMeaning::BitScanReverse, "as above, from a register"},
+    Fixed{"bsrl $1,$0", "=r,r,0", AsmMeaning::BitScanReverse, "as above, from a register"},
+    Fixed{"rep; bsf $1,$0", "=r,r", AsmMeaning::BitScanForward, "as above, from a register"},
+    Fixed{"bsfl $1,$0", "=r,r,0", AsmMeaning::BitScanForward, "as above, from a register"},
     Fixed{"incl $0", "=*m,*m", AsmMeaning::Increment, "arch_atomic_inc without SMP"},
     Fixed{"incq $0", "=*m,*m", AsmMeaning::Increment, "arch_atomic64_inc without SMP"},
     Fixed{"decl $0", "=*m,*m", AsmMeaning::Decrement, "arch_atomic_dec without SMP"},

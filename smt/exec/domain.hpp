@@ -7,6 +7,7 @@
 //   leaves(t, deep, limit)             guarded cases of t: exclusive, exhaustive, by structure
 //   only;
 //                                      empty if there are more than limit
+//   under(pc, t)                       t, or what is left of it where pc visibly decides a choice
 //   is_symbol(t)                       t is an unconstrained symbol or a part of one
 //   scaled(t, by)                      (x, k) with t == x * by + k and k < by, by structure only
 //   expired()                          the overall deadline has passed

@@ -39,6 +39,7 @@ class ConcreteDomain {
   [[nodiscard]] std::vector<std::pair<Bv, Bv>> leaves(const Bv& t, bool, std::size_t) const {
     return {{Bv::boolean(true), t}};
   }
+  [[nodiscard]] Bv under(const std::vector<Bv>&, const Bv& t) const { return t; }
   [[nodiscard]] bool is_symbol(const Bv&) const { return false; }
   [[nodiscard]] std::optional<std::pair<Bv, std::uint64_t>> scaled(const Bv& t,
                                                                    std::uint64_t by) const {

@@ -54,6 +54,40 @@ std::optional<u128> SymbolicDomain::pick(const std::vector<Term>& pc, const Term
   return value;
 }
 
+namespace {
+
+/// Whether some condition is visibly `c` or its negation, or implies one of them.
+std::optional<bool> decided(const std::vector<Term>& pc, const Term& c) {
+  for (const Term& p : pc) {
+    if (p.is_const()) continue;
+    const Term both = bv_and(p, c);
+    if (both.same(p)) return true;
+    if (both.is_false()) return false;
+  }
+  return {};
+}
+
+Term left_of(const std::vector<Term>& pc, const Term& t, unsigned depth) {
+  if (t.is_const() || depth == 0) return t;
+  const Node& n = *t.node();
+  if (n.op == Op::Ite) {
+    if (const auto side = decided(pc, n.arg[0])) return left_of(pc, n.arg[*side ? 1 : 2], depth);
+    const Term yes = left_of(pc, n.arg[1], depth - 1), no = left_of(pc, n.arg[2], depth - 1);
+    return yes.same(n.arg[1]) && no.same(n.arg[2]) ? t : ite(n.arg[0], yes, no);
+  }
+  if (n.op == Op::Concat) {
+    const Term hi = left_of(pc, n.arg[0], depth - 1), lo = left_of(pc, n.arg[1], depth - 1);
+    return hi.same(n.arg[0]) && lo.same(n.arg[1]) ? t : concat(hi, lo);
+  }
+  return t;
+}
+
+}  // namespace
+
+Term SymbolicDomain::under(const std::vector<Term>& pc, const Term& t) const {
+  return left_of(pc, t, 4);
+}
+
 bool SymbolicDomain::is_symbol(const Term& t) const {
   if (t.is_const()) return false;
   const Node& n = *t.node();
@@ -141,7 +175,8 @@ bool collect(const Term& t, bool deep, std::size_t limit, Leaves& out, unsigned 
     for (const auto& [g, l] : b) put(out, smt::bv_and(smt::bv_not(n.arg[0]), g), l);
     return out.size() <= limit;
   }
-  const bool one_sided = n.arity == 1 || (n.arity == 2 && n.arg[1].is_const());
+  const bool one_sided =
+      n.arity == 1 || (n.arity == 2 && (n.arg[0].is_const() || n.arg[1].is_const()));
   if (structural(n.op) && (deep || one_sided)) {
     Leaves a, b{{yes, Term()}};
     if (!collect(n.arg[0], deep, limit, a, depth + 1, budget)) return false;

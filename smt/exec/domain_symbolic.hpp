@@ -28,6 +28,7 @@ class SymbolicDomain {
                                               const Bv& t);
   [[nodiscard]] std::vector<std::pair<Bv, Bv>> leaves(const Bv& t, bool deep,
                                                       std::size_t limit) const;
+  [[nodiscard]] Bv under(const std::vector<Bv>& pc, const Bv& t) const;
   [[nodiscard]] bool is_symbol(const Bv& t) const;
   [[nodiscard]] std::optional<std::pair<Bv, std::uint64_t>> scaled(const Bv& t,
                                                                    std::uint64_t by) const;

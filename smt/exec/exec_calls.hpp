@@ -361,18 +361,13 @@ bool Executor<D>::inline_asm(S& state, const llvm::CallBase& call, const llvm::I
       const V v = arg(0);
       const unsigned w = width_of(call.getType());
       const bool reverse = entry.meaning == AsmMeaning::BitScanReverse;
-      V n = count_bits(v, reverse ? llvm::Intrinsic::ctlz : llvm::Intrinsic::cttz, false);
-      Bv index = n.bits;
-      if (reverse) index = sub(Bv::constant(index.width(), index.width() - 1), index);
-      const Bv zero = eq(v.bits, Bv::constant(v.bits.width(), 0));
-      const Bv result = resize(pool_, V(index), w, false).bits;
       if (call.arg_size() > 1) {
         const V initial = resize(pool_, arg(1), w, false);
-        assign(state, call, derived(pool_, ite(zero, initial.bits, result), {v, initial}));
+        assign(state, call, derived(pool_, bit_scan(v.bits, reverse, initial.bits), {v, initial}));
       } else {
         // Undefined by the instruction for 0: any value.
         const Bv any = fresh(state, "asm", "bitscan of 0", w);
-        assign(state, call, derived(pool_, ite(zero, any, result), {v}));
+        assign(state, call, derived(pool_, bit_scan(v.bits, reverse, any), {v}));
       }
       break;
     }

@@ -76,7 +76,10 @@ bool Executor<D>::split(S& state, const llvm::Instruction& inst,
     if (f != Feasible::No) live.push_back(s);
   }
   if (live.empty()) throw Dead{};
-  if (live.size() == 1) return go(state, live[0].to);
+  if (live.size() == 1) {
+    learn(state, live[0].condition);
+    return go(state, live[0].to);
+  }
   result_.stats.forks += live.size() - 1;
   for (std::size_t i = 0; i < live.size(); ++i) {
     S next = state;

@@ -44,7 +44,8 @@ Value<typename D::Bv> Executor<D>::operand(const S& state, const llvm::Value* v)
   const Frame<Bv>& f = state.top();
   const V& r = f.registers[f.fn->slot(v)];
   if (!r.set) throw Stop{Inconclusive::Internal, "use of an unassigned register"};
-  return r;
+  if (r.parts || r.bits.is_const()) return r;
+  return V(domain_.under(state.known, domain_.under(state.path, r.bits)), r.taint);
 }
 
 template <class D>

@@ -19,6 +19,10 @@ std::optional<typename D::Bv> Executor<D>::merge_paths(S& into, const S& from) c
   for (std::size_t i = common; i < from.path.size(); ++i) b = bv_and(b, from.path[i]);
   const Bv& split = into.path[common];
   const Bv guard = bv_not(split).same(from.path[common]) ? split : a;
+  std::erase_if(into.known, [&](const Bv& k) {
+    return std::none_of(from.known.begin(), from.known.end(),
+                        [&](const Bv& other) { return other.same(k); });
+  });
   into.path.resize(common);
   const Bv either = bv_or(a, b);
   if (!either.is_true()) into.path.push_back(either);

@@ -31,6 +31,13 @@ Feasible Executor<D>::feasible(const S& state, const Bv& c, bool briefly) {
   return f;
 }
 
+/// Remembers what the path implies: choices are then read without asking again.
+template <class D>
+void Executor<D>::learn(S& state, const Bv& c) {
+  if constexpr (D::kSymbolic)
+    if (!c.is_const()) state.known.push_back(c);
+}
+
 template <class D>
 void Executor<D>::restrict_to(S& state, const Bv& c) {
   if (c.is_true()) return;
@@ -44,6 +51,7 @@ void Executor<D>::require(S& state, const Bv& ok, FindingKind kind, const std::s
   switch (feasible(state, bad)) {
     case Feasible::No:
       if (ok.is_false()) throw Dead{};  // the path itself is infeasible
+      learn(state, ok);
       return;
     case Feasible::Yes: {
       S copy = state;

@@ -235,6 +235,7 @@ class Executor {
   /// `briefly`: where an unknown answer costs nothing but a state that may be impossible.
   Feasible feasible(const S& state, const Bv& c, bool briefly = false);
   void require(S& state, const Bv& ok, FindingKind kind, const std::string& text);
+  void learn(S& state, const Bv& c);
   void restrict_to(S& state, const Bv& c);
   Bv observe(S& state, const V& v, const std::string& what);
   void observe_all(S& state, const V& v, const std::string& what);
@@ -327,6 +328,8 @@ class Executor {
 
   // exec_intrinsics.hpp
   bool intrinsic(S& state, const llvm::CallBase& call, const llvm::Function& fn);
+  /// Index of the highest (`reverse`) or lowest bit that is set, as a choice of constants.
+  Bv bit_scan(const Bv& v, bool reverse, const Bv& of_zero);
   V count_bits(const V& v, llvm::Intrinsic::ID id, bool zero_is_poison);
   void lifetime(S& state, const llvm::CallBase& call, bool begins);
   void memory_set(S& state, const llvm::CallBase& call);

@@ -116,6 +116,34 @@ out:
                                 3, 1);
 }
 
+TEST(Merge, WhatOnlyOneSideImpliesIsForgotten) {
+  same_with_and_without_merging(R"(
+@g = global i32 0
+define i32 @f(i32 %a, i32 %b) {
+  %more = icmp ugt i32 %a, 5
+  %choice = select i1 %more, i32 7, i32 9
+  %few = icmp ult i32 %a, 11
+  %other = select i1 %few, i32 3, i32 4
+  %much = icmp ugt i32 %a, 8
+  br i1 %much, label %above, label %below
+above:
+  br i1 %more, label %implied, label %never
+implied:
+  store i32 %choice, ptr @g
+  br label %out
+never:
+  store i32 1, ptr @g
+  br label %out
+below:
+  br i1 %few, label %out, label %never
+out:
+  %r = mul i32 %choice, %b
+  %q = add i32 %r, %other
+  ret i32 %q
+})",
+                                2, 1);
+}
+
 TEST(Merge, FindingsStaySeparate) {
   same_with_and_without_merging(R"(
 @g = global [4 x i32] [i32 1, i32 2, i32 3, i32 4]

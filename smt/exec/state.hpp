@@ -49,6 +49,7 @@ template <class Bv>
 struct State {
   std::vector<Frame<Bv>> frames;
   std::vector<Bv> path;
+  std::vector<Bv> known;  ///< what the path implies, as the solver found on the way
   Memory<Bv> memory;
   Bv step = Bv::constant(64, 0);
   std::vector<std::shared_ptr<const Event<Bv>>> events;

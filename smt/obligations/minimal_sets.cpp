@@ -1,5 +1,7 @@
 #include "smt/obligations/minimal_sets.hpp"
 
+#include <cstddef>
+
 namespace sgproof::smt {
 namespace {
 
@@ -116,10 +118,14 @@ class Readable {
 }  // namespace
 
 SymbolicInputs symbolic_inputs(Terms& terms, const model::Family& family) {
-  SymbolicInputs result;
+  SymbolicInputs result{{}, {}, terms.var("any position", 64)};
   const auto* raw = reinterpret_cast<const std::uint64_t*>(&family.shape);
   for (std::size_t i = 0; i < sizeof(sgp_scenario) / 8; ++i)
     result.words.push_back(Term::constant(64, raw[i]));
+  // executions have page tables; here the calls of the driver say what translates
+  constexpr std::size_t kIommu = offsetof(sgp_scenario, world.iommu) / 8;
+  if (family.shape.world.iommu != SGP_IOMMU_NONE)
+    result.words[kIommu] = Term::constant(64, SGP_IOMMU_CALLS);
   for (const model::Input& input : family.inputs) {
     if (input.tied_to >= 0) {
       result.words[input.word] = result.words[static_cast<std::size_t>(input.tied_to)];

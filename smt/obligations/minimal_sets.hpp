@@ -17,6 +17,7 @@ namespace sgproof::smt {
 struct SymbolicInputs {
   std::vector<Term> words;   ///< one per word of struct sgp_scenario
   std::vector<Term> ranges;  ///< what the inputs' ranges demand
+  Term any;                  ///< of no input: stands for every number (Trace::any)
 };
 SymbolicInputs symbolic_inputs(Terms& terms, const model::Family& family);
 

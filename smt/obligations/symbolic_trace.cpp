@@ -22,6 +22,7 @@ model::Trace<TermDomain> symbolic_trace(const model::Facts& facts, const model::
                                         const std::vector<RunEvent>& events) {
   static const TermDomain domain;
   auto trace = model::trace_skeleton(domain, facts, family.shape, InputWords{inputs});
+  trace.any = {inputs.any};
   const auto at = [&](std::size_t byte) { return Word{report_word(byte / 8)}; };
   for (std::size_t j = 0; j < trace.pages.size(); ++j) {
     const std::size_t base = offsetof(sgp_report, pages) + j * sizeof(sgp_real_page);

@@ -35,6 +35,14 @@ inline bool complement(const Term& t, const Term& u, unsigned depth = 4) {
          (depth != 0 && de_morgan(t, u, depth - 1));
 }
 
+/// A choice between values of which some are constants: work on it is done for each value.
+inline bool choice(const Term& t, unsigned depth = 4) {
+  if (!is_op(t, Op::Ite)) return false;
+  const Term &yes = t.node()->arg[1], &no = t.node()->arg[2];
+  return yes.is_const() || no.is_const() ||
+         (depth != 0 && choice(yes, depth - 1) && choice(no, depth - 1));
+}
+
 /// Extraction is cheap for this term: it will not leave an Extract node of something large.
 inline bool sliceable(const Term& t) { return t.is_const() || is_op(t, Op::Concat); }
 

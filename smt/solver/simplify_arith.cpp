@@ -3,6 +3,7 @@
 
 namespace sgproof::smt {
 
+using detail::choice;
 using detail::is_op;
 using detail::make;
 
@@ -27,10 +28,7 @@ Term add(const Term& x, const Term& y) {
         return concat(add(n.arg[0], Term::constant(w - low, b.value() >> low)),
                       add(n.arg[1], Term::constant(low, lv)));
     }
-    if (n.op == Op::Ite && n.arg[1].is_const() && n.arg[2].is_const())
-      return ite(n.arg[0], add(n.arg[1], b), add(n.arg[2], b));
-    if (n.op == Op::Ite && (n.arg[1].is_const() || n.arg[2].is_const()))
-      return ite(n.arg[0], add(n.arg[1], b), add(n.arg[2], b));
+    if (choice(a)) return ite(n.arg[0], add(n.arg[1], b), add(n.arg[2], b));
     return make(Op::Add, w, a, b);
   }
   // Pull constants out, so that (p + c) + i and (p + i) + c are the same.
@@ -79,9 +77,14 @@ Term sub(const Term& a, const Term& b) {
     if (p.arg[1].width() == q.arg[1].width() && p.arg[1].same(q.arg[1]))
       return concat(sub(p.arg[0], q.arg[0]), Term::constant(p.arg[1].width(), 0));
   }
+  // x - (x & (2^k - 1)): the low bits are cleared
+  if (is_op(b, Op::Concat) && b.node()->arg[0].is_zero()) {
+    const Term& low = b.node()->arg[1];
+    const unsigned k = low.width();
+    if (low.same(extract(a, k - 1, 0))) return concat(extract(a, w - 1, k), Term::constant(k, 0));
+  }
   if (a.is_zero() && is_op(b, Op::Sub)) return sub(b.node()->arg[1], b.node()->arg[0]);
-  if (a.is_const() && is_op(b, Op::Ite) && b.node()->arg[1].is_const() &&
-      b.node()->arg[2].is_const())
+  if (a.is_const() && choice(b))
     return ite(b.node()->arg[0], sub(a, b.node()->arg[1]), sub(a, b.node()->arg[2]));
   return make(Op::Sub, w, a, b);
 }
@@ -180,6 +183,18 @@ Term srem(const Term& a, const Term& b) {
   return make(Op::SRem, w, a, b);
 }
 
+namespace {
+
+/// Whether to shift by each value of a choice: what is shifted, or both values, are constants, as
+/// in GENMASK(__fls(x), 0).
+bool splits(const Term& a, const Term& b) {
+  if (!is_op(b, Op::Ite)) return false;
+  const Term &yes = b.node()->arg[1], &no = b.node()->arg[2];
+  return a.is_const() ? choice(b) : yes.is_const() && no.is_const();
+}
+
+}  // namespace
+
 Term shl(const Term& a, const Term& b) {
   const unsigned w = a.width();
   if (w == 1) return bv_and(a, bv_not(b));
@@ -190,6 +205,8 @@ Term shl(const Term& a, const Term& b) {
     return concat(extract(a, w - 1 - s, 0), Term::constant(s, 0));
   }
   if (a.is_zero()) return a;
+  if (splits(a, b))
+    return ite(b.node()->arg[0], shl(a, b.node()->arg[1]), shl(a, b.node()->arg[2]));
   return make(Op::Shl, w, a, b);
 }
 
@@ -203,6 +220,8 @@ Term lshr(const Term& a, const Term& b) {
     return zext(extract(a, w - 1, s), w);
   }
   if (a.is_zero()) return a;
+  if (splits(a, b))
+    return ite(b.node()->arg[0], lshr(a, b.node()->arg[1]), lshr(a, b.node()->arg[2]));
   return make(Op::LShr, w, a, b);
 }
 
@@ -215,6 +234,8 @@ Term ashr(const Term& a, const Term& b) {
     return sext(extract(a, w - 1, s), w);
   }
   if (a.is_zero()) return a;
+  if (splits(a, b))
+    return ite(b.node()->arg[0], ashr(a, b.node()->arg[1]), ashr(a, b.node()->arg[2]));
   return make(Op::AShr, w, a, b);
 }
 

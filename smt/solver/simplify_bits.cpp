@@ -1,9 +1,12 @@
 // Bitwise and structural operators. Masks and shifts by constants become Concat/Extract, so that
 // flag bits in low pointer bits separate from the pointer by structure alone.
+#include <optional>
+
 #include "smt/solver/simplify.hpp"
 
 namespace sgproof::smt {
 
+using detail::choice;
 using detail::complement;
 using detail::is_op;
 using detail::make;
@@ -49,7 +52,7 @@ Term bitwise_common(Op op, const Term& x, const Term& y) {
       if (at < w) return split(op, a, b, at);
     }
     if (is_op(a, Op::Concat)) return split(op, a, b, a.node()->arg[1].width());
-    if (is_op(a, Op::Ite) && (a.node()->arg[1].is_const() || a.node()->arg[2].is_const()))
+    if (choice(a))
       return ite(a.node()->arg[0], bitwise(op, a.node()->arg[1], b),
                  bitwise(op, a.node()->arg[2], b));
     return make(op, w, a, b);
@@ -79,6 +82,59 @@ const Term& without_complement(const Term& n, const Term& t) {
   return complement(n.node()->arg[0], t) ? n.node()->arg[1] : n.node()->arg[0];
 }
 
+/// "These bits of `base` are all zero", or not.
+struct ZeroBits {
+  Term base;
+  unsigned hi = 0, lo = 0;
+  bool all_zero = true;
+  [[nodiscard]] bool includes(const ZeroBits& o) const { return hi >= o.hi && lo <= o.lo; }
+};
+
+std::optional<ZeroBits> zero_bits(const Term& t) {
+  if (is_op(t, Op::Not)) {
+    auto in = zero_bits(t.node()->arg[0]);
+    if (in) in->all_zero = !in->all_zero;
+    return in;
+  }
+  if (is_op(t, Op::Extract) && t.width() == 1)
+    return ZeroBits{t.node()->arg[0], t.node()->hi, t.node()->lo, false};
+  if (!is_op(t, Op::Eq) || !t.node()->arg[1].is_zero()) return {};
+  const Term& of = t.node()->arg[0];
+  if (is_op(of, Op::Extract))
+    return ZeroBits{of.node()->arg[0], of.node()->hi, of.node()->lo, true};
+  return ZeroBits{of, of.width() - 1, 0, true};
+}
+
+/// Where one of two such statements about the same term implies the other: the one that the
+/// conjunction (or disjunction) amounts to.
+const Term* implied(const Term& a, const Term& b, bool conjunction) {
+  const auto p = zero_bits(a);
+  if (!p) return nullptr;
+  const auto q = zero_bits(b);
+  if (!q || p->all_zero != q->all_zero || !p->base.same(q->base)) return nullptr;
+  // more bits all zero is the stronger statement; a set bit among more is the weaker one
+  const bool more = p->all_zero == conjunction;
+  if (p->includes(*q)) return more ? &a : &b;
+  if (q->includes(*p)) return more ? &b : &a;
+  return nullptr;
+}
+
+/// The same, also where one of them stands beside something else.
+std::optional<Term> absorbed(Op op, const Term& a, const Term& b) {
+  const bool conjunction = op == Op::And;
+  if (const Term* one = implied(a, b, conjunction)) return *one;
+  for (const auto& [p, q] : {std::pair{&a, &b}, std::pair{&b, &a}}) {
+    if (!is_op(*p, op)) continue;
+    const Node& n = *p->node();
+    for (unsigned i = 0; i < 2; ++i) {
+      const Term* one = implied(n.arg[i], *q, conjunction);
+      if (one == &n.arg[i]) return *p;
+      if (one != nullptr) return bitwise(op, n.arg[1 - i], *q);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Term bv_and(const Term& a, const Term& b) {
@@ -87,6 +143,8 @@ Term bv_and(const Term& a, const Term& b) {
   if (a.is_zero() || b.is_ones() || a.same(b)) return a;
   if (b.is_zero() || a.is_ones()) return b;
   if (complement(a, b)) return Term::constant(w, 0);
+  if (w == 1)
+    if (const auto both = absorbed(Op::And, a, b)) return *both;
   for (const auto& [p, q] : {std::pair{&a, &b}, std::pair{&b, &a}}) {
     if (has_arg(*p, Op::Or, *q)) return *q;   // (q | r) & q
     if (has_arg(*p, Op::And, *q)) return *p;  // (q & r) & q
@@ -110,6 +168,8 @@ Term bv_or(const Term& a, const Term& b) {
   if (b.is_zero() || a.is_ones() || a.same(b)) return a;
   if (a.is_zero() || b.is_ones()) return b;
   if (complement(a, b)) return Term::constant(w, mask(w));
+  if (w == 1)
+    if (const auto either = absorbed(Op::Or, a, b)) return *either;
   for (const auto& [p, q] : {std::pair{&a, &b}, std::pair{&b, &a}}) {
     if (has_arg(*p, Op::And, *q)) return *q;
     if (has_arg(*p, Op::Or, *q)) return *p;

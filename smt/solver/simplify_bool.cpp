@@ -7,6 +7,7 @@
 
 namespace sgproof::smt {
 
+using detail::choice;
 using detail::complement;
 using detail::is_op;
 using detail::make;
@@ -49,6 +50,7 @@ Term eq_const(const Term& a, const Term& k) {
       if (n.arg[2].is_const())
         return n.arg[2].same(k) ? bv_or(bv_not(n.arg[0]), eq(n.arg[1], k))
                                 : bv_and(n.arg[0], eq(n.arg[1], k));
+      if (choice(a)) return ite(n.arg[0], eq(n.arg[1], k), eq(n.arg[2], k));
       break;
     default:
       break;
@@ -191,11 +193,9 @@ Term ult(const Term& a, const Term& b) {
     while ((u128{1} << k) <= a.value()) ++k;
     return bv_not(eq(extract(b, w - 1, k), Term::constant(w - k, 0)));
   }
-  if (is_op(a, Op::Ite) && b.is_const() &&
-      (a.node()->arg[1].is_const() || a.node()->arg[2].is_const()))
+  if (b.is_const() && choice(a))
     return ite(a.node()->arg[0], ult(a.node()->arg[1], b), ult(a.node()->arg[2], b));
-  if (is_op(b, Op::Ite) && a.is_const() &&
-      (b.node()->arg[1].is_const() || b.node()->arg[2].is_const()))
+  if (a.is_const() && choice(b))
     return ite(b.node()->arg[0], ult(a, b.node()->arg[1]), ult(a, b.node()->arg[2]));
   return make(Op::ULt, 1, a, b);
 }

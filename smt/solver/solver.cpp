@@ -214,11 +214,19 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
   const auto settled = [&] {
     return result == CheckResult::Sat || result == CheckResult::Unsat || expired();
   };
-  // Kept instances first, briefly; a hard query is better off alone in a fresh one.
-  result = ask_kept(*integers_, conditions, first);
-  if (!settled()) result = ask_kept(*bits_, conditions, first);
-  if (!settled() && !briefly_ && first < limit)
-    result = ask_alone(Theory::Integers, conditions, std::max(first, limit / 4));
+  const unsigned part = std::max(first, limit / 4);
+  // Kept instances first, briefly, unless they have not answered for a while; a hard query is
+  // better off alone in a fresh one.
+  if (in_vain_ < kPatience || stats_.queries % kPatience == 0) {
+    result = ask_kept(*integers_, conditions, first);
+    if (!settled()) result = ask_kept(*bits_, conditions, first);
+    in_vain_ = settled() ? 0 : in_vain_ + 1;
+  }
+  for (const unsigned patience : {std::min(part, 4 * first), part}) {
+    if (first == limit || (briefly_ && patience == part)) break;
+    if (!settled()) result = ask_alone(Theory::BitVectorsOnce, conditions, patience);
+    if (!settled() && !briefly_) result = ask_alone(Theory::Integers, conditions, patience);
+  }
   if (!settled() && !briefly_ && first < limit)
     result = ask_alone(Theory::BitVectors, conditions, time_left(Clock::now()));
   (result == CheckResult::Sat     ? stats_.sat

@@ -100,7 +100,9 @@ class Solver {
   std::unique_ptr<Kept> integers_, bits_;
   std::unique_ptr<Watchdog> watchdog_;
   bool briefly_ = false;
-  bool usable_ = true;  // whether the instance asked last takes more queries
+  static constexpr unsigned kPatience = 8;
+  unsigned in_vain_ = 0;  // questions in a row that no kept instance answered
+  bool usable_ = true;    // whether the instance asked last takes more queries
   std::string reason_;
 };
 

@@ -49,7 +49,7 @@ class RandomTerms {
   Sample make(unsigned w, unsigned depth) {
     if (depth == 0 || pick(8) == 0) return leaf(w);
     const unsigned d = depth - 1;
-    switch (pick(w == 1 ? 18 : 17)) {
+    switch (pick(w == 1 ? 20 : 19)) {
       case 0:
         return two(w, d, add, [](u128 a, u128 b, unsigned) { return a + b; });
       case 1:
@@ -121,6 +121,18 @@ class RandomTerms {
         return {concat(extract(a.term, w - low - 1, 0), b.term),
                 [=](const auto& v) { return ((a.value(v) & mask(w - low)) << low) | b.value(v); }};
       }
+      case 17: {  // the index of the highest or lowest bit, as the executor gives it
+        if (w < 8) return leaf(w);
+        const Sample a = make(pick(2) ? 16 : 32, d == 0 ? 0 : d - 1), none = leaf(w);
+        return bit_index(a, none, w, pick(2) != 0);
+      }
+      case 18: {  // low bits taken away, or whether some bits are zero
+        if (w == 1) return bits_are_zero();
+        const unsigned low = 1 + pick(w - 1);
+        const Sample a = make(w, d);
+        return {sub(a.term, zext(extract(a.term, low - 1, 0), w)),
+                [=](const auto& v) { return a.value(v) & ~mask(low) & mask(w); }};
+      }
       default: {  // comparisons
         const unsigned n = kWidths[pick(kCount)];
         const Sample a = make(n, d), b = make(n, d);
@@ -148,6 +160,34 @@ class RandomTerms {
     const Sample a = make(w, d), b = make(w, d);
     return {op(a.term, b.term),
             [=](const auto& v) { return f(a.value(v), b.value(v), w) & mask(w); }};
+  }
+  static Sample bit_index(const Sample& a, const Sample& none, unsigned w, bool highest) {
+    const unsigned n = a.term.width();
+    Term t = none.term;
+    for (unsigned i = 0; i < n; ++i) {
+      const unsigned bit = highest ? i : n - 1 - i;
+      const Term rest = highest ? extract(a.term, n - 1, bit) : extract(a.term, bit, 0);
+      t = ite(eq(rest, k(rest.width(), 0)), t, k(w, bit));
+    }
+    return {t, [=](const auto& v) {
+              const u128 x = a.value(v);
+              if (x == 0) return none.value(v);
+              unsigned bit = highest ? n - 1 : 0;
+              while (((x >> bit) & 1) == 0) bit += highest ? ~0U : 1U;
+              return u128{bit};
+            }};
+  }
+  /// Of few symbols, so that such statements about the same one meet.
+  Sample bits_are_zero() {
+    const unsigned w = pick(2) ? 8 : 16;
+    std::size_t i = 0;
+    while (symbols_[i].width() != w) ++i;
+    const unsigned lo = pick(w), hi = lo + pick(w - lo);
+    const bool negated = pick(2) != 0;
+    const Term zero = eq(extract(symbols_[i], hi, lo), k(hi - lo + 1, 0));
+    return {negated ? bv_not(zero) : zero, [=](const auto& v) -> u128 {
+              return (((v[i] >> lo) & mask(hi - lo + 1)) == 0) != negated;
+            }};
   }
   Sample leaf(unsigned w) {
     if (pick(2)) {
@@ -227,6 +267,20 @@ TEST(Terms, ConditionsOverIteOfConstantsBecomeTheCondition) {
   EXPECT_TRUE(bv_or(bv_and(c, t.width() == 32 ? terms.var("d", 1) : c),
                     bv_and(bv_not(c), terms.var("d", 1)))
                   .same(terms.var("d", 1)));
+}
+
+TEST(Terms, AMaskOfABitsIndexIsOneComparison) {
+  Terms terms;
+  const Term size = terms.var("size", 64);
+  Term index = k(64, 0);
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    const Term above = extract(size, 63, bit);
+    index = ite(eq(above, k(above.width(), 0)), index, k(64, bit));
+  }
+  // GENMASK(__fls(size), 0) & 4 KiB, as in iommu_pgsize()
+  const Term mask_of = lshr(k(64, ~std::uint64_t{0}), sub(k(64, 63), index));
+  const Term fits = ne(bv_and(k(64, 0x1000), mask_of), k(64, 0));
+  EXPECT_TRUE(fits.same(bv_not(eq(extract(size, 63, 12), k(52, 0)))));
 }
 
 TEST(Terms, OppositesAreSeenThroughDeMorgansLaws) {

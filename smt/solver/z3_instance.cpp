@@ -20,11 +20,34 @@ u128 z3_value(const z3::expr& e) {
   return v;
 }
 
+namespace {
+
+/// For one question in which everything is a fact: unlike a solver that is kept, it may solve
+/// equations and leave out what nothing else depends on before it turns to bits.
+z3::solver bits_once(z3::context& context) {
+  z3::tactic all(context, "simplify");
+  for (const char* name :
+       {"propagate-values", "solve-eqs", "elim-uncnstr", "simplify", "bit-blast", "sat"})
+    all = all & z3::tactic(context, name);
+  return all.mk_solver();
+}
+
+z3::solver new_solver(z3::context& context, Theory theory) {
+  switch (theory) {
+    case Theory::Integers:
+      return {context, z3::solver::simple()};
+    case Theory::BitVectorsOnce:
+      return bits_once(context);
+    case Theory::BitVectors:
+      break;
+  }
+  return {context, "QF_BV"};
+}
+
+}  // namespace
+
 Z3Instance::Z3Instance(const Terms& terms, Theory theory)
-    : terms_(terms),
-      theory_(theory),
-      solver_(theory == Theory::Integers ? z3::solver(ctx_, z3::solver::simple())
-                                         : z3::solver(ctx_, "QF_BV")) {
+    : terms_(terms), theory_(theory), solver_(new_solver(ctx_, theory)) {
   if (theory == Theory::Integers)
     translate_ = std::make_unique<IntegerTranslator>(
         ctx_, [this](const z3::expr& definition) { solver_.add(definition); });
@@ -85,8 +108,9 @@ Z3Answer Z3Instance::accept_model(const std::vector<Term>& conditions) {
     answer.model = m;
     return answer;
   }
-  // As integers an operation may have been left open; as bits everything is exact.
-  answer.result = theory_ == Theory::Integers ? CheckResult::Unknown : CheckResult::Error;
+  // As integers an operation may have been left open; as bits everything is exact, but tactics may
+  // not rebuild the values of what they left out.
+  answer.result = theory_ == Theory::BitVectors ? CheckResult::Error : CheckResult::Unknown;
   answer.reason = "Z3's model does not satisfy the query";
   return answer;
 }

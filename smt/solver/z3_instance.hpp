@@ -18,7 +18,11 @@
 namespace sgproof::smt {
 
 /// What Z3 is told about: bit-vectors, or the integers that they denote.
-enum class Theory : std::uint8_t { BitVectors, Integers };
+enum class Theory : std::uint8_t {
+  BitVectors,
+  BitVectorsOnce,  ///< for a single question without literals: all conditions are facts
+  Integers
+};
 
 struct Z3Answer {
   CheckResult result = CheckResult::Error;
