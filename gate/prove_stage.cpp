@@ -43,6 +43,12 @@ smt::FamilyResult failed(const model::Family& family, const std::string& why) {
   return result;
 }
 
+std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_nents) {
+  auto all = model::families(facts, max_nents);
+  for (auto& family : model::translated_families(facts)) all.push_back(std::move(family));
+  return all;
+}
+
 class Prover {
  public:
   explicit Prover(const ProveRequest& request) : request_(request) {}
@@ -55,7 +61,7 @@ class Prover {
 
   std::vector<FamilyOutcome> all() {
     std::vector<FamilyOutcome> small, large;
-    for (auto& family : model::families(request_.facts, request_.max_nents))
+    for (auto& family : all_families(request_.facts, request_.max_nents))
       (is_small(family) ? small : large).push_back({family, {}, false});
     run(small, {});
     smt::KnownSets known;
@@ -190,7 +196,7 @@ std::string prove_family_process(const std::string& request_text) {
   FamilyRequest request = request_from_json(nlohmann::json::parse(request_text));
   request.options.deadline = std::chrono::steady_clock::now() +
                              std::chrono::milliseconds(static_cast<long>(request.seconds * 1000));
-  for (const auto& family : model::families(request.facts, request.max_nents)) {
+  for (const auto& family : all_families(request.facts, request.max_nents)) {
     if (family.name != request.family) continue;
     const smt::Bitcode bitcode(request.bitcode);
     return to_json(

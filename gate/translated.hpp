@@ -1,5 +1,5 @@
-// What only booted kernels can say: about devices behind an IOMMU, since the engines that run
-// extracted code do not have the IOMMU core yet, and about the bytes that real devices transfer.
+// What only booted kernels can say: about devices behind an IOMMU with the real driver and its page
+// tables, and about the bytes that real devices transfer.
 #pragma once
 
 #include <cstdint>

@@ -40,4 +40,8 @@ struct Family {
 /// the map families (1 to 3).
 std::vector<Family> families(const Facts& facts, unsigned max_nents);
 
+/// The families of devices behind an IOMMU, for proofs; none where the configuration has no
+/// dma-iommu. Executions are drawn by properties/translate.hpp.
+std::vector<Family> translated_families(const Facts& facts);
+
 }  // namespace sgproof::model

@@ -52,7 +52,8 @@ void sgp_build_devices(const struct sgp_world *world)
 		const struct sgp_device *in = &world->devices[i];
 
 		SGP_ASSUME(DEVICE, in->is_pci <= 1 && in->force_bounce <= in->swiotlb_active &&
-				   in->swiotlb_active <= 1 && in->dma_mask);
+				   in->swiotlb_active <= 1 && in->dma_mask &&
+				   !(in->segment_boundary & (in->segment_boundary + 1)));
 		sgp_dma_mask[i] = in->dma_mask;
 		sgp_build_device(sgp_device(i), in, i);
 	}

@@ -8,6 +8,9 @@
  * address leads, 0: nowhere. alloc_iova_fast() gives a free range below the limit, aligned to its
  * size rounded up to a power of two, or 0; which, the scenario says (choices, in the order of the
  * calls) or, where that is 0, the highest one. Every call is an event.
+ *
+ * SGP_IOMMU_CALLS is the weaker contract of proofs: nothing is kept from one call to the next, so a
+ * range that is handed out may overlap a live one.
  */
 #include "sgp_accessors.h"
 #include "sgp_env.h"
@@ -45,6 +48,11 @@ static struct dev_iommu sgp_dev_iommu[SGP_MAX_DEVICES] SGP_ARBITRARY;
 static struct sgp_run_of_pages sgp_entries[SGP_MAX_ENTRIES];
 static struct sgp_iova_range sgp_ranges[SGP_MAX_IOVAS];
 static unsigned int sgp_nranges, sgp_iova_calls, sgp_map_calls;
+
+static bool sgp_keeps_tables(void)
+{
+	return sgp_world->iommu == SGP_IOMMU_TABLES;
+}
 
 /* What is behind the page tables' capacity is outside of what is looked at. */
 static void sgp_enter(struct iommu_domain *domain, sgp_u64 iova, sgp_u64 phys, sgp_u64 size)
@@ -94,8 +102,10 @@ static int sgp_map_pages(struct iommu_domain *domain, unsigned long iova, phys_a
 	sgp_event(SGP_EV_IOMMU_MAP, iova, paddr, size, prot, fails ? 0 : size);
 	if (fails)
 		return -ENOMEM;
-	sgp_remove(domain, iova, size);
-	sgp_enter(domain, iova, paddr, size);
+	if (sgp_keeps_tables()) {
+		sgp_remove(domain, iova, size);
+		sgp_enter(domain, iova, paddr, size);
+	}
 	*mapped = size;
 	return 0;
 }
@@ -106,7 +116,8 @@ static size_t sgp_unmap_pages(struct iommu_domain *domain, unsigned long iova, s
 	size_t size = pgsize * pgcount;
 
 	sgp_event(SGP_EV_IOMMU_UNMAP, iova, size, 0, 0, size);
-	sgp_remove(domain, iova, size);
+	if (sgp_keeps_tables())
+		sgp_remove(domain, iova, size);
 	iommu_iotlb_gather_add_page(domain, gather, iova, size);
 	return size;
 }
@@ -115,6 +126,8 @@ static phys_addr_t sgp_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova
 {
 	unsigned int i;
 
+	if (!sgp_keeps_tables())
+		return beyond_the_contract();
 	for (i = 0; i < SGP_MAX_ENTRIES; i++) {
 		const struct sgp_run_of_pages *e = &sgp_entries[i];
 
@@ -202,12 +215,14 @@ unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 	start = sgp_world->choices[sgp_iova_calls++];
 	if (sgp_world->iova_fails_in == sgp_current_step() + 1 || start == ~0ULL)
 		start = 0;
-	else if (!start)
+	else if (!start && sgp_keeps_tables())
 		start = sgp_highest(iovad, bytes, align, end);
 	SGP_ASSUME(TRANSLATION, !start || (!(start & (align - 1)) && bytes <= end &&
-					   start <= end - bytes &&
-					   sgp_is_free(iovad, start, bytes)));
+					   start <= end - bytes));
 	sgp_event(SGP_EV_IOVA_ALLOC, bytes, end - 1, 0, 0, start);
+	if (!sgp_keeps_tables())
+		return start >> shift;
+	SGP_ASSUME(TRANSLATION, !start || sgp_is_free(iovad, start, bytes));
 	if (start)
 		sgp_keep((struct sgp_iova_range){ iovad, &sgp_domain[sgp_cookie_of(iovad)], start,
 						    bytes, true });
@@ -221,6 +236,8 @@ void free_iova_fast(struct iova_domain *iovad, unsigned long pfn, unsigned long 
 	unsigned int i;
 
 	sgp_event(SGP_EV_IOVA_FREE, start, bytes, 0, 0, 0);
+	if (!sgp_keeps_tables())
+		return;
 	for (i = 0; i < sgp_nranges; i++)
 		if (sgp_ranges[i].live && sgp_ranges[i].start == start &&
 		    sgp_ranges[i].size == bytes) {
@@ -286,6 +303,8 @@ void sgp_translations(void)
 {
 	unsigned int i;
 
+	if (!sgp_keeps_tables())
+		return;
 	for (i = 0; i < sgp_nranges; i++) {
 		const struct sgp_iova_range *r = &sgp_ranges[i];
 		struct sgp_run_of_pages run = { r->domain, 0, 0, 0 }, next;
@@ -318,7 +337,7 @@ static void sgp_build_domain(unsigned int group, unsigned long granule)
 
 	domain->type = IOMMU_DOMAIN_DMA;
 	domain->ops = &sgp_domain_ops;
-	domain->pgsize_bitmap = granule | SZ_2M | SZ_1G;
+	domain->pgsize_bitmap = granule | (sgp_keeps_tables() ? SZ_2M | SZ_1G : 0);
 	domain->geometry.aperture_start = 0;
 	domain->geometry.aperture_end = SGP_APERTURE_END;
 	domain->geometry.force_aperture = true;
@@ -346,7 +365,7 @@ void sgp_build_iommu(const struct sgp_world *world)
 	sgp_u64 granule = world->iommu_granule;
 	unsigned int i;
 
-	SGP_ASSUME(TRANSLATION, world->iommu <= 1 && world->iommu_one_group <= world->iommu);
+	SGP_ASSUME(TRANSLATION, world->iommu <= SGP_IOMMU_CALLS && world->iommu_one_group <= world->iommu);
 	sgp_nranges = sgp_iova_calls = sgp_map_calls = 0;
 	for (i = 0; i < SGP_MAX_ENTRIES; i++)
 		sgp_entries[i].size = 0;

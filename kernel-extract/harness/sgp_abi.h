@@ -175,6 +175,12 @@ struct sgp_prior {
 	sgp_u64 dma_length;
 };
 
+enum sgp_iommu {
+	SGP_IOMMU_NONE = 0,
+	SGP_IOMMU_TABLES = 1, /* with page tables, whose contents are told after each step */
+	SGP_IOMMU_CALLS = 2   /* only calls of its driver are told (proofs): they say what translates */
+};
+
 struct sgp_world {
 	struct sgp_device devices[SGP_MAX_DEVICES];
 	struct sgp_provider providers[SGP_MAX_PROVIDERS];
@@ -187,7 +193,7 @@ struct sgp_world {
 	sgp_u64 host_bridge[2];	    /* enum sgp_host_bridge; the second only where there are two */
 	/* 1: the devices are behind an IOMMU, each list gets addresses (IOVAs) of a translated domain,
 	 * and what is unmapped is flushed at once (strict). */
-	sgp_u64 iommu;
+	sgp_u64 iommu; /* enum sgp_iommu */
 	sgp_u64 iommu_granule;	    /* smallest page of the IOMMU, bytes */
 	sgp_u64 iommu_one_group;    /* 1: the devices are in one group, and so in one domain */
 	sgp_u64 iova_fails_in;	    /* 1+s: every IOVA allocation of step s fails; 0: none */

@@ -159,6 +159,9 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	switch (op->code) {
 	case SGP_OP_SET_PAGE:
 		sgp_legal_segment(in, op);
+		/* the DMA API asks it of callers, and dma-iommu's sums rely on it; executions go beyond */
+		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
+					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
 		break;
 	case SGP_OP_PRIOR:

@@ -3,6 +3,7 @@
 
 #include "model/invariants/enc.hpp"
 #include "model/invariants/iom.hpp"
+#include "model/invariants/iom_any.hpp"
 #include "model/invariants/lst.hpp"
 #include "model/invariants/map.hpp"
 #include "model/invariants/references.hpp"
@@ -32,8 +33,10 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   // the proofs do not have tables yet: on executions only
   if constexpr (std::is_same_v<D, ConcreteDomain>) lst(trace, judge);
   if (trace.translated) {
-    // the proofs do not have the IOMMU core yet: on executions only
-    if constexpr (std::is_same_v<D, ConcreteDomain>) iom(trace, judge);
+    if constexpr (std::is_same_v<D, ConcreteDomain>)
+      iom(trace, judge);
+    else
+      iom_any(trace, judge);
   } else {
     map1_map2(trace, judge);
     map5(trace, judge);

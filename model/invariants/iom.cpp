@@ -15,8 +15,8 @@ using Number = std::uint64_t;
 
 /// include/linux/iommu.h
 constexpr Number kIommuRead = 1, kIommuWrite = 2;
-/// Defaults of dma_get_max_seg_size() and dma_get_seg_boundary() (include/linux/dma-mapping.h).
-constexpr Number kMaxSegment = 0x10000, kSegmentBoundary = 0xffffffff;
+/// Default of dma_get_max_seg_size() (include/linux/dma-mapping.h).
+constexpr Number kMaxSegment = 0x10000;
 
 /// Half of what the bounce buffers can hold in one piece (IO_TLB_SEGSIZE slots).
 constexpr Number kSurelyInPool = 0x20000;
@@ -298,9 +298,12 @@ class Judged {
     }
   }
 
+  /// Default of dma_get_seg_boundary() (include/linux/dma-mapping.h).
+  [[nodiscard]] Number no_boundary() const { return t_.facts->word_mask(); }
+
   [[nodiscard]] Number boundary(unsigned s) const {
     const Number mask = value(t_.devices[t_.steps[s].device].segment_boundary);
-    return mask != 0 ? mask : kSegmentBoundary;
+    return mask != 0 ? mask : no_boundary();
   }
 
   /// IOM-1: one range that covers the granules of the segments that need addresses.
@@ -324,7 +327,7 @@ class Judged {
     const Number size = seen.allocated[0].size;
     says("IOM-1", "covers", {s, {}, "size of the IOVA range"}, size >= wanted, wanted, size);
     // between two segments at most what is missing to the next boundary
-    const bool default_boundary = boundary(s) == kSegmentBoundary;
+    const bool default_boundary = boundary(s) == no_boundary();
     const Number padding = default_boundary ? 0 : segments * (boundary(s) + 1);
     says("IOM-1", "no-more", {s, {}, "size of the IOVA range"}, size <= wanted + padding, wanted,
          size);
@@ -414,7 +417,7 @@ class Judged {
     bool fit = true;
     for (const Input& in : inputs) {
       short_enough &= in.length <= longest;
-      fit &= in.phys % granule_ + in.length - 1 <= mask;
+      fit &= in.phys % granule_ + (in.length - 1) <= mask;
     }
     for (unsigned k = 0; k < outputs; ++k) {
       const EntryObs<D>& out = t_.steps[s].entries[k];
