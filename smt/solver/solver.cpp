@@ -217,7 +217,7 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
   const unsigned part = std::max(first, limit / 4);
   // Kept instances first, briefly, unless they have not answered for a while; a hard query is
   // better off alone in a fresh one.
-  if (in_vain_ < kPatience || stats_.queries % kPatience == 0) {
+  if (first == limit || in_vain_ < kPatience || stats_.queries % kPatience == 0) {
     result = ask_kept(*integers_, conditions, first);
     if (!settled()) result = ask_kept(*bits_, conditions, first);
     in_vain_ = settled() ? 0 : in_vain_ + 1;
