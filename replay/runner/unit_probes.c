@@ -6,4 +6,3 @@
 #include "debug_probes.c"
 #include "table_probes.c"
 #include "references.c"
-#include "iommu_probes.c"
