@@ -15,10 +15,13 @@ std::uint64_t Facts::get(const std::string& name, std::uint64_t otherwise) const
   return it == values.end() ? otherwise : it->second;
 }
 
+bool Facts::enabled(const std::string& symbol) const {
+  const auto found = kconfig.find(symbol);
+  return found != kconfig.end() && found->second == "y";
+}
+
 bool Facts::has_bus_mark() const {
-  const auto p2pdma = kconfig.find("PCI_P2PDMA");
-  return (p2pdma != kconfig.end() && p2pdma->second == "y") ||
-         (get("SG_PCI_P2PDMA", 0) | get("SG_DMA_BUS_ADDRESS", 0)) != 0;
+  return enabled("PCI_P2PDMA") || (get("SG_PCI_P2PDMA", 0) | get("SG_DMA_BUS_ADDRESS", 0)) != 0;
 }
 
 std::uint64_t Facts::link_mask() const {

@@ -19,6 +19,8 @@ struct Facts {
 
   /// Whether entries can be marked as bus addresses in this configuration.
   [[nodiscard]] bool has_bus_mark() const;
+  /// Whether the configuration has this Kconfig symbol built in.
+  [[nodiscard]] bool enabled(const std::string& symbol) const;
   /// All bits of page_link that the tree takes for marks.
   [[nodiscard]] std::uint64_t link_mask() const;
   /// Largest value of a pointer, for POINTER_WIDTH.

@@ -93,8 +93,8 @@ class Builder {
     open(dev.swiotlb_active, "bounce pool", fmt::format("device {} bounce pool", index), 1);
   }
 
-  /// What decides addresses behind an IOMMU, and what can fail there. `calls` of them are made.
-  void open_iommu(unsigned index, unsigned calls) {
+  /// What decides addresses behind an IOMMU: any result of each allocation.
+  void open_iommu(unsigned index) {
     sgp_world& w = family_.shape.world;
     sgp_device& dev = w.devices[index];
     w.iommu = SGP_IOMMU_TABLES;
@@ -104,7 +104,7 @@ class Builder {
          0xffffffff);
     open(dev.segment_boundary, "segment boundary", fmt::format("device {} segment boundary", index),
          ~0ULL);
-    for (unsigned c = 0; c < calls; ++c) {
+    for (unsigned c = 0; c < SGP_PROOF_IOVAS; ++c) {
       open(w.choices[c], "IOVA", fmt::format("result of IOVA allocation {}", c), ~0ULL);
       family_.inputs.back().derived = true;
     }
@@ -394,7 +394,7 @@ Family iommu_family(const Facts& facts, unsigned nents) {
                         nents),
             nents, 2, nents);
   b.open_providers();
-  b.open_iommu(0, 2);
+  b.open_iommu(0);
   b.open_pages();
   b.op(SGP_OP_INIT);
   for (unsigned i = 0; i < nents; ++i) b.set_page(i, i, fmt::format("segment {}", i));
@@ -411,8 +411,7 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
                           encoding_chain(facts)};
   if (!facts.has_bus_mark()) return all;
   all.insert(all.begin() + 2, encoding_assign(facts, true));
-  const auto p2pdma = facts.kconfig.find("PCI_P2PDMA");
-  if (p2pdma == facts.kconfig.end() || p2pdma->second != "y") return all;
+  if (!facts.enabled("PCI_P2PDMA")) return all;
   all.push_back(map_family(facts, 1, SGP_OP_MAP_SGTABLE, 0));
   all.push_back(map_family(facts, 1, SGP_OP_MAP_SG, 0));
   all.push_back(topology_family(facts));
@@ -430,11 +429,7 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
 }
 
 std::vector<Family> translated_families(const Facts& facts) {
-  const auto yes = [&](const char* symbol) {
-    const auto it = facts.kconfig.find(symbol);
-    return it != facts.kconfig.end() && it->second == "y";
-  };
-  if (!facts.has_bus_mark() || !yes("PCI_P2PDMA") || !yes("IOMMU_DMA")) return {};
+  if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("IOMMU_DMA")) return {};
   return {iommu_family(facts, 1)};
 }
 

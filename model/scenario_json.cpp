@@ -241,6 +241,8 @@ sgp_scenario scenario_from_json(const json& in) {
   Reader world(r.get("world"), "/world");
   visit(world, s.world, s.nents, s.npages);
   world.finish();
+  // SGP_IOMMU_CALLS is of proofs: an execution without page tables would be judged by none
+  bounded(s.world.iommu, SGP_IOMMU_NONE, SGP_IOMMU_TABLES, "/world/iommu");
   const json& ops = r.get("ops");
   if (!ops.is_array() || ops.size() > SGP_MAX_OPS)
     refuse("/ops", fmt::format("must be an array of at most {} items", SGP_MAX_OPS));

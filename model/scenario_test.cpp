@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "model/error.hpp"
+#include "model/families.hpp"
 
 namespace sgproof::model {
 namespace {
@@ -114,6 +115,24 @@ TEST_F(Refuse, ValuesOutOfRange) {
     broken["ops"][0]["offset"] = value;
     EXPECT_NE(refused(broken), "") << value;
   }
+}
+
+TEST_F(Refuse, AContractOfProofsAlone) {
+  json_["world"]["iommu"] = SGP_IOMMU_TABLES;
+  EXPECT_EQ(refused(json_), "");
+  json_["world"]["iommu"] = SGP_IOMMU_CALLS;
+  EXPECT_NE(refused(json_).find("/world/iommu"), std::string::npos);
+}
+
+TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.kconfig = {{"PCI_P2PDMA", "y"}};
+  EXPECT_TRUE(translated_families(with).empty());
+  with.kconfig["IOMMU_DMA"] = "y";
+  const auto all = translated_families(with);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].shape.world.iommu, SGP_IOMMU_TABLES);
 }
 
 TEST_F(Refuse, UnknownOperationsAndSchemas) {

@@ -60,8 +60,7 @@ sgp_scenario translated(const sgp_scenario& direct, Random64& random) {
 }
 
 bool has_iommu(const model::Facts& facts) {
-  const auto iommu = facts.kconfig.find("IOMMU_DMA");
-  return iommu != facts.kconfig.end() && iommu->second == "y";
+  return facts.enabled("IOMMU_DMA");
 }
 
 sgp_scenario translated_member(const std::vector<model::Family>& families, Random64& random) {

@@ -211,6 +211,8 @@ unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 	sgp_u64 bytes = (sgp_u64)size << shift, end = ((sgp_u64)limit_pfn + 1) << shift;
 	sgp_u64 align = roundup_pow_of_two(bytes), start;
 
+	if (!sgp_keeps_tables() && sgp_iova_calls >= SGP_PROOF_IOVAS)
+		return beyond_the_contract();
 	SGP_ASSUME(TRANSLATION, sgp_iova_calls < SGP_MAX_CHOICES);
 	start = sgp_world->choices[sgp_iova_calls++];
 	if (sgp_world->iova_fails_in == sgp_current_step() + 1 || start == ~0ULL)

@@ -28,6 +28,7 @@ typedef unsigned long long sgp_u64;
 #define SGP_MAX_OPS 16
 #define SGP_MAX_EVENTS 64
 #define SGP_MAX_CHOICES 16
+#define SGP_PROOF_IOVAS 4 /* IOVA allocations that a proof follows, each with any result */
 #define SGP_OUTSIDE_TABLE 2
 
 /* Operations; each is one call of the kernel's own API. */
