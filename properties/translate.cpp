@@ -59,9 +59,7 @@ sgp_scenario translated(const sgp_scenario& direct, Random64& random) {
   return s;
 }
 
-bool has_iommu(const model::Facts& facts) {
-  return facts.enabled("IOMMU_DMA");
-}
+bool has_iommu(const model::Facts& facts) { return facts.enabled("IOMMU_DMA"); }
 
 sgp_scenario translated_member(const std::vector<model::Family>& families, Random64& random) {
   auto scenario = translated(draw(families[random.below(families.size())], random), random);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "smt/exec/exec_access.hpp"
+#include "smt/exec/exec_bits.hpp"
 #include "smt/exec/exec_calls.hpp"
 #include "smt/exec/exec_compare.hpp"
 #include "smt/exec/exec_control.hpp"
