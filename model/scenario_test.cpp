@@ -118,9 +118,9 @@ TEST_F(Refuse, ValuesOutOfRange) {
 }
 
 TEST_F(Refuse, AContractOfProofsAlone) {
-  json_["world"]["iommu"] = SGP_IOMMU_TABLES;
+  json_["world"]["iommu"] = std::uint64_t{SGP_IOMMU_TABLES};
   EXPECT_EQ(refused(json_), "");
-  json_["world"]["iommu"] = SGP_IOMMU_CALLS;
+  json_["world"]["iommu"] = std::uint64_t{SGP_IOMMU_CALLS};
   EXPECT_NE(refused(json_).find("/world/iommu"), std::string::npos);
 }
 
