@@ -1,4 +1,5 @@
 #include "replay/stuck.hpp"
+#include "replay/fitting.hpp"
 
 #include <algorithm>
 
@@ -44,7 +45,7 @@ void ask_again(const BootRequest& request, BootResult& result, const extract::Ca
     if (!is_stuck(mine) || !began(mine.report) || cancel.cancelled()) continue;
     ++asked;
     again.scenarios = {request.scenarios.at(i)};
-    auto second = run_on_fitting_machine(again, cancel);
+    auto second = run_on_fitting_machines(again, cancel);
     std::ranges::move(second.boots, std::back_inserter(result.boots));
     result.seconds += second.seconds;
     auto& alone = second.scenarios.at(0);

@@ -82,7 +82,8 @@ enum sgp_event_kind {
 	SGP_EV_SWIOTLB_SYNC_DEV,/* a=tlb address b=size c=dir */
 	SGP_EV_CACHE_SYNC,	/* a=phys b=size c=dir d=0 for cpu, 1 for device */
 	SGP_EV_BUG,		/* a=line; the operation did not return */
-	SGP_EV_WARN,		/* a=line b=1: not a WARN, but what may sleep in atomic context */
+	SGP_EV_WARN,		/* a=line b=0; not a WARN but b=1: what may sleep in atomic context,
+				 * b=2: what the operation left off (a=1: interrupts c=preemption depth) */
 	SGP_EV_OOPS,		/* a=fault address where known; the operation did not return */
 	SGP_EV_UNDEF,		/* an undefined or poison value was used */
 	SGP_EV_UNMODELLED,	/* reached something that has no body */
@@ -295,8 +296,7 @@ enum sgp_unreplayable {
 	SGP_UNREPLAYABLE_NO_P2PDMA = 6, /* kernel without P2PDMA */
 	SGP_UNREPLAYABLE_CHOICE = 7,	/* environment result that cannot be forced (pool full) */
 	SGP_UNREPLAYABLE_IOMMU = 8,	/* no IOMMU in this boot, or one where there should be none */
-	SGP_UNREPLAYABLE_DEVICE = 9,	/* no such device */
-	SGP_UNREPLAYABLE_NO_PROBES = 10 /* kernel in which the calls that it is about cannot be seen */
+	SGP_UNREPLAYABLE_DEVICE = 9	/* no such device */
 };
 
 #endif /* SGP_ABI_H */
