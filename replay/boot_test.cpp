@@ -241,8 +241,8 @@ TEST(Boot, BugOopsAndWarnBelongToTheirScenarioAndTheRestIsExecuted) {
   }
 }
 
-/// What a table asked the allocator for and gave back, as the machine saw it: for each event whether
-/// it is an allocation, whether of whole pages, and which chunk.
+/// What a table asked the allocator for and gave back, as the machine saw it: for each event
+/// whether it is an allocation, whether of whole pages, and which chunk.
 using ChunkEvents = std::vector<std::tuple<bool, bool, std::uint64_t>>;
 
 ChunkEvents chunks_of(const sgp_report& report) {
@@ -271,8 +271,9 @@ void expect_chunks_are_seen(Arch arch) {
   }
   const auto& failed = result.scenarios.at(1).report;
   EXPECT_EQ(failed.steps[0].ret, static_cast<std::uint64_t>(-ENOMEM));
-  EXPECT_THAT(chunks_of(failed), ElementsAre(std::tuple(true, true, 1U), std::tuple(true, false, 0U),
-                                             std::tuple(false, true, 1U)));
+  EXPECT_THAT(chunks_of(failed),
+              ElementsAre(std::tuple(true, true, 1U), std::tuple(true, false, 0U),
+                          std::tuple(false, true, 1U)));
 }
 
 TEST(Boot, WhatATableAsksTheAllocatorForIsSeen) { expect_chunks_are_seen(Arch::X86_64); }

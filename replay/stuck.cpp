@@ -1,7 +1,8 @@
 #include "replay/stuck.hpp"
-#include "replay/fitting.hpp"
 
 #include <algorithm>
+
+#include "replay/fitting.hpp"
 
 namespace sgproof::replay {
 namespace {

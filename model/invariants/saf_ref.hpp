@@ -22,8 +22,8 @@ typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
   return result;
 }
 
-/// SAF-1 to SAF-3, on every step. CTX-1 where a debug kernel saw what may sleep, SAF-4 where a booted
-/// one saw a lock that is still held, or was not: other runs do not look, so they say nothing of it.
+/// SAF-1 to SAF-3, on every step. CTX-1 where a debug kernel saw what may sleep, SAF-4 where a lock
+/// was seen to be kept on a booted one: other runs do not look, so they say nothing of it.
 template <class D>
 void saf(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
