@@ -32,7 +32,8 @@ void add_kernel_options(CLI::App& app, GateOptions& o) {
       ->required();
   app.add_option("--series", o.series,
                  "patch series: mbox, directory (quilt), one patch, or a git range of the tree");
-  app.add_option("--config", o.configs, "configuration to judge (default: all of the manifest)");
+  app.add_option("--config", o.configs,
+                 "configuration to judge; \"all\": also those on request (default: the others)");
   app.add_option("--out", o.out, "directory for result.json, reports and traces")
       ->capture_default_str();
   app.add_option("--jobs", o.jobs, "things to do at the same time")

@@ -72,13 +72,21 @@ std::vector<ManifestLine> read_manifest(const std::filesystem::path& file) {
   }
 }
 
-std::vector<ManifestLine> lines_of(const std::vector<ManifestLine>& lines,
-                                   const std::vector<std::string>& configs) {
-  std::vector<ManifestLine> some;
-  std::copy_if(lines.begin(), lines.end(), std::back_inserter(some), [&](const ManifestLine& line) {
-    return std::find(configs.begin(), configs.end(), line.config) != configs.end();
-  });
-  return some;
+std::vector<ManifestLine> inherited(const std::vector<ManifestLine>& lines,
+                                    const std::string& config, const std::string& extends,
+                                    const std::vector<std::string>& without) {
+  std::vector<ManifestLine> out;
+  for (ManifestLine line : lines) {
+    if (line.config != extends) continue;
+    const std::string family = line.invariant.substr(0, line.invariant.find('-'));
+    if (std::ranges::any_of(without, [&](const std::string& name) {
+          return name == line.invariant || name == family;
+        }))
+      continue;
+    line.config = config;
+    out.push_back(std::move(line));
+  }
+  return out;
 }
 
 std::vector<MissingLine> missing(const std::vector<ManifestLine>& lines,

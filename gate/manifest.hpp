@@ -34,9 +34,11 @@ std::vector<ManifestLine> manifest_from_json(const nlohmann::json& json);
 /// Reads a manifest file; errors name the file.
 std::vector<ManifestLine> read_manifest(const std::filesystem::path& file);
 
-/// The lines of the given configurations.
-std::vector<ManifestLine> lines_of(const std::vector<ManifestLine>& lines,
-                                   const std::vector<std::string>& configs);
+/// What a configuration without lines of its own must show: what the one that it extends must, but
+/// for the invariants `without` ("IOM-1", or all of "IOM").
+std::vector<ManifestLine> inherited(const std::vector<ManifestLine>& lines,
+                                    const std::string& config, const std::string& extends,
+                                    const std::vector<std::string>& without);
 
 /// Which lines have no obligation at their scope. An obligation that is there but inconclusive or
 /// refuted answers its line here: the verdict judges it by itself.

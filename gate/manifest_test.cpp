@@ -88,12 +88,21 @@ TEST(Manifest, ErrorsNameTheFile) {
   EXPECT_EQ(read_manifest(file).size(), 1U);
 }
 
-TEST(Manifest, LinesOfSelectsConfigurations) {
-  auto lines = testing::manifest();
-  lines.push_back(lines[0]);
-  lines[1].config = "i386";
-  EXPECT_EQ(lines_of(lines, {"i386"}).size(), 1U);
-  EXPECT_TRUE(lines_of(lines, {}).empty());
+TEST(Manifest, AConfigurationInheritsWhatTheOneMustShowThatItExtends) {
+  ManifestLine one{.invariant = "IOM-1", .clause = "covers", .function = "f", .config = "x86_64"};
+  auto other = one;
+  other.invariant = "MAP-1";
+  auto foreign = one;
+  foreign.config = "i386";
+  const std::vector lines{one, other, foreign};
+  EXPECT_EQ(inherited(lines, "new", "x86_64", {}).size(), 2U);
+  EXPECT_EQ(inherited(lines, "new", "x86_64", {}).at(0).config, "new");
+  for (const auto* without : {"IOM", "IOM-1"}) {
+    const auto rest = inherited(lines, "new", "x86_64", {without});
+    ASSERT_EQ(rest.size(), 1U) << without;
+    EXPECT_EQ(rest[0].invariant, "MAP-1");
+  }
+  EXPECT_EQ(inherited(lines, "new", "x86_64", {"IOM-11", "IO"}).size(), 2U);
 }
 
 // One obligation against one line that asks for two entries.

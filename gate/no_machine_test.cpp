@@ -83,6 +83,10 @@ TEST(OnRequest, AConfigurationThatNeedsAnEmulatorIsJudgedOnlyWhereItIsNamed) {
   EXPECT_THAT(configs_of(options), Contains("x86_64"));
   options.configs = {"mips"};
   EXPECT_EQ(configs_of(options), std::vector<std::string>{"mips"});
+  options.configs = {"all"};
+  EXPECT_THAT(configs_of(options), Contains("mips"));
+  EXPECT_THAT(configs_of(options), Contains("x86_64-debug-sg")) << "its manifest is x86_64's";
+  EXPECT_THAT(configs_of(options), Not(Contains("x86_64-debug"))) << "it is only booted";
 }
 
 }  // namespace

@@ -33,6 +33,14 @@ void Progress::stage(const std::string& name, double seconds) {
 
 std::vector<ManifestLine> manifest_for(const std::vector<std::string>& configs) {
   auto lines = read_manifest(from_environment("SGPROOF_MANIFEST", SGPROOF_MANIFEST_FILE));
+  const auto own = lines;
+  for (const std::string& name : extract::config_names()) {
+    const auto config = extract::load_config(name);
+    if (!config.on_request || config.extends.empty()) continue;
+    if (std::ranges::find(own, name, &ManifestLine::config) != own.end()) continue;
+    std::ranges::copy(inherited(own, name, config.extends, config.without),
+                      std::back_inserter(lines));
+  }
   if (!configs.empty())
     std::erase_if(lines, [&](const ManifestLine& l) {
       return std::find(configs.begin(), configs.end(), l.config) == configs.end();
@@ -44,6 +52,7 @@ std::vector<std::string> configs_of(const GateOptions& options) {
   std::vector<std::string> all;
   for (const ManifestLine& l : manifest_for({}))
     if (std::find(all.begin(), all.end(), l.config) == all.end()) all.push_back(l.config);
+  if (options.configs == std::vector<std::string>{"all"}) return all;
   for (const std::string& config : options.configs)
     if (std::find(all.begin(), all.end(), config) == all.end())
       throw Error(ErrorKind::Input, "SGP-E0120", "configure",

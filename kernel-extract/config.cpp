@@ -85,10 +85,11 @@ Config load_config(const std::string& name) {
                parsed.at("fragment").get<std::vector<std::string>>(),
                parsed.at("checks").get<std::vector<std::string>>(),
                parsed.value("on_request", false),
+               parsed.value("extends", std::string()),
+               parsed.value("without", std::vector<std::string>()),
                sha256(text)};
-    const auto base = parsed.value("extends", std::string());
-    if (base == name) throw std::runtime_error("it extends itself");
-    return base.empty() ? own : on_top_of(load_config(base), own);
+    if (own.extends == name) throw std::runtime_error("it extends itself");
+    return own.extends.empty() ? own : on_top_of(load_config(own.extends), own);
   } catch (const std::exception& error) {
     throw Error(
         ErrorKind::Environment, id::kConfigUnknown, "configure",

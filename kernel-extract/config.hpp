@@ -18,7 +18,11 @@ struct Config {
   /// of them y).
   std::vector<std::string> checks;
   bool on_request = false;  ///< judged only where it is asked for by name
-  std::string id;           ///< hash of the file, and of the one that it extends
+  std::string extends;      ///< the configuration that it differs from; empty: none
+  /// Invariants, or families of them ("IOM"), that speak of code which this configuration has not,
+  /// and the one that it extends has.
+  std::vector<std::string> without;
+  std::string id;  ///< hash of the file, and of the one that it extends
 };
 
 /// The names of all configurations, sorted.

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "kernel-extract/config.hpp"
 #include "kernel-extract/error_ids.hpp"
 #include "kernel-extract/fs.hpp"
 #include "model/error.hpp"
@@ -82,12 +83,14 @@ Harness load_harness(const std::string& config_name) {
     out.entries = strings(parsed, "entry");
     out.modelled = strings(parsed, "modelled");
     const auto& configs = parsed.at("configs");
-    if (!configs.contains(config_name))
+    auto owner = config_name;
+    while (!owner.empty() && !configs.contains(owner)) owner = load_config(owner).extends;
+    if (owner.empty())
       throw Error(
           ErrorKind::Unsupported, id::kHarness, "harness",
           fmt::format("{} has no units for the configuration {}", file.string(), config_name))
           .at(file.string());
-    out.units = strings(configs, config_name.c_str());
+    out.units = strings(configs, owner.c_str());
     return out;
   } catch (const json::exception& error) {
     throw Error(ErrorKind::Environment, id::kHarness, "harness",

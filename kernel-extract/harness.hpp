@@ -24,7 +24,7 @@ struct Harness {
 [[nodiscard]] std::filesystem::path harness_dir();
 
 /// Throws Error(Environment, SGP-E0132) when harness.json is damaged, Error(Unsupported, SGP-E0132)
-/// when it has nothing for the configuration.
+/// when it has nothing for the configuration, nor for one that it extends.
 [[nodiscard]] Harness load_harness(const std::string& config_name);
 
 /// The tree's name of each accessor, by the macro that the harness calls it by (SGP_IS_BUS, …): for

@@ -17,6 +17,7 @@
 #include "kernel-extract/error_ids.hpp"
 #include "kernel-extract/fs.hpp"
 #include "kernel-extract/passes.hpp"
+#include "kernel-extract/static_keys.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::extract {
@@ -75,6 +76,7 @@ std::unique_ptr<llvm::Module> LinkedModule::load(const CompiledUnit& unit) {
   if (!part)
     throw link_error("bitcode cannot be read: " + llvm::toString(part.takeError()), unit.name);
   drop_tables(**part);
+  read_static_keys(**part);
   if (module_) {
     const auto clashes = [&](const llvm::GlobalValue& value) {
       return value.hasLocalLinkage() && !value.hasPrivateLinkage() &&

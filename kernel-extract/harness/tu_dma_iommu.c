@@ -3,6 +3,7 @@
  * drivers/iommu/dma-iommu.c of the tree under check, and what its private iommu_dma_init_domain()
  * leaves behind for a domain in strict mode: addresses from the first granule on.
  */
+#ifdef CONFIG_IOMMU_DMA
 #include "drivers/iommu/dma-iommu.c"
 #include "sgp_accessors.h"
 #include "sgp_env.h"
@@ -51,4 +52,5 @@ void sgp_use_iommu(struct device *dev, bool translated)
 {
 	set_dma_ops(dev, translated ? &sgp_iommu_ops : NULL);
 }
+#endif
 #endif
