@@ -11,9 +11,10 @@
 namespace sgproof::extract {
 namespace {
 
-/// The number of the operand behind the last `.word` of the bug entry: "${0:c}" or "$0".
+/// The number of the operand in the last halfword of the bug entry, "${0:c}" or "$0": `.word` on x86,
+/// `.half` on RISC-V.
 std::optional<unsigned> flags_operand(const std::string& text) {
-  static const std::regex word("\\.word[ \t]+\\$\\{?([0-9]+)");
+  static const std::regex word("\\.(?:word|half)[ \t]+\\$\\{?([0-9]+)");
   std::optional<unsigned> out;
   for (std::sregex_iterator it(text.begin(), text.end(), word), end; it != end; ++it)
     out = static_cast<unsigned>(std::stoul((*it)[1].str()));

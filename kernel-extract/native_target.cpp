@@ -22,6 +22,12 @@ const std::vector<NativeTarget>& native_targets() {
        {"/usr/mips-linux-gnu/lib/libc.a", "/usr/lib/gcc-cross/mips-linux-gnu/12/libgcc.a"},
        {"qemu-user-static", "libc6-dev-mips-cross", "libgcc-12-dev-mips-cross"},
        std::endian::big},
+      {"riscv",
+       {"--target=riscv64-linux-gnu", "-march=rv64gc", "-mabi=lp64d", "-static", "-fuse-ld=lld"},
+       "/usr/bin/qemu-riscv64-static",
+       {"/usr/riscv64-linux-gnu/lib/libc.a", "/usr/lib/gcc-cross/riscv64-linux-gnu/12/libgcc.a"},
+       {"qemu-user-static", "libc6-dev-riscv64-cross", "libgcc-12-dev-riscv64-cross"},
+       std::endian::little},
   };
   return all;
 }

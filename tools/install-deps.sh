@@ -25,6 +25,7 @@ packages=(
   cvc5 bubblewrap qemu-system-x86
   # executing code of other architectures
   qemu-user-static libc6-dev-mips-cross libgcc-12-dev-mips-cross
+  libc6-dev-riscv64-cross libgcc-12-dev-riscv64-cross
 )
 
 if [[ ${1:-} == --list ]]; then
@@ -60,7 +61,7 @@ if (( EUID != 0 )); then
 fi
 export DEBIAN_FRONTEND=noninteractive
 if ! "${root[@]}" apt-get update ||
-  ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive
     apt-get install --yes --no-install-recommends "${missing[@]}"; then
   echo "$0: apt-get could not install the packages. LLVM 19 and linux-source-6.12 need the" >&2
   echo "suites bookworm, bookworm-updates and bookworm-security." >&2

@@ -11,6 +11,10 @@ void *sgp_kmap_atomic(struct page *page);
 void sgp_kunmap_atomic(const void *memory);
 bool sgp_faults_off(void);
 
+/* Other views of a page, of which there are none: where caches may differ it looks at struct page. */
+#undef flush_dcache_page
+#define flush_dcache_page(page) ((void)(page))
+
 #undef kunmap_atomic
 #undef kunmap_local
 #define kmap(page) sgp_kmap(page)

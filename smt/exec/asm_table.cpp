@@ -85,6 +85,10 @@ AsmEntry recognise_asm(const llvm::InlineAsm& code) {
     }
     return e;
   }
+  // arch/riscv/include/asm/bug.h: file, line, flags, size
+  if (text.find("ebreak\n") != std::string::npos &&
+      text.find("__bug_table") != std::string::npos && ops == "i,i,i,i")
+    return {AsmMeaning::BugTable, 0, 1, 2, std::nullopt, "RISC-V ebreak with bug_entry"};
   if (x86_trap && trimmed(text) == ".byte 0x0f, 0x0b" && ops.empty()) {
     e.meaning = AsmMeaning::Trap;
     e.reason = "x86 ud2 without GENERIC_BUG: dies";
