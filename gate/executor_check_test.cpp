@@ -96,7 +96,8 @@ TEST_P(ExecutorAgrees, WithNativeRunsOfRandomScenarios) {
     EXPECT_TRUE(result.entered.contains(function)) << function << " was not entered";
 }
 
-INSTANTIATE_TEST_SUITE_P(Configs, ExecutorAgrees, testing::Values("x86_64", "i386", "mips", "riscv64", "um"));
+INSTANTIATE_TEST_SUITE_P(Configs, ExecutorAgrees,
+                         testing::Values("x86_64", "i386", "mips", "riscv64", "arm", "um"));
 
 }  // namespace
 }  // namespace sgproof::gate

@@ -197,6 +197,25 @@ TEST(Native, ATrapWithoutATableEntryIsABug) {
     }
 }
 
+// arch/riscv/include/asm/bug.h has the flags in a halfword, arch/arm/include/asm/bug.h has none.
+TEST(Native, EntriesOfTheBugTableSayWhetherTheyWarn) {
+  llvm::LLVMContext context;
+  const auto module = parse(context, R"(
+@file = private constant [2 x i8] c"f\00"
+define void @f() {
+ call void asm sideeffect "1:\0A\09ebreak\0A.pushsection __bug_table,\22aw\22\0A\092:\0A\09.word 1b - .\0A\09.word $0 - .\0A\09.half $1\0A\09.half $2\0A\09.org 2b + $3\0A\09.popsection", "i,i,i,i"(ptr @file, i32 7, i32 2305, i64 12)
+ call void asm sideeffect "1:\0A\09ebreak\0A.pushsection __bug_table,\22aw\22\0A\092:\0A\09.word 1b - .\0A\09.word $0 - .\0A\09.half $1\0A\09.half $2\0A\09.org 2b + $3\0A\09.popsection", "i,i,i,i"(ptr @file, i32 7, i32 0, i64 12)
+ call void asm sideeffect "1:\09.long ((0xe7f001f2) & 0xFFFFFFFF)\0A\09\0A.pushsection __bug_table,\22aw\22\0A.align 2\0A3:\09.word 1b, 2b\0A\09.hword 115, 0\0A.popsection", ""()
+ ret void
+}
+)");
+  std::vector<AsmKind> kinds;
+  for (const auto& instruction : module->getFunction("f")->getEntryBlock())
+    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction))
+      kinds.push_back(classify_asm(*call));
+  EXPECT_EQ(kinds, (std::vector<AsmKind>{AsmKind::Warn, AsmKind::Bug, AsmKind::Bug}));
+}
+
 TEST(Native, BugOnOfMipsIsToldApartFromOtherTraps) {
   llvm::LLVMContext context;
   const auto module = parse(context,

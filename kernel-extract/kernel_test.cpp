@@ -350,7 +350,7 @@ TEST_P(NativeKernelTest, RunnerMapsAPage) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Configs, NativeKernelTest,
-                         ::testing::Values("x86_64", "i386", "mips", "riscv64", "um"));
+                         ::testing::Values("x86_64", "i386", "mips", "riscv64", "arm", "um"));
 
 }  // namespace
 }  // namespace sgproof::extract

@@ -26,6 +26,7 @@ packages=(
   # executing code of other architectures
   qemu-user-static libc6-dev-mips-cross libgcc-12-dev-mips-cross
   libc6-dev-riscv64-cross libgcc-12-dev-riscv64-cross
+  libc6-dev-armhf-cross libgcc-12-dev-armhf-cross
 )
 
 if [[ ${1:-} == --list ]]; then

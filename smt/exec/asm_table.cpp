@@ -86,9 +86,13 @@ AsmEntry recognise_asm(const llvm::InlineAsm& code) {
     return e;
   }
   // arch/riscv/include/asm/bug.h: file, line, flags, size
-  if (text.find("ebreak\n") != std::string::npos &&
-      text.find("__bug_table") != std::string::npos && ops == "i,i,i,i")
+  if (text.find("ebreak\n") != std::string::npos && text.find("__bug_table") != std::string::npos &&
+      ops == "i,i,i,i")
     return {AsmMeaning::BugTable, 0, 1, 2, std::nullopt, "RISC-V ebreak with bug_entry"};
+  // arch/arm/include/asm/bug.h: file and line are part of the text, there are no flags
+  if (trimmed(text).starts_with("1:\t.long ((0xe7f001f2) & 0xFFFFFFFF)\n") &&
+      text.find("__bug_table") != std::string::npos && ops.empty())
+    return {AsmMeaning::BugTable, -1, -1, -1, 0, "ARM undefined instruction with bug_entry"};
   if (x86_trap && trimmed(text) == ".byte 0x0f, 0x0b" && ops.empty()) {
     e.meaning = AsmMeaning::Trap;
     e.reason = "x86 ud2 without GENERIC_BUG: dies";

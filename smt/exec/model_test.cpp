@@ -241,6 +241,34 @@ TEST(ExecEnvironment, BugTableEntriesAreBugOrWarn) {
   EXPECT_EQ(r.returned(), 1U);
 }
 
+/// What a function ends in whose first instruction is this assembly.
+EndKind ends_in(const std::string& assembly) {
+  Symbolic s(
+      "@file = private constant [9 x i8] c\"lib/sg.c\\00\"\ndefine void @f() {\n call void " +
+      assembly + "\n ret void }");
+  const auto r = s.run();
+  EXPECT_EQ(r.ends.size(), 1U);
+  return r.ends.empty() ? EndKind::Returned : r.ends[0].kind;
+}
+
+TEST(ExecEnvironment, TrapsOfOtherArchitecturesAreBugOrWarn) {
+  const auto riscv = [](const std::string& flags) {
+    return ends_in(
+        R"(asm sideeffect "1:\0A\09ebreak\0A.pushsection __bug_table,\22aw\22\0A.popsection", )"
+        R"("i,i,i,i"(ptr @file, i32 77, i32 )" +
+        flags + ", i64 12)");
+  };
+  EXPECT_EQ(riscv("0"), EndKind::Bug);
+  EXPECT_EQ(riscv("2305"), EndKind::Returned) << "it warns and goes on";
+  const auto arm = [](const std::string& code) {
+    return ends_in("asm sideeffect \"1:\\09.long ((" + code +
+                   ") & 0xFFFFFFFF)\\0A.pushsection __bug_table\\0A.popsection\", \"\"()");
+  };
+  EXPECT_EQ(arm("0xe7f001f2"), EndKind::Bug);
+  EXPECT_NE(arm("0xe7f001f0"), EndKind::Bug) << "another undefined instruction";
+  EXPECT_NE(arm("0xe7f001f0"), EndKind::Returned);
+}
+
 TEST(ExecEnvironment, BarriersAndHiddenVariables) {
   Symbolic s(
       "define i64 @f(i64 %a) { call void asm sideeffect \"\", \"~{memory},~{dirflag}\"()\n"

@@ -58,7 +58,8 @@ TEST_P(NativeOpcode, GivesTheSameAsTheExecutor) {
   std::cout << calls.size() << " calls of " << all.size() << " operations compared\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, NativeOpcode, testing::Values("x86_64", "i386", "mips"),
+INSTANTIATE_TEST_SUITE_P(Targets, NativeOpcode,
+                         testing::Values("x86_64", "i386", "mips", "riscv", "arm"),
                          [](const auto& about) { return about.param; });
 
 }  // namespace
