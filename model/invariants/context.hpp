@@ -83,7 +83,7 @@ typename D::Bool mapped_before(const Trace<D>& t, unsigned s) {
 
 template <class D>
 typename D::Bool implies(const typename D::Bool& a, const typename D::Bool& b) {
-  return !a | b;
+  return (!a) | b;
 }
 
 /// Counts where `guard` holds, as a number that can be compared with 1 and 0.

@@ -24,7 +24,7 @@ struct Visited {
 /// What the events of a step say that was visited of one list, entry by entry.
 std::vector<Visited> visited(const Trace<ConcreteDomain>& trace, unsigned step, std::uint64_t list);
 
-/// Judges an execution; proofs do not have tables yet.
+/// Judges an execution; what proofs say is lst_any.hpp.
 void lst(const Trace<ConcreteDomain>& trace, Judge<ConcreteDomain>& judge);
 
 }  // namespace sgproof::model
