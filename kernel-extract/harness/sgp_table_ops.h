@@ -106,7 +106,7 @@ struct sgp_visits {
 /* An allocation for the table is asked for; whether it must fail. */
 static inline bool sgp_chunk_fails(struct sgp_table *t, sgp_u64 bytes, bool pages)
 {
-	if (++t->asked != t->fails_at)
+	if (!sgp_case(++t->asked == t->fails_at))
 		return false;
 	sgp_event(SGP_EV_CHUNK_ALLOC, bytes, pages, 0, 0, 0);
 	return true;
@@ -399,7 +399,7 @@ static inline void sgp_table_append(struct sgp_table *t, const struct sgp_world 
 								max_segment, op->dir, GFP_KERNEL);
 	t->calling = false;
 	t->usable = !step->ret;
-	step->out_nents = t->append.sgt.orig_nents;
+	step->out_nents = sgp_case(t->append.sgt.orig_nents);
 	if (t->usable)
 		sgp_table_has(t, op, pages);
 }
