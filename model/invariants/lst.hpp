@@ -4,15 +4,11 @@
 // from the documentation of the functions, not from their code.
 #pragma once
 
+#include "model/invariants/context.hpp"
 #include "model/judge.hpp"
 #include "model/trace.hpp"
 
 namespace sgproof::model {
-
-/// Whether the operation is one on the table of the scenario.
-constexpr bool is_table(sgp_opcode code) {
-  return code >= SGP_OP_TABLE_ALLOC && code <= SGP_OP_TABLE_SPLIT;
-}
 
 /// An entry that a walk visited.
 struct Visited {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "model/invariants/context.hpp"
-#include "model/invariants/lst.hpp"
 #include "model/judge.hpp"
 
 namespace sgproof::model {
