@@ -332,31 +332,34 @@ class LstAny {
   Wide total(const std::vector<Part>& parts) const {
     return parts.empty() ? wide(0) : parts.back().before + wide(parts.back().bytes);
   }
-  Bool within(const Part& part, const Wide& n) const {
-    return (part.before <= n) & !(part.before + wide(part.bytes) <= n);
+  Wide end_of(const Part& part) const { return part.before + wide(part.bytes); }
+  /// Whether some byte of the sequence is in both.
+  Bool overlap(const Part& a, const Part& b) const {
+    return (a.bytes != number(0)) & (b.bytes != number(0)) & !(end_of(a) <= b.before) &
+           !(end_of(b) <= a.before);
   }
-  /// The address of byte `n`.
-  Word at(const std::vector<Part>& parts, const Word& n) const {
-    Word address = number(0);
-    for (const Part& part : parts)
-      address =
-          d_.ite(within(part, wide(n)), d_.low(wide(part.start) + wide(n) - part.before), address);
-    return address;
+  /// Each byte has one address: where two stretches overlap, all bytes do if one does.
+  Bool same_bytes(const std::vector<Part>& a, const std::vector<Part>& b) const {
+    auto same = total(a) == total(b);
+    for (const Part& x : a)
+      for (const Part& y : b)
+        same =
+            same & implies<D>(overlap(x, y), wide(x.start) + y.before == wide(y.start) + x.before);
+    return same;
   }
-  /// Whose the page with byte `n` is.
-  Word kind_at(const std::vector<Part>& parts, const Wide& n) const {
-    Word kind = number(0);
-    for (const Part& part : parts) kind = d_.ite(within(part, n), part.kind, kind);
-    return kind;
+  Bool one_owner(const std::vector<Part>& pages, const Part& segment) const {
+    auto one = yes_;
+    for (std::size_t j = 0; j < pages.size(); ++j)
+      for (std::size_t k = 0; k < j; ++k)
+        one = one & implies<D>(overlap(pages[j], segment) & overlap(pages[k], segment),
+                               pages[j].kind == pages[k].kind);
+    return one;
   }
 
   /// LST-4, on the segments that pages became.
   void segments(const Bool& fine, const std::vector<Visit>& all) {
     const auto wanted = reference(), seen = of_table(all);
-    const auto n = t_.any;
-    const auto inside = !(total(wanted) <= wide(n));
-    const auto same =
-        (total(wanted) == total(seen)) & implies<D>(inside, at(wanted, n) == at(seen, n));
+    const auto same = same_bytes(wanted, seen);
     says("LST-4", "bytes", "bytes of the table", fine, same, d_.low(total(wanted)),
          d_.low(total(seen)));
     auto short_enough = yes_, empty = no_;
@@ -368,10 +371,8 @@ class LstAny {
     says("LST-4", "no-empty", "length", fine, !empty);
     if (t_.facts->at("LINUX_VERSION_CODE") < kPgmapsSince) return;
     auto one = yes_;
-    for (const Part& part : seen)
-      one = one & implies<D>(within(part, wide(n)),
-                             kind_at(wanted, part.before) == kind_at(wanted, wide(n)));
-    says("LST-4", "one-pgmap", "owner of the pages of a segment", fine & same & inside, one);
+    for (const Part& segment : seen) one = one & one_owner(wanted, segment);
+    says("LST-4", "one-pgmap", "owner of the pages of a segment", fine & same, one);
   }
 
   void counted_for_length(const Step<D>& op) {
