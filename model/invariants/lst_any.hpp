@@ -122,6 +122,7 @@ class LstAny {
   }
 
   void follow_chunks() {
+    before_ = chunks_.size();
     failed_ = freed_ = no_;
     for (const Event<D>& e : t_.events) {
       if (e.step != s_) continue;
@@ -179,6 +180,8 @@ class LstAny {
         return counted_for_length(op);
       case SGP_OP_TABLE_PAGES:
         return pages_visited();
+      case SGP_OP_TABLE_SPLIT:
+        return split(op);
       default:
         return;
     }
@@ -269,13 +272,13 @@ class LstAny {
     return all;
   }
 
-  /// Visits of this step; `total` becomes how many.
-  std::vector<Visit> visits(Wide& total) const {
+  /// Visits of this step in list number `list`; `total` becomes how many.
+  std::vector<Visit> visits(Wide& total, std::uint64_t list = 0) const {
     std::vector<Visit> all;
     total = wide(0);
     for (const Event<D>& e : t_.events) {
       if (e.step != s_ || e.kind != SGP_EV_VISIT) continue;
-      const auto there = e.guard & (e.ret == number(1));
+      const auto there = e.guard & (e.ret == number(1)) & ((e.d & number(0xff)) == number(list));
       all.push_back({there, total, e.a, e.b, e.c, e.d});
       total = add_if(d_, total, there);
     }
@@ -318,9 +321,9 @@ class LstAny {
     return all;
   }
 
-  std::vector<Part> of_table(const std::vector<Visit>& all) const {
+  /// Byte 0 of what was visited is byte `before` of the sequence.
+  std::vector<Part> parts_of(const std::vector<Visit>& all, Wide before) const {
     std::vector<Part> parts;
-    Wide before = wide(0);
     for (const Visit& v : all) {
       const auto bytes = only_if(v.there, v.bytes);
       parts.push_back({v.phys, bytes, before, number(0)});
@@ -338,9 +341,10 @@ class LstAny {
     return (a.bytes != number(0)) & (b.bytes != number(0)) & !(end_of(a) <= b.before) &
            !(end_of(b) <= a.before);
   }
-  /// Each byte has one address: where two stretches overlap, all bytes do if one does.
-  Bool same_bytes(const std::vector<Part>& a, const std::vector<Part>& b) const {
-    auto same = total(a) == total(b);
+  /// Each byte that is in both has one address. Where two stretches overlap, all of the bytes do
+  /// that one does.
+  Bool agree(const std::vector<Part>& a, const std::vector<Part>& b) const {
+    auto same = yes_;
     for (const Part& x : a)
       for (const Part& y : b)
         same =
@@ -358,8 +362,8 @@ class LstAny {
 
   /// LST-4, on the segments that pages became.
   void segments(const Bool& fine, const std::vector<Visit>& all) {
-    const auto wanted = reference(), seen = of_table(all);
-    const auto same = same_bytes(wanted, seen);
+    const auto wanted = reference(), seen = parts_of(all, wide(0));
+    const auto same = (total(wanted) == total(seen)) & agree(wanted, seen);
     says("LST-4", "bytes", "bytes of the table", fine, same, d_.low(total(wanted)),
          d_.low(total(seen)));
     auto short_enough = yes_, empty = no_;
@@ -410,6 +414,40 @@ class LstAny {
     says("LST-6", "pages", "pages visited", usable_, right, d_.low(wanted), d_.low(seen));
   }
 
+  void split(const Step<D>& op) {
+    says("LST-5", "split-released", "chunks", usable_, all_released(before_));
+    const auto bytes = reference();
+    const auto first_end = wide(op.offset) + wide(op.length);
+    const auto enough = first_end + wide(op.raw) <= total(bytes);
+    const auto no_memory = error("ENOMEM"), invalid = error("EINVAL");
+    says("LST-5", "split-result", "return value", usable_ & !enough,
+         (op.ret == invalid) | (failed_ & (op.ret == no_memory)), invalid, op.ret);
+    equal("LST-5", "split-result", "return value", usable_ & enough, only_if(failed_, no_memory),
+          op.ret);
+    const auto done = usable_ & enough & op.done & (op.ret == number(0));
+    piece(done, 1, bytes, wide(op.offset), op.length);
+    piece(done & (op.raw != number(0)), 2, bytes, first_end, op.raw);
+  }
+
+  /// One of the lists that a split gives: `size` bytes from byte `from` of the table on.
+  void piece(const Bool& applies, std::uint64_t list, const std::vector<Part>& bytes,
+             const Wide& from, const Word& size) {
+    Wide count = wide(0);
+    const auto all = visits(count, list);
+    const auto seen = parts_of(all, from);
+    const auto end = seen.empty() ? from : end_of(seen.back());
+    says("LST-5", "split-bytes", "bytes of a part", applies,
+         (end == from + wide(size)) & agree(bytes, seen), size, d_.low(end - from));
+    auto legal = !(count == wide(0));
+    for (const Visit& v : all) {
+      const auto ends = (v.marks & number(kEnd)) != number(0);
+      legal = legal & implies<D>(v.there, ((v.marks & number(kChain | kOutside)) == number(0)) &
+                                              (v.bytes != number(0)) &
+                                              (ends == (v.before + wide(1) == count)));
+    }
+    says("LST-5", "split-legal", "entries of a part", applies, legal);
+  }
+
   const Trace<D>& t_;
   const D& d_;
   Judge<D>& judge_;
@@ -419,6 +457,7 @@ class LstAny {
   Bool usable_ = no_, failed_ = no_, freed_ = no_, fine_ = no_;
   Word entries_ = d_.word(0), counted_ = entries_, longest_ = entries_;
   std::vector<Chunk> chunks_;
+  std::size_t before_ = 0;  ///< chunks before the step
   std::vector<PageUse> pages_;
   std::optional<std::vector<Visit>> walked_;
 };
