@@ -71,6 +71,8 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"SAF-2", "defined"}, {"defined behaviour", "undefined behaviour"}},
       {{"SAF-3", "no-bug"}, {"no BUG", "a BUG"}},
       {{"SAF-3", "no-warn"}, {"no WARN", "a WARN"}},
+      {{"SAF-4", "locks"},
+       {"interrupts and preemption as they were before", "something left off or on"}},
       {{"SAF-4", "references"},
        {"each reference to a device dropped as often as it was taken", "another number"}}};
   const auto it = kWords.find({invariant, clause});

@@ -7,6 +7,7 @@
 #include "gate/session.hpp"
 #include "kernel-extract/config.hpp"
 #include "model/error.hpp"
+#include "replay/fitting.hpp"
 #include "replay/stuck.hpp"
 
 namespace sgproof::gate {
@@ -31,7 +32,7 @@ Translated DebugStage::run(const ReplayRequest& what, Subject& subject,
   request.image = image_.get();
   request.accelerator = replay::accelerator_for(request.image, cancel);
   request.scenarios = scenarios_of(what, subject);
-  auto boots = replay::run_on_fitting_machine(request, cancel);
+  auto boots = replay::run_on_fitting_machines(request, cancel);
   replay::ask_again(request, boots, cancel);
   auto out = judge_safety(request.scenarios, boots.scenarios,
                           {subject.facts, version_, known_defects(corpus_dir())});

@@ -12,6 +12,7 @@
 #include "model/scenario.hpp"
 #include "properties/judge_run.hpp"
 #include "replay/agreement.hpp"
+#include "replay/fitting.hpp"
 #include "replay/stuck.hpp"
 
 namespace sgproof::gate {
@@ -128,7 +129,7 @@ replay::BootResult run_alone(replay::BootRequest request, const sgp_scenario& sc
                              const extract::CancelToken& cancel) {
   request.scenarios = {scenario};
   request.max_boots = request.max_failed_boots = 1;
-  return replay::run_on_fitting_machine(std::move(request), cancel);
+  return replay::run_on_fitting_machines(std::move(request), cancel);
 }
 
 /// What the booted kernel says to the claims on a trace of the corpus.
@@ -206,8 +207,7 @@ std::vector<sgp_scenario> scenarios_of(const ReplayRequest& what, Subject& subje
   for (const FindingCase* c : what.findings) all.push_back(c->scenario);
   for (const CorpusTrace& t : what.corpus) all.push_back(t.scenario);
   std::ranges::copy(random_scenarios(subject, what.seed, what.random), std::back_inserter(all));
-  if (replay::sees_calls(subject.config))
-    std::ranges::copy(random_tables(subject, what.seed, what.random / 4), std::back_inserter(all));
+  std::ranges::copy(random_tables(subject, what.seed, what.random / 4), std::back_inserter(all));
   std::ranges::copy(random_translated(subject, what.seed, what.random / 2),
                     std::back_inserter(all));
   for (std::size_t i = 0; i < all.size(); ++i) all[i].id = i + 1;
@@ -269,7 +269,7 @@ ReplayOutcome ReplayStage::run(const ReplayRequest& what, Subject& subject,
     outcome.problems.push_back("there was nothing to replay: no finding and no trace");
     return outcome;
   }
-  auto boots = replay::run_on_fitting_machine(request, cancel);
+  auto boots = replay::run_on_fitting_machines(request, cancel);
   replay::ask_again(request, boots, cancel);
   outcome.summary.boots = static_cast<unsigned>(boots.boots.size());
   outcome.summary.vectors = static_cast<unsigned>(request.scenarios.size());

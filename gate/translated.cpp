@@ -35,12 +35,18 @@ std::string words(const properties::Violation& v) {
   return text;
 }
 
+/// Statements of which a run says something only where it is violated.
+bool only_if_violated(const properties::CheckId& id) {
+  return id.invariant == "CTX-1" || (id.invariant == "SAF-4" && id.clause == "locks");
+}
+
 bool is_safety(const properties::CheckId& id) {
-  return id.invariant == "SAF-1" || id.invariant == "SAF-3" || id.invariant == "CTX-1";
+  return id.invariant == "SAF-1" || id.invariant == "SAF-3" || only_if_violated(id);
 }
 
 /// Where the kernel says that the violation of SAF was.
 replay::Diagnostic place_of(const properties::Violation& v, const replay::ScenarioResult& result) {
+  if (v.id.invariant == "SAF-4") return {};  // seen behind the operation, not where it happens
   for (const auto& d : result.diagnostics)
     if (is_safety(v.id) && d.step == v.step) return d;
   return {};
@@ -56,19 +62,22 @@ bool is_decided(const ConcreteCheck& check) {
   return decide(check.applies) && (decide(check.truth.holds) || decide(check.truth.fails));
 }
 
-/// Counts what a kernel with its own checks was asked. That nothing could sleep (CTX-1) was looked
-/// at in every call that may be made in atomic context.
+/// Counts what a kernel with its own checks was asked. That locks were released (SAF-4) was looked
+/// at after every operation, that nothing could sleep (CTX-1) in every call that may be made in
+/// atomic context.
 void look_at_safety(const properties::Judgement& judgement, const sgp_scenario& scenario,
                     const sgp_report& report, Translated& out) {
   for (const auto& check : judgement.checks) {
     const auto id = id_of(check);
-    if (is_safety(id) && id.invariant != "CTX-1" && is_decided(check)) ++out.looked_at[id];
+    if (is_safety(id) && !only_if_violated(id) && is_decided(check)) ++out.looked_at[id];
   }
   for (std::uint64_t s = 0; s < scenario.nops; ++s) {
     const auto code = static_cast<sgp_opcode>(scenario.ops[s].code);
-    if (code < SGP_OP_MAP_SGTABLE || code > SGP_OP_SYNC_PART_DEVICE) continue;
-    if (report.steps[s].done == 1)
-      ++out.looked_at[{"CTX-1", "does-not-sleep", std::string(model::function_of(code))}];
+    if (report.steps[s].done != 1) continue;
+    const std::string function(model::function_of(code));
+    if (!function.empty()) ++out.looked_at[{"SAF-4", "locks", function}];
+    if (code >= SGP_OP_MAP_SGTABLE && code <= SGP_OP_SYNC_PART_DEVICE)
+      ++out.looked_at[{"CTX-1", "does-not-sleep", function}];
   }
 }
 

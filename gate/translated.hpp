@@ -65,8 +65,8 @@ std::vector<TranslatedViolation> violations_of(const sgp_scenario& scenario,
                                                const replay::ScenarioResult& result,
                                                const model::Facts& facts);
 
-/// What a booted kernel warned of or stopped at in a scenario (SAF-1, SAF-3, CTX-1); the extracted
-/// code does not have all that a kernel looks at, reference counts for one.
+/// What a booted kernel warned of or stopped at in a scenario (SAF-1, SAF-3, CTX-1, locks of
+/// SAF-4); the extracted code does not have all that a kernel looks at, reference counts for one.
 std::vector<TranslatedViolation> warnings_of(const sgp_scenario& scenario,
                                              const replay::ScenarioResult& result,
                                              const model::Facts& facts);

@@ -13,6 +13,7 @@
 #include "model/error.hpp"
 #include "model/invariants/context.hpp"
 #include "model/scenario.hpp"
+#include "replay/fitting.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -175,7 +176,7 @@ void compare_with_base(std::vector<FindingCase>& findings, const extract::Tree& 
   request.accelerator = replay::accelerator_for(request.image, context.cancel);
   for (const FindingCase& c : findings) request.scenarios.push_back(c.scenario);
   for (std::size_t i = 0; i < request.scenarios.size(); ++i) request.scenarios[i].id = i + 1;
-  const auto boots = replay::run_on_fitting_machine(request, context.cancel);
+  const auto boots = replay::run_on_fitting_machines(request, context.cancel);
   for (std::size_t i = 0; i < findings.size(); ++i) {
     Finding& f = findings[i].finding;
     if (!is_new(findings[i])) continue;

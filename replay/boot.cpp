@@ -7,11 +7,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <span>
-#include <tuple>
 #include <utility>
 
 #include "model/error.hpp"
@@ -101,10 +99,9 @@ void blame(const Record& record, State state, std::string why, ScenarioResult& r
 
 class Runner {
  public:
-  Runner(const BootRequest& request, const extract::CancelToken& cancel)
-      : request_(request), cancel_(cancel) {
-    result_.scenarios.resize(request.scenarios.size());
-  }
+  Runner(const BootRequest& request, std::span<ScenarioResult* const> into,
+         const extract::CancelToken& cancel)
+      : request_(request), into_(into), cancel_(cancel) {}
 
   BootResult go() {
     const auto begin = Clock::now();
@@ -125,14 +122,14 @@ class Runner {
       if (!end.worth_another || fruitless >= request_.max_failed_boots) break;
     }
     // A boot that failed and was made good by the next one is in `boots`, not in the outcome.
-    if (std::ranges::all_of(result_.scenarios, [](const ScenarioResult& scenario) {
-          return scenario.state == State::Reported || scenario.state == State::Stopped;
+    if (std::ranges::all_of(into_, [](const ScenarioResult* scenario) {
+          return scenario->state == State::Reported || scenario->state == State::Stopped;
         })) {
       result_.outcome = Outcome::Ok;
       result_.explanation = "every scenario has a sound record";
     }
-    for (auto& scenario : result_.scenarios)
-      if (scenario.state == State::NotRun) scenario.why = result_.explanation;
+    for (auto* scenario : into_)
+      if (scenario->state == State::NotRun) scenario->why = result_.explanation;
     result_.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     return std::move(result_);
   }
@@ -173,7 +170,7 @@ class Runner {
     // them, and the first that is missing is where the machine stopped.
     std::size_t stop = next ? static_cast<std::size_t>(*next) : scenarios.size();
     for (std::size_t i = 0; i < stop; ++i) {
-      auto& result = result_.scenarios[first + i];
+      auto& result = *into_[first + i];
       const auto record = mailbox.record(i, scenarios[i]);
       if (!take(record, result)) {
         if (!next) {
@@ -201,7 +198,7 @@ class Runner {
                         end.outcome == Outcome::Killed;
     // A machine that a BUG takes down has closed the record of that scenario itself.
     const bool closed = end.outcome == Outcome::Panic && stop > 0 && stop < scenarios.size() &&
-                        result_.scenarios[first + stop - 1].state == State::Stopped &&
+                        into_[first + stop - 1]->state == State::Stopped &&
                         mailbox.record(stop, scenarios[stop]).state == RecordState::Absent;
     const bool culprit =
         !closed && (end.outcome == Outcome::Panic || end.outcome == Outcome::Hang || !next);
@@ -209,87 +206,34 @@ class Runner {
       const auto state = !next                           ? State::Damaged
                          : end.outcome == Outcome::Panic ? State::Panicked
                                                          : State::Hung;
-      blame(mailbox.record(stop, scenarios[stop]), state, end.explanation,
-            result_.scenarios[first + stop]);
+      blame(mailbox.record(stop, scenarios[stop]), state, end.explanation, *into_[first + stop]);
       end.resume = stop + 1;
     }
     return end;
   }
 
   const BootRequest& request_;
+  std::span<ScenarioResult* const> into_;
   const extract::CancelToken& cancel_;
   BootResult result_;
 };
 
 }  // namespace
 
-BootResult run(const BootRequest& request, const extract::CancelToken& cancel) {
+BootResult run_into(const BootRequest& request, std::span<ScenarioResult* const> into,
+                    const extract::CancelToken& cancel) {
   if (request.image.kernel.empty() || request.image.initramfs.empty())
     throw Error(ErrorKind::Input, id::kRequest, "replay", "a boot needs a kernel and an initramfs");
-  return Runner(request, cancel).go();
+  return Runner(request, into, cancel).go();
 }
 
-CpuKind cpu_for(const sgp_scenario& scenario) {
-  const auto& world = scenario.world;
-  bool refused = false;
-  bool forwarded = false;
-  for (std::size_t p = 0; p < std::min<std::uint64_t>(scenario.nproviders, SGP_MAX_PROVIDERS); ++p)
-    for (std::size_t d = 0; d < SGP_MAX_DEVICES; ++d) {
-      const auto cached = world.providers[p].cached_type[d];
-      refused |= cached == SGP_TYPE_NOT_SUPPORTED;
-      forwarded |= cached == SGP_TYPE_THRU_HOST_BRIDGE;
-    }
-  // What is cached was decided on such a CPU; where nothing is cached the scenario says it itself.
-  if (forwarded != refused) return forwarded ? CpuKind::Forwarding : CpuKind::NotForwarding;
-  return world.cpu_forwards_p2p != 0 ? CpuKind::Forwarding : CpuKind::NotForwarding;
-}
-
-IommuKind iommu_for(const sgp_scenario& scenario) {
-  return scenario.world.iommu != 0 ? IommuKind::Intel : IommuKind::None;
-}
-
-namespace {
-
-/// Whether a scenario may end in a BUG that is right: what follows in its boot is tainted.
-bool may_stop(const sgp_scenario& s) {
-  const auto last = std::begin(s.ops) + std::min<std::uint64_t>(s.nops, SGP_MAX_OPS);
-  return std::any_of(std::begin(s.ops), last, [](const sgp_op& op) {
-    return op.code == SGP_OP_ASSIGN_RAW || op.code == SGP_OP_CHAIN;
-  });
-}
-
-}  // namespace
-
-BootResult run_on_fitting_machine(BootRequest request, const extract::CancelToken& cancel) {
-  const auto all = std::move(request.scenarios);
-  // else there is one kind of machine; what it cannot do is said by the runner
-  const bool one_kind = request.image.arch != Arch::X86_64;
-  std::map<std::pair<IommuKind, CpuKind>, std::vector<std::size_t>> machines;
-  for (std::size_t i = 0; i < all.size(); ++i)
-    machines[one_kind ? std::pair(IommuKind::None, CpuKind::NotForwarding)
-                      : std::pair(iommu_for(all[i]), cpu_for(all[i]))]
-        .push_back(i);
-  BootResult merged;
-  merged.outcome = Outcome::Ok;
-  merged.explanation = "every scenario has a sound record";
-  merged.scenarios.resize(all.size());
-  for (auto& [machine, places] : machines) {
-    request.scenarios.clear();
-    std::ranges::stable_partition(places, [&](std::size_t i) { return !may_stop(all[i]); });
-    for (const std::size_t i : places) request.scenarios.push_back(all[i]);
-    std::tie(request.iommu, request.cpu) = machine;
-    auto part = run(request, cancel);
-    for (std::size_t i = 0; i < places.size(); ++i)
-      merged.scenarios[places[i]] = std::move(part.scenarios[i]);
-    if (merged.outcome == Outcome::Ok && part.outcome != Outcome::Ok) {
-      merged.outcome = part.outcome;
-      merged.explanation = part.explanation;
-    }
-    if (!merged.facts.ready) merged.facts = part.facts;
-    std::ranges::move(part.boots, std::back_inserter(merged.boots));
-    merged.seconds += part.seconds;
-  }
-  return merged;
+BootResult run(const BootRequest& request, const extract::CancelToken& cancel) {
+  std::vector<ScenarioResult> scenarios(request.scenarios.size());
+  std::vector<ScenarioResult*> into;
+  for (auto& scenario : scenarios) into.push_back(&scenario);
+  auto result = run_into(request, into, cancel);
+  result.scenarios = std::move(scenarios);
+  return result;
 }
 
 Accelerator probe_accelerator(BootRequest request, const extract::CancelToken& cancel) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,15 +18,16 @@ namespace sgproof::replay {
 /// What to boot and what to execute there.
 struct BootRequest {
   KernelImage image;
-  CpuKind cpu = CpuKind::NotForwarding;  ///< see cpu_for()
-  IommuKind iommu = IommuKind::None;     ///< see iommu_for()
+  CpuKind cpu = CpuKind::NotForwarding;  ///< see replay/fitting.hpp
+  IommuKind iommu = IommuKind::None;     ///< likewise
   Accelerator accelerator = Accelerator::Tcg;
   std::vector<std::string> cmdline_extras;  ///< kernel parameters
   std::vector<sgp_scenario> scenarios;
   Deadlines deadlines;
-  int max_boots = 64;        ///< no more after panics and hangs than this
-  int max_failed_boots = 2;  ///< in a row, that did not get to a scenario
-  std::string qemu;          ///< program; empty: found in PATH
+  int max_boots = 64;         ///< no more after panics and hangs than this
+  int max_failed_boots = 2;   ///< in a row, that did not get to a scenario
+  std::string qemu;           ///< program; empty: found in PATH
+  unsigned side_by_side = 2;  ///< machines at a time, where there is more than one
 };
 
 /// How the execution as a whole ended; the first that is not Ok is kept.
@@ -81,16 +83,10 @@ struct BootResult {
 /// when no process or memory can be had.
 [[nodiscard]] BootResult run(const BootRequest& request, const extract::CancelToken& cancel = {});
 
-/// The CPU on which the runner can give the scenario its map types; both do for most scenarios.
-[[nodiscard]] CpuKind cpu_for(const sgp_scenario& scenario);
-
-/// What the scenario's devices are behind.
-[[nodiscard]] IommuKind iommu_for(const sgp_scenario& scenario);
-
-/// run() with each scenario on the machine that it needs: at most one series of boots for each
-/// CpuKind and IommuKind.
-[[nodiscard]] BootResult run_on_fitting_machine(BootRequest request,
-                                                const extract::CancelToken& cancel = {});
+/// run() whose results go elsewhere, as there may be a gigabyte of them: into[i] is that of the
+/// request's scenario i and as it was made, and the result has no scenarios.
+[[nodiscard]] BootResult run_into(const BootRequest& request, std::span<ScenarioResult* const> into,
+                                  const extract::CancelToken& cancel = {});
 
 /// KVM if the request's kernel boots with it and executes an empty scenario within seconds, else
 /// TCG.

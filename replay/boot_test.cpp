@@ -8,16 +8,20 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
+#include <tuple>
+#include <vector>
 
 #include "kernel-extract/cache_dir.hpp"
 #include "kernel-extract/series.hpp"
 #include "kernel-extract/tree.hpp"
 #include "model/error.hpp"
+#include "replay/fitting.hpp"
 #include "replay/kernel_image.hpp"
 #include "replay/test_scenarios.hpp"
 
@@ -26,6 +30,7 @@ namespace {
 
 using State = ScenarioResult::State;
 using test::ScenarioBuilder;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::uint64_t kBusOffset = 0x10'0000'0000;
@@ -54,7 +59,7 @@ BootResult execute(Arch arch, std::vector<sgp_scenario> scenarios) {
   BootRequest request;
   request.image = image(arch);
   request.scenarios = std::move(scenarios);
-  auto result = run_on_fitting_machine(request);
+  auto result = run_on_fitting_machines(request);
   EXPECT_EQ(result.outcome, Outcome::Ok) << result.explanation;
   for (const auto& boot : result.boots)
     printf("  booted in %.2f s, ended after %.2f s\n", boot.run.boot_seconds, boot.run.seconds);
@@ -236,6 +241,43 @@ TEST(Boot, BugOopsAndWarnBelongToTheirScenarioAndTheRestIsExecuted) {
   }
 }
 
+/// What a table asked the allocator for and gave back, as the machine saw it: for each event
+/// whether it is an allocation, whether of whole pages, and which chunk.
+using ChunkEvents = std::vector<std::tuple<bool, bool, std::uint64_t>>;
+
+ChunkEvents chunks_of(const sgp_report& report) {
+  ChunkEvents out;
+  for (std::uint64_t i = 0; i < report.nevents; ++i) {
+    const auto& e = report.events[i];
+    if (e.kind == SGP_EV_CHUNK_ALLOC || e.kind == SGP_EV_CHUNK_FREE)
+      out.emplace_back(e.kind == SGP_EV_CHUNK_ALLOC, e.b != 0, e.ret);
+  }
+  return out;
+}
+
+void expect_chunks_are_seen(Arch arch) {
+  ScenarioBuilder table(1, 1);
+  table.op(SGP_OP_TABLE_ALLOC, 0, 0, 0, 200).op(SGP_OP_TABLE_FREE);  // a page holds fewer
+  auto failing = table;
+  failing.scenario.id = 2;
+  failing.scenario.world.alloc_fails_at = 2;
+  const auto result = execute(arch, {table.scenario, failing.scenario, table.scenario});
+  for (const std::size_t i : {0, 2}) {
+    const auto& report = result.scenarios.at(i).report;
+    EXPECT_EQ(report.steps[0].ret, 0U);
+    EXPECT_THAT(chunks_of(report),
+                ElementsAre(std::tuple(true, true, 1U), std::tuple(true, false, 2U),
+                            std::tuple(false, true, 1U), std::tuple(false, false, 2U)));
+  }
+  const auto& failed = result.scenarios.at(1).report;
+  EXPECT_EQ(failed.steps[0].ret, static_cast<std::uint64_t>(-ENOMEM));
+  EXPECT_THAT(chunks_of(failed),
+              ElementsAre(std::tuple(true, true, 1U), std::tuple(true, false, 0U),
+                          std::tuple(false, true, 1U)));
+}
+
+TEST(Boot, WhatATableAsksTheAllocatorForIsSeen) { expect_chunks_are_seen(Arch::X86_64); }
+
 TEST(Boot, PanicCostsOneScenarioAndAnotherBootGoesOn) {
   ScenarioBuilder good(1, 1);
   good.ram(0x12345).map_and_unmap();
@@ -312,20 +354,15 @@ TEST(UmBoot, ListsAreExecutedByAProcess) {
   }
 }
 
-TEST(UmBoot, WhatNeedsADeviceOrProbesIsRefused) {
-  ScenarioBuilder table(2, 2);
-  table.op(SGP_OP_TABLE_ALLOC);
-  const auto result = execute(
-      Arch::Um,
-      {ScenarioBuilder(1, 1).ram(0x12345).map_and_unmap().scenario, table.scenario, list(3)});
-  const auto refused = [&](std::size_t i) {
-    EXPECT_EQ(result.scenarios.at(i).report.status,
-              static_cast<std::uint64_t>(SGP_STATUS_NOT_REPLAYABLE));
-    return result.scenarios.at(i).report.steps[0].ret;
-  };
-  EXPECT_EQ(refused(0), static_cast<std::uint64_t>(SGP_UNREPLAYABLE_DEVICE));
-  EXPECT_EQ(refused(1), static_cast<std::uint64_t>(SGP_UNREPLAYABLE_NO_PROBES));
-  EXPECT_EQ(result.scenarios.at(2).report.status, static_cast<std::uint64_t>(SGP_STATUS_COMPLETE));
+TEST(UmBoot, WhatATableAsksTheAllocatorForIsSeen) { expect_chunks_are_seen(Arch::Um); }
+
+TEST(UmBoot, WhatNeedsADeviceIsRefused) {
+  const auto result =
+      execute(Arch::Um, {ScenarioBuilder(1, 1).ram(0x12345).map_and_unmap().scenario, list(3)});
+  const auto& refused = result.scenarios.at(0).report;
+  EXPECT_EQ(refused.status, static_cast<std::uint64_t>(SGP_STATUS_NOT_REPLAYABLE));
+  EXPECT_EQ(refused.steps[0].ret, static_cast<std::uint64_t>(SGP_UNREPLAYABLE_DEVICE));
+  EXPECT_EQ(result.scenarios.at(1).report.status, static_cast<std::uint64_t>(SGP_STATUS_COMPLETE));
 }
 
 TEST(UmBoot, ABugCostsABootAndNothingIsTainted) {

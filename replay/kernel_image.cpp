@@ -56,11 +56,6 @@ Arch arch_of(const std::string& config) {
   return *machine;
 }
 
-bool sees_calls(const std::string& config) {
-  const auto machine = machine_of(config);
-  return machine && *machine != Arch::Um;
-}
-
 KernelImage build_kernel(const extract::Tree& tree, const std::string& config,
                          const extract::Context& context) {
   const auto begin = std::chrono::steady_clock::now();

@@ -38,10 +38,6 @@ struct KernelImage {
 /// The same. Throws Error(Unsupported, SGP-E0514) where there is none.
 [[nodiscard]] Arch arch_of(const std::string& config);
 
-/// Whether that machine sees calls inside its kernel (kprobes): what a table asks the allocator for
-/// is observed in no other way. False where none is booted.
-[[nodiscard]] bool sees_calls(const std::string& config);
-
 /// Name of the architecture for `make ARCH=`.
 [[nodiscard]] std::string make_arch(Arch arch);
 

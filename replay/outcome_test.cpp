@@ -205,14 +205,5 @@ TEST(ProbeAccelerator, TakesKvmOnlyWhereItBootsAndExecutes) {
   }
 }
 
-TEST(CpuFor, FollowsCachedTypesAndElseTheScenario) {
-  auto builder = test::ScenarioBuilder(1, 1).provider(0, false, true);
-  EXPECT_EQ(cpu_for(builder.scenario), CpuKind::NotForwarding);
-  builder.forwards();
-  EXPECT_EQ(cpu_for(builder.scenario), CpuKind::Forwarding);
-  builder.scenario.world.providers[0].cached_type[0] = SGP_TYPE_NOT_SUPPORTED;
-  EXPECT_EQ(cpu_for(builder.scenario), CpuKind::NotForwarding);
-}
-
 }  // namespace
 }  // namespace sgproof::replay

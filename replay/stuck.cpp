@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "replay/fitting.hpp"
+
 namespace sgproof::replay {
 namespace {
 
@@ -44,7 +46,7 @@ void ask_again(const BootRequest& request, BootResult& result, const extract::Ca
     if (!is_stuck(mine) || !began(mine.report) || cancel.cancelled()) continue;
     ++asked;
     again.scenarios = {request.scenarios.at(i)};
-    auto second = run_on_fitting_machine(again, cancel);
+    auto second = run_on_fitting_machines(again, cancel);
     std::ranges::move(second.boots, std::back_inserter(result.boots));
     result.seconds += second.seconds;
     auto& alone = second.scenarios.at(0);

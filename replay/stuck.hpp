@@ -12,7 +12,7 @@ namespace sgproof::replay {
 /// of its own (a few only: each may take until the deadline). Where the same comes of it, the
 /// result is that of a run that stopped: a fault in the step that did not return, which judges like
 /// any other. Where it does not, the second result counts: a busy host makes a machine look hung.
-/// `result` is of run_on_fitting_machine(request).
+/// `result` is of run_on_fitting_machines(request).
 void ask_again(const BootRequest& request, BootResult& result,
                const extract::CancelToken& cancel = {});
 

@@ -162,8 +162,6 @@ std::string_view reason_text(std::uint64_t unreplayable) {
       return "the device is not behind an IOMMU as asked";
     case SGP_UNREPLAYABLE_DEVICE:
       return "the machine has no such device";
-    case SGP_UNREPLAYABLE_NO_PROBES:
-      return "the kernel has no kprobes, through which the calls are seen that it is about";
     default:
       return "unknown reason";
   }

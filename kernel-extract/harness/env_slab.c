@@ -22,7 +22,7 @@ void sgp_empty_heap(void)
 	sgp_heap_used = 0;
 }
 
-/* Where each allocation is an object of its own, the engine says what is done to it when it must not. */
+/* Where each allocation is an object of its own, the engine sees what it must not be used for. */
 static void *sgp_give_apart(size_t asked, gfp_t flags, bool pages)
 {
 	struct sgp_table *t = sgp_table();

@@ -29,7 +29,7 @@ typedef unsigned long long sgp_u64;
 #define SGP_MAX_EVENTS 64
 #define SGP_MAX_CHOICES 16
 #define SGP_PROOF_IOVAS 4 /* IOVA allocations that a proof follows, each with any result */
-#define SGP_PAGES_APART 0x1000 /* attrs of TABLE_APPEND: raw pages of the scenario; else every attrs-th frame */
+#define SGP_PAGES_APART 0x1000 /* attrs of TABLE_APPEND: the scenario's pages, wherever they are */
 #define SGP_OUTSIDE_TABLE 2
 
 /* Operations; each is one call of the kernel's own API. */
@@ -59,8 +59,8 @@ enum sgp_opcode {
 	SGP_OP_TABLE_ALLOC,    /* sg_alloc_table(table, length); ret, out_nents = orig_nents, as below */
 	SGP_OP_TABLE_CHUNKS,   /* __sg_alloc_table(table, length entries, at most offset in a chunk, a first
 				* chunk of raw entries that the caller has (0: none)) */
-	SGP_OP_TABLE_APPEND,   /* sg_alloc_append_table_from_pages(): raw pages from `page` on (see attrs), with
-				* offset and length (bytes); dir: pages that will follow; max_segment */
+	SGP_OP_TABLE_APPEND,   /* sg_alloc_append_table_from_pages(): raw pages from `page` on, every attrs-th
+				* frame; offset, length (bytes); dir: pages to follow; max_segment */
 	SGP_OP_TABLE_FREE,     /* frees the table in the way that fits how it was allocated */
 	SGP_OP_TABLE_WALK,     /* for_each_sg(); ret = sg_nents(), out_nents = which, from 1, is sg_last() */
 	SGP_OP_TABLE_LENGTH,   /* ret = sg_nents_for_len(list, length) */
@@ -82,7 +82,8 @@ enum sgp_event_kind {
 	SGP_EV_SWIOTLB_SYNC_DEV,/* a=tlb address b=size c=dir */
 	SGP_EV_CACHE_SYNC,	/* a=phys b=size c=dir d=0 for cpu, 1 for device */
 	SGP_EV_BUG,		/* a=line; the operation did not return */
-	SGP_EV_WARN,		/* a=line b=1: not a WARN, but what may sleep in atomic context */
+	SGP_EV_WARN,		/* a=line b=0; not a WARN but b=1: what may sleep in atomic context,
+				 * b=2: what the operation left off (a=1: interrupts c=preemption depth) */
 	SGP_EV_OOPS,		/* a=fault address where known; the operation did not return */
 	SGP_EV_UNDEF,		/* an undefined or poison value was used */
 	SGP_EV_UNMODELLED,	/* reached something that has no body */
@@ -295,8 +296,7 @@ enum sgp_unreplayable {
 	SGP_UNREPLAYABLE_NO_P2PDMA = 6, /* kernel without P2PDMA */
 	SGP_UNREPLAYABLE_CHOICE = 7,	/* environment result that cannot be forced (pool full) */
 	SGP_UNREPLAYABLE_IOMMU = 8,	/* no IOMMU in this boot, or one where there should be none */
-	SGP_UNREPLAYABLE_DEVICE = 9,	/* no such device */
-	SGP_UNREPLAYABLE_NO_PROBES = 10 /* kernel in which the calls that it is about cannot be seen */
+	SGP_UNREPLAYABLE_DEVICE = 9	/* no such device */
 };
 
 #endif /* SGP_ABI_H */

@@ -263,8 +263,8 @@ static inline void sgp_visit(struct sgp_visits *v, sgp_u64 phys, sgp_u64 bytes, 
 	sgp_u64 next_place = slots ? v->place + (v->count << 32) : v->place;
 	sgp_u64 step = v->count == 1 ? phys - v->phys : v->step;
 
-	if (!v->apart && v->count && v->bytes == bytes && v->marks == marks && step < SGP_MAX_STEP &&
-	    v->phys + v->count * step == phys && next_place == place) {
+	if (v->count && !v->apart && v->bytes == bytes && v->marks == marks &&
+	    step < SGP_MAX_STEP && v->phys + v->count * step == phys && next_place == place) {
 		v->step = step;
 		v->count++;
 		return;

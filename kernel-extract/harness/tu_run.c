@@ -164,10 +164,11 @@ static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op
 	SGP_ASSUME(TABLE_CALLS, !op->dir || op->offset + op->length == bytes);
 	if (t->kind == SGP_TABLE_APPENDED)
 		SGP_ASSUME(TABLE_CALLS, !op->offset && op->length == bytes);
+	/* pages that no call brings can be the same frames as those that one does */
+	for (i = 0; i < in->npages; i++)
+		sgp_legal_page(in, i);
 	if (!apart)
 		sgp_legal_frames(in, op);
-	for (i = 0; apart && i < op->raw; i++)
-		sgp_legal_page(in, op->page + i);
 }
 
 /*
@@ -235,6 +236,9 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	case SGP_OP_TABLE_APPEND:
 		sgp_legal_run(in, op);
 		break;
+	case SGP_OP_TABLE_SPLIT:
+		SGP_ASSUME(TABLE_CALLS, op->length);
+		break;
 	case SGP_OP_ASSIGN_RAW:
 	case SGP_OP_CHAIN:
 		SGP_ASSUME(POINTER_WIDTH, op->raw <= ULONG_MAX);
@@ -285,6 +289,7 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	sgp_ctx.mapped = false;
 	sgp_ctx.table.memory = &sgp_table_memory;
 	sgp_ctx.table.apart = sgp_symbolic();
+	sgp_havoc(&sgp_ctx.table.append, sizeof(sgp_ctx.table.append));
 	sgp_empty_heap();
 	sgp_forget_pages();
 	sgp_last_map = NULL;

@@ -22,23 +22,24 @@ typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
   return result;
 }
 
-/// SAF-1 to SAF-3, on every step. CTX-1 where a debug kernel saw what may sleep: other runs do not
-/// look, so they say nothing of it.
+/// SAF-1 to SAF-3, on every step. CTX-1 where a debug kernel saw what may sleep, SAF-4 where a lock
+/// was seen to be kept on a booted one: other runs do not look, so they say nothing of it.
 template <class D>
 void saf(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
-  const auto may_sleep = d.word(1);  // b of the event, see sgp_abi.h
+  const auto may_sleep = d.word(1), locked = d.word(2);  // b of the event, see sgp_abi.h
   for (unsigned s = 0; s < t.steps.size(); ++s) {
     const Step<D>& op = t.steps[s];
     if (op.code == SGP_OP_NOP) continue;
-    auto oops = d.boolean(false), undef = oops, bug = oops, warn = oops, sleeps = oops;
+    auto oops = d.boolean(false), undef = oops, bug = oops, warn = oops, sleeps = oops, held = oops;
     for (const Event<D>& e : t.events) {
       if (e.step != s) continue;
       if (e.kind == SGP_EV_OOPS) oops = oops | e.guard;
       if (e.kind == SGP_EV_UNDEF) undef = undef | e.guard;
       if (e.kind == SGP_EV_BUG) bug = bug | e.guard;
       if (e.kind == SGP_EV_WARN) {
-        warn = warn | (e.guard & !(e.b == may_sleep));
+        warn = warn | (e.guard & !((e.b == may_sleep) | (e.b == locked)));
+        held = held | (e.guard & (e.b == locked));
         sleeps = sleeps | (e.guard & (e.b == may_sleep));
       }
     }
@@ -51,9 +52,12 @@ void saf(const Trace<D>& t, Judge<D>& j) {
     j.check("SAF-3", "no-bug", call, legal, Truth<D>::of(reached, !bug));
     j.check("SAF-3", "no-warn", call, legal & !warns_on_purpose(t, s),
             Truth<D>::of(reached, !warn));
-    if constexpr (std::is_same_v<D, ConcreteDomain>)
+    if constexpr (std::is_same_v<D, ConcreteDomain>) {
       if (decide(sleeps))
         j.check("CTX-1", "does-not-sleep", call, d.boolean(true), Truth<D>::of(reached, !sleeps));
+      if (decide(held))
+        j.check("SAF-4", "locks", call, d.boolean(true), Truth<D>::of(reached, !held));
+    }
   }
 }
 

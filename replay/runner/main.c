@@ -120,8 +120,6 @@ static sgp_reason build_world(void)
 	if (sgp_behind_iommu() != !!run->scenario.world.iommu ||
 	    (sgp_behind_iommu() && !sgp_iommu_probed()))
 		return SGP_UNREPLAYABLE_IOMMU;
-	if (!IS_ENABLED(CONFIG_KPROBES) && sgp_needs_probes(&run->scenario))
-		return SGP_UNREPLAYABLE_NO_PROBES;
 	sgp_collect_uses(run);
 	if (IS_ENABLED(CONFIG_DMA_API_DEBUG) && sgp_uses_overlap(run))
 		return SGP_UNREPLAYABLE_PAGE; /* dma-debug forbids it on every machine */
@@ -189,6 +187,27 @@ static bool has_no_such_part(const struct sgp_op *op)
 	return op->offset + op->length > sg_dma_len(sgp_entry(&run->ctx, op->entry));
 }
 
+/*
+ * A lock that the operation has taken and not released leaves interrupts off, or preemption where the
+ * kernel counts it; one that it released once too often does the opposite.
+ */
+static bool perform_locked(const struct sgp_op *op, struct sgp_step *step)
+{
+	int depth = preempt_count();
+	bool off = irqs_disabled();
+	bool known = sgp_do_op(&run->ctx, &run->scenario.world, op, step);
+
+	if (preempt_count() == depth && irqs_disabled() == off)
+		return known;
+	sgp_event(SGP_EV_WARN, irqs_disabled(), SGP_WARN_LOCKED, preempt_count() - depth, 0, 0);
+	preempt_count_set(depth);
+	if (off)
+		local_irq_disable();
+	else
+		local_irq_enable();
+	return known;
+}
+
 static bool perform_one(const struct sgp_op *op, struct sgp_step *step)
 {
 	bool known;
@@ -196,13 +215,26 @@ static bool perform_one(const struct sgp_op *op, struct sgp_step *step)
 	if (has_no_such_part(op))
 		return true;
 	if (!is_atomic(op->code))
-		return sgp_do_op(&run->ctx, &run->scenario.world, op, step);
+		return perform_locked(op, step);
 	preempt_disable();
 	atomic = true;
-	known = sgp_do_op(&run->ctx, &run->scenario.world, op, step);
+	known = perform_locked(op, step);
 	atomic = false;
 	preempt_enable();
 	return known;
+}
+
+struct performance {
+	const struct sgp_op *op;
+	struct sgp_step *step;
+	bool known;
+};
+
+static void perform_guarded(void *argument)
+{
+	struct performance *p = argument;
+
+	p->known = perform_one(p->op, p->step);
 }
 
 /* dma-debug remembers what is mapped, and would see the next scenario's pages mapped twice. */
@@ -222,7 +254,8 @@ static void unmap_rest(void)
 				   last->dir, last->attrs);
 }
 
-static void perform(struct sgp_record *record)
+/* False: a BUG ended an operation, and this task goes on. */
+static bool perform(struct sgp_record *record)
 {
 	struct sgp_report *report = &record->report;
 	const struct sgp_scenario *s = &run->scenario;
@@ -233,7 +266,7 @@ static void perform(struct sgp_record *record)
 		sgp_iommu_fresh(run->ctx.devices[i]);
 	for (i = 0; i < s->nops; i++) {
 		struct sgp_step *step = &report->steps[i];
-		bool known;
+		struct performance p = { .op = &s->ops[i], .step = step };
 
 		if (s->world.real_dma)
 			sgp_transfers_before(run, &s->ops[i]);
@@ -243,25 +276,27 @@ static void perform(struct sgp_record *record)
 		if (!s->world.real_dma) /* else a device says what is in the slots */
 			sgp_bounce_before(run, &s->ops[i]);
 		sgp_observe_step(i);
-		known = perform_one(&s->ops[i], step);
-		if (known)
+		if (!sgp_guarded(perform_guarded, &p))
+			return false;
+		if (p.known)
 			sgp_observe(&run->ctx, step);
 		sgp_observe_pause();
 		sgp_references_restore();
 		if (!s->world.real_dma) /* before anything else touches the memory */
 			sgp_bounce_after(run, &s->ops[i]);
 		sgp_iommu_translations();
-		if (!known) {
+		if (!p.known) {
 			refuse(record, SGP_STATUS_NOT_REPLAYABLE, SGP_UNREPLAYABLE_OP);
-			return;
+			return true;
 		}
 		record->step_seal[i] = sgp_seal(step, sizeof(*step));
 		if (s->world.real_dma && !sgp_transfers_after(run, &s->ops[i], step)) {
 			refuse(record, SGP_STATUS_NONE, SGP_UNREPLAYABLE_NONE);
-			return;
+			return true;
 		}
 	}
 	report->status = SGP_STATUS_COMPLETE;
+	return true;
 }
 
 /* Only what the scenario uses: copying is what short scenarios would spend their time on. */
@@ -309,7 +344,10 @@ static void run_one(u64 index)
 			describe_world(report);
 			sgp_observe_begin(run);
 			sgp_bounce_begin(run);
-			perform(record);
+			if (!perform(record)) {
+				sgp_close_stopped();
+				return;
+			}
 			unmap_rest();
 			sgp_observe_end();
 			if (sgp_swiotlb_refused())
@@ -326,7 +364,7 @@ static void run_one(u64 index)
 	close_record(record);
 }
 
-/* The task that executed the current scenario is gone: its tables are leaked on purpose. */
+/* The current scenario's operation did not return: its tables are leaked on purpose. */
 void sgp_close_stopped(void)
 {
 	struct sgp_record *record = record_at(mailbox->next);

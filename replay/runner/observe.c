@@ -74,7 +74,6 @@ void sgp_stopped(enum sgp_event_kind kind, u64 a, u64 b, const char *file, unsig
 	sgp_event(kind, a, b, 0, 0, 0);
 	sgp_diagnose(kind, file, line, address);
 	observing = false;
-	sgp_bell(SGP_BELL_STOPPED);
 }
 
 void sgp_observe_begin(struct sgp_run *run)

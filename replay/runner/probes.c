@@ -71,23 +71,38 @@ static void bug_place(const struct bug_entry *bug, const char **file, unsigned i
 #endif
 }
 
+static void stopped_by_bug(const struct bug_entry *bug, unsigned long address)
+{
+	const char *file;
+	unsigned int line;
+
+	bug_place(bug, &file, &line);
+	sgp_stopped(SGP_EV_BUG, line, 0, file, line, address);
+}
+
 static int died(struct notifier_block *block, unsigned long what, void *data)
 {
 	struct die_args *args = data;
 	struct bug_entry *bug;
-	const char *file = NULL;
-	unsigned int line = 0;
+	unsigned long address;
 
-	if (what != DIE_OOPS || !args->regs || !sgp_observed())
+	if ((what != DIE_OOPS && what != DIE_TRAP) || !args->regs || !sgp_observed())
 		return NOTIFY_DONE;
-	bug = args->trapnr == X86_TRAP_UD ? find_bug_entry(instruction_pointer(args->regs)) : NULL;
+	address = instruction_pointer(args->regs);
+	bug = args->trapnr == X86_TRAP_UD ? find_bug_entry(address) : NULL;
+	if (what == DIE_TRAP) { /* an oops follows, unless the operation is left here */
+		if (!bug || !sgp_guard_leave(args->regs))
+			return NOTIFY_DONE;
+		stopped_by_bug(bug, address);
+		return NOTIFY_STOP;
+	}
 	if (bug) {
-		bug_place(bug, &file, &line);
-		sgp_stopped(SGP_EV_BUG, line, 0, file, line, instruction_pointer(args->regs));
+		stopped_by_bug(bug, address);
 	} else {
 		sgp_stopped(SGP_EV_OOPS, args->trapnr == X86_TRAP_PF ? current->thread.cr2 : 0,
-			    args->trapnr, NULL, 0, instruction_pointer(args->regs));
+			    args->trapnr, NULL, 0, address);
 	}
+	sgp_bell(SGP_BELL_STOPPED);
 	return NOTIFY_DONE;
 }
 
@@ -112,7 +127,7 @@ int sgp_probes_init(void)
 	ret = register_kprobe(&warn_probe) ?: register_kprobe(&oops_probe);
 	if (ret)
 		return ret;
-	ret = sgp_debug_probe() ?: sgp_table_probe() ?: sgp_references_probe();
+	ret = sgp_guard_init() ?: sgp_debug_probe() ?: sgp_table_probe() ?: sgp_references_probe();
 	if (ret)
 		return ret;
 	sgp_swiotlb_probe();

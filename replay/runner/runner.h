@@ -64,7 +64,6 @@ void sgp_bell(char c);
 
 /* uses.c: what the operations do with the pages, without executing them. */
 bool sgp_scenario_legal(const struct sgp_scenario *s);
-bool sgp_needs_probes(const struct sgp_scenario *s);
 void sgp_collect_uses(struct sgp_run *run);
 unsigned int sgp_effective_type(const struct sgp_run *run, unsigned int device,
 				unsigned int provider);
@@ -130,8 +129,15 @@ struct kprobe;
 void sgp_keep_breakpoint(struct kprobe *probe, struct pt_regs *regs, unsigned long flags);
 void sgp_clear_once(void);
 
+/* guard.c: a BUG does not end the task. */
+struct pt_regs;
+int sgp_guard_init(void);
+bool sgp_guarded(void (*body)(void *argument), void *argument);
+bool sgp_guard_leave(struct pt_regs *regs);
+
 /* debug_probes.c: so does what a debug kernel finds. */
 #define SGP_WARN_MAY_SLEEP 1 /* b of SGP_EV_WARN */
+#define SGP_WARN_LOCKED 2
 int sgp_debug_probe(void);
 
 /* references.c: so are references to devices. */
@@ -175,9 +181,9 @@ unsigned long sgp_slots_taken(struct device *dev);
 /* bounce_limits.c: whether the largest mapping fits. */
 void sgp_largest_mapping(struct sgp_run *run, const struct sgp_op *op);
 
-/* table_probes.c: so does what tables ask the allocator for. */
+/* table_probes.c, um_hooks.c: so does what tables ask the allocator for. */
 int sgp_table_probe(void);
-void sgp_table_begin(void);
+void sgp_table_begin(void); /* table_watch.c */
 
 /* iommu_probes.c: IOVAs, what the IOMMU driver maps, and what translates afterwards. */
 void sgp_iommu_probe(void);

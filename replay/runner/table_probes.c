@@ -1,29 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The kernel's allocator as a table sees it: what the functions under way ask for and give back
- * become events, and the allocation that must fail in this scenario does.
- */
+/* The allocator's calls (table_watch.c), seen by kprobes. */
 #include <linux/kprobes.h>
-#include "sgp_accessors.h"
 #include "runner.h"
-
-#if SGP_HAS_NOPROF
-#define KMALLOC "__kmalloc_noprof"
-#define GET_FREE_PAGES "get_free_pages_noprof"
-#else
-#define KMALLOC "__kmalloc"
-#define GET_FREE_PAGES "__get_free_pages"
-#endif
-
-static bool nested; /* one allocator calls another */
-
-/* The table whose function is under way in this task, if any. */
-static struct sgp_table *table_under_way(void)
-{
-	struct sgp_run *run = sgp_observed();
-
-	return run && run->ctx.table.calling && !nested ? &run->ctx.table : NULL;
-}
 
 static void return_null(struct pt_regs *regs)
 {
@@ -35,9 +13,7 @@ static void return_null(struct pt_regs *regs)
 /* void *__kmalloc(size_t size, gfp_t flags): entered before kmalloc_entry. */
 static int kmalloc_choice(struct kprobe *probe, struct pt_regs *regs)
 {
-	struct sgp_table *t = table_under_way();
-
-	if (!t || !sgp_chunk_fails(t, regs_get_kernel_argument(regs, 0), false))
+	if (!allocation_fails(regs_get_kernel_argument(regs, 0), false))
 		return 0;
 	return_null(regs);
 	return 1;
@@ -46,9 +22,7 @@ static int kmalloc_choice(struct kprobe *probe, struct pt_regs *regs)
 /* unsigned long __get_free_pages(gfp_t gfp_mask, unsigned int order) */
 static int pages_choice(struct kprobe *probe, struct pt_regs *regs)
 {
-	struct sgp_table *t = table_under_way();
-
-	if (!t || !sgp_chunk_fails(t, PAGE_SIZE << (u32)regs_get_kernel_argument(regs, 1), true))
+	if (!allocation_fails(PAGE_SIZE << (u32)regs_get_kernel_argument(regs, 1), true))
 		return 0;
 	return_null(regs);
 	return 1;
@@ -56,64 +30,44 @@ static int pages_choice(struct kprobe *probe, struct pt_regs *regs)
 
 static int kmalloc_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	if (!table_under_way())
+	if (!allocation_begins())
 		return 1; /* no return handler */
 	*(u64 *)instance->data = regs_get_kernel_argument(regs, 0);
-	nested = true;
 	return 0;
 }
 
 static int pages_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	if (!table_under_way())
+	if (!allocation_begins())
 		return 1;
 	*(u64 *)instance->data = PAGE_SIZE << (u32)regs_get_kernel_argument(regs, 1);
-	nested = true;
 	return 0;
-}
-
-static void given(struct kretprobe_instance *instance, struct pt_regs *regs, bool pages)
-{
-	struct sgp_run *run = sgp_observed();
-
-	nested = false;
-	if (run)
-		sgp_chunk_given(&run->ctx.table, (void *)regs_return_value(regs),
-				*(u64 *)instance->data, pages);
 }
 
 static int kmalloc_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	given(instance, regs, false);
+	allocation_ends((void *)regs_return_value(regs), *(u64 *)instance->data, false);
 	return 0;
 }
 
 static int pages_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	given(instance, regs, true);
+	allocation_ends((void *)regs_return_value(regs), *(u64 *)instance->data, true);
 	return 0;
 }
 
 /* void kfree(const void *object) */
 static int kfree_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	struct sgp_table *t = table_under_way();
-	const void *object = (void *)regs_get_kernel_argument(regs, 0);
-
-	if (t && object)
-		sgp_chunk_taken(t, object, 0, false);
+	given_back((void *)regs_get_kernel_argument(regs, 0), 0, false);
 	return 0;
 }
 
 /* void free_pages(unsigned long addr, unsigned int order) */
 static int free_pages_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	struct sgp_table *t = table_under_way();
-	unsigned long addr = regs_get_kernel_argument(regs, 0);
-
-	if (t && addr)
-		sgp_chunk_taken(t, (void *)addr, PAGE_SIZE << (u32)regs_get_kernel_argument(regs, 1),
-				true);
+	given_back((void *)regs_get_kernel_argument(regs, 0),
+		   PAGE_SIZE << (u32)regs_get_kernel_argument(regs, 1), true);
 	return 0;
 }
 
@@ -160,10 +114,4 @@ int sgp_table_probe(void)
 	for (i = 0; !ret && i < ARRAY_SIZE(calls); i++)
 		ret = register_kprobe(&calls[i]);
 	return ret;
-}
-
-/* A function that did not return may have left an allocator. */
-void sgp_table_begin(void)
-{
-	nested = false;
 }

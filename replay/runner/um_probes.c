@@ -73,6 +73,7 @@ static int panicked(struct notifier_block *block, unsigned long unused, void *me
 		sgp_stopped(SGP_EV_BUG, bug_line, 0, bug_file, bug_line, 0);
 	else
 		sgp_stopped(SGP_EV_OOPS, 0, 0, NULL, 0, 0);
+	sgp_bell(SGP_BELL_STOPPED);
 	sgp_close_stopped(); /* no other task will */
 	return NOTIFY_DONE;
 }
@@ -86,7 +87,8 @@ int sgp_probes_init(void)
 	WARN(1, "this one shows that warnings are heard\n");
 	if (!heard)
 		return -EIO;
-	return atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
+	return sgp_table_probe() ?:
+	       atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 }
 
 /* Every warning that fires once may fire again. */
@@ -98,10 +100,11 @@ void sgp_clear_once(void)
 		memset(start, 0, end - start);
 }
 
-/* Chunks of tables are not seen here: such scenarios are refused (main.c). */
-void sgp_table_begin(void)
+/* A BUG is the end of this machine. */
+bool sgp_guarded(void (*body)(void *argument), void *argument)
 {
-	bug = false;
+	body(argument);
+	return true;
 }
 
 /* There are no devices to take references to. */

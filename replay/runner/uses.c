@@ -37,17 +37,6 @@ bool sgp_scenario_legal(const struct sgp_scenario *s)
 	return true;
 }
 
-/* Whether it is about calls that only probes see: what tables ask the allocator for. */
-bool sgp_needs_probes(const struct sgp_scenario *s)
-{
-	unsigned int i;
-
-	for (i = 0; i < s->nops; i++)
-		if (s->ops[i].code >= SGP_OP_TABLE_ALLOC)
-			return true;
-	return false;
-}
-
 static void extend(struct sgp_run *run, u64 page, u64 offset, u64 length)
 {
 	run->extent[page] = max(run->extent[page], max_t(u64, offset + length, PAGE_SIZE));
