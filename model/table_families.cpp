@@ -108,29 +108,6 @@ Family extended(const Facts& facts) {
   return of_entries(b.finish(), 2 * kEach);
 }
 
-/// A table of which two parts are split off.
-Family in_parts(const Facts& facts) {
-  constexpr unsigned kMost = 3;
-  FamilyBuilder b(
-      facts, "table-split",
-      fmt::format("a table of 1 to {} pages, 2 providers, of which one or two parts are "
-                  "split off behind any number of bytes, with any allocation failing",
-                  kMost),
-      1, 2, kMost);
-  b.open_bars();
-  b.open_pages();
-  open_ends(b, append(b, 0, "call", kMost), "call");
-  sgp_op& split = b.op(SGP_OP_TABLE_SPLIT);
-  split.length = 0x1000;
-  b.open(split.offset, "bytes skipped", "bytes skipped", kBytes);
-  b.open(split.length, "bytes", "bytes of the first part", kBytes);
-  b.open(split.raw, "second part", "bytes of the second part", kBytes);
-  b.op(SGP_OP_TABLE_FREE);
-  b.open_longest_segment(0);
-  b.open_failing_chunk(6);
-  return of_entries(b.finish(), kMost);
-}
-
 /// The caller gives up before the pages came that were announced: the chunk has room for more
 /// entries than the table has, and was allocated in whole pages.
 Family given_up(const Facts& facts) {
@@ -160,8 +137,7 @@ Family given_up(const Facts& facts) {
 std::vector<Family> table_families(const Facts& facts) {
   // the other configurations' tables are executed only
   if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("X86_64")) return {};
-  return {allocated(facts), in_chunks(facts), given_up(facts),
-          of_pages(facts),  extended(facts),  in_parts(facts)};
+  return {allocated(facts), in_chunks(facts), given_up(facts), of_pages(facts), extended(facts)};
 }
 
 }  // namespace sgproof::model
