@@ -164,9 +164,13 @@ static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op
 	SGP_ASSUME(TABLE_CALLS, !op->dir || op->offset + op->length == bytes);
 	if (t->kind == SGP_TABLE_APPENDED)
 		SGP_ASSUME(TABLE_CALLS, !op->offset && op->length == bytes);
-	/* pages that no call brings can be the same frames as those that one does */
+	/*
+	 * Pages that no call brings can be the same frames as those that one does. A booted machine
+	 * leaves them where the scenario had them.
+	 */
 	for (i = 0; i < in->npages; i++)
-		sgp_legal_page(in, i);
+		if (sgp_symbolic() || (apart && i >= op->page && i < op->page + op->raw))
+			sgp_legal_page(in, i);
 	if (!apart)
 		sgp_legal_frames(in, op);
 }
