@@ -1,8 +1,8 @@
 // LST as statements about a run whose numbers may be symbolic: what lst.cpp looks up visit by visit
-// in an execution is said here of guarded events, each of one visit, and of one arbitrary byte
-// (Trace::any). Memory behind a chunk is SAF's matter: in proofs each chunk is an object of its
-// own. Sources: lib/scatterlist.c (__sg_alloc_table, __sg_free_table,
-// sg_alloc_append_table_from_pages), include/linux/scatterlist.h.
+// in an execution is said here of guarded events, each of one visit. Memory behind a chunk is SAF's
+// matter: in proofs each chunk is an object of its own.
+// Sources: lib/scatterlist.c (__sg_alloc_table, __sg_free_table, sg_alloc_append_table_from_pages),
+// lib/sg_split.c, include/linux/scatterlist.h.
 // What a split gives is said here too, but no family splits: released kernels violate it
 // (corpus/known/split-begins-behind-a-segment.json, split-ends-inside-a-segment.json), so it is
 // judged on executions, where each finding is compared with what is known.
