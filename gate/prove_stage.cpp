@@ -46,6 +46,7 @@ smt::FamilyResult failed(const model::Family& family, const std::string& why) {
 std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_nents) {
   auto all = model::families(facts, max_nents);
   for (auto& family : model::translated_families(facts)) all.push_back(std::move(family));
+  for (auto& family : model::table_families(facts)) all.push_back(std::move(family));
   return all;
 }
 

@@ -412,8 +412,9 @@ class Gate {
         result_.soundness_alarms.push_back({AlarmKind::ReplayRefuted, f.invariant, f.clause,
                                             f.function, f.config, f.replay_reason});
       if (f.engine == Engine::Smt || f.reexecution != Reexecution::Violates) continue;
-      if (properties::is_table_op(c.scenario.ops[c.step].code)) continue;  // no proof has tables,
-      if (c.scenario.world.iommu != 0) continue;                           // nor an IOMMU
+      // executions go beyond the tables of proofs, and beyond the lists behind an IOMMU
+      if (properties::is_table_op(c.scenario.ops[c.step].code)) continue;
+      if (c.scenario.world.iommu != 0) continue;
       if (violated_before(c)) continue;  // no legal sequence leads there, so nothing was proved
       for (const Obligation& o : result_.obligations)
         if (o.config == f.config && o.invariant == f.invariant && o.clause == f.clause &&

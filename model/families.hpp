@@ -44,4 +44,8 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents);
 /// dma-iommu. Executions are drawn by properties/translate.hpp.
 std::vector<Family> translated_families(const Facts& facts);
 
+/// The families of tables, for proofs (table_families.cpp); properties/table_scenarios.hpp draws
+/// executions.
+std::vector<Family> table_families(const Facts& facts);
+
 }  // namespace sgproof::model

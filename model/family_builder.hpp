@@ -62,6 +62,39 @@ class FamilyBuilder {
     if (s.nproviders) open_cpu();
   }
 
+  /// Where providers' memory is, for families that map nothing.
+  void open_bars() {
+    for (unsigned k = 0; k < family_.shape.nproviders; ++k) {
+      sgp_provider& p = family_.shape.world.providers[k];
+      open(p.cpu_start, "BAR address", fmt::format("provider {} BAR address", k), ~0ULL);
+      open(p.size, "BAR size", fmt::format("provider {} BAR size", k), ~0ULL);
+    }
+  }
+
+  void open_derived(const std::uint64_t& member, std::string role, std::string name,
+                    std::uint64_t max) {
+    open(member, std::move(role), std::move(name), max);
+    family_.inputs.back().derived = true;
+  }
+
+  /// What always has the value of `other`.
+  void open_tied(const std::uint64_t& member, const std::uint64_t& other, std::string role,
+                 std::string name, std::uint64_t max) {
+    open(member, std::move(role), std::move(name), max);
+    tie(other);
+  }
+
+  void open_longest_segment(unsigned device) {
+    open(family_.shape.world.devices[device].max_segment, "longest segment",
+         fmt::format("device {} longest segment", device), 0xffffffff);
+  }
+
+  /// An allocation for a table that fails, from 1; 0: none.
+  void open_failing_chunk(unsigned most) {
+    open(family_.shape.world.alloc_fails_at, "failing allocation", "failing allocation, from 1",
+         most);
+  }
+
   void open_cpu() {
     open(family_.shape.world.cpu_forwards_p2p, "CPU forwards peer traffic",
          "CPU forwards peer traffic", 1);
@@ -97,8 +130,7 @@ class FamilyBuilder {
     w.iommu = SGP_IOMMU_TABLES;
     w.iommu_granule = 0x1000;
     open(dev.dma_mask, "DMA mask", fmt::format("device {} DMA mask", index), ~0ULL);
-    open(dev.max_segment, "longest segment", fmt::format("device {} longest segment", index),
-         0xffffffff);
+    open_longest_segment(index);
     open(dev.segment_boundary, "segment boundary", fmt::format("device {} segment boundary", index),
          ~0ULL);
     for (unsigned c = 0; c < SGP_PROOF_IOVAS; ++c) {

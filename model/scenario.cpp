@@ -114,6 +114,17 @@ std::string topology(const sgp_world& w, const sgp_provider& p) {
   return text + fmt::format("; host bridges {} and {}", bridge(0), bridge(1));
 }
 
+std::string which_pages(const sgp_scenario& s, const sgp_op& op) {
+  if (op.attrs == SGP_PAGES_APART) {
+    std::string frames;
+    for (std::uint64_t j = op.page; j < op.page + op.raw && j < SGP_MAX_PAGES; ++j)
+      frames += fmt::format("{}{:#x}", frames.empty() ? "" : ", ", s.world.pages[j].pfn);
+    return " at page frames " + frames;
+  }
+  return fmt::format(" from page frame {:#x} on{}", s.world.pages[op.page % SGP_MAX_PAGES].pfn,
+                     op.attrs == 1 ? "" : fmt::format(", every {} frames", op.attrs));
+}
+
 /// What an operation on the table is told.
 std::string on_table(const sgp_scenario& s, const sgp_op& op) {
   switch (op.code) {
@@ -124,11 +135,9 @@ std::string on_table(const sgp_scenario& s, const sgp_op& op) {
                          op.raw != 0 ? fmt::format(", the first of {} there already", op.raw) : "");
     case SGP_OP_TABLE_APPEND:
       return fmt::format(
-          ", {} pages from page frame {:#x} on{}, offset {:#x}, length {:#x}, {} more pages "
+          ", {} pages{}, offset {:#x}, length {:#x}, {} more pages "
           "follow{}",
-          op.raw, s.world.pages[op.page % SGP_MAX_PAGES].pfn,
-          op.attrs == 1 ? "" : fmt::format(", every {} frames", op.attrs), op.offset, op.length,
-          op.dir,
+          op.raw, which_pages(s, op), op.offset, op.length, op.dir,
           s.world.devices[op.device % SGP_MAX_DEVICES].max_segment == 0
               ? ""
               : fmt::format(", segments of at most {:#x}",

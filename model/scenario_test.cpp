@@ -135,6 +135,21 @@ TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {
   EXPECT_EQ(all[0].shape.world.iommu, SGP_IOMMU_TABLES);
 }
 
+TEST(Families, ThoseOfTablesAreOfOneConfiguration) {
+  auto with = facts();
+  with.values["SG_MAX_SINGLE_ALLOC"] = 128;
+  with.kconfig = {{"PCI_P2PDMA", "y"}};
+  EXPECT_TRUE(table_families(with).empty());
+  with.kconfig["X86_64"] = "y";
+  const auto all = table_families(with);
+  EXPECT_EQ(all.size(), 5U);
+  for (const Family& family : all) {
+    EXPECT_EQ(family.name.substr(0, 6), "table-");
+    EXPECT_EQ(family.shape.ops[family.shape.nops - 1].code, SGP_OP_TABLE_FREE) << family.name;
+    EXPECT_EQ(family.shape.world.alloc_fails_at, 0U);
+  }
+}
+
 TEST_F(Refuse, UnknownOperationsAndSchemas) {
   auto broken = json_;
   broken["ops"][0]["code"] = "explode";

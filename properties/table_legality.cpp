@@ -73,11 +73,13 @@ const char* TableUse::make(const sgp_op& op) {
 
 const char* TableUse::append(std::uint64_t index) {
   const sgp_op& op = s_.ops[index];
-  if (op.page >= s_.npages) return "no such page";
-  if (op.raw < 1 || op.raw > kMostFrames || op.attrs > kMostFrames || frames_of(op) > kMostFrames)
+  const bool apart = op.attrs == SGP_PAGES_APART;
+  if (op.page >= s_.npages || (apart && op.raw > s_.npages - op.page)) return "no such page";
+  if (op.raw < 1 || op.raw > kMostFrames ||
+      (!apart && (op.attrs > kMostFrames || frames_of(op) > kMostFrames)))
     return "number of pages";
   const std::uint64_t bytes = op.raw * kPage;
-  if (op.offset >= kPage || op.length > bytes || op.offset + op.length > bytes ||
+  if (op.length == 0 || op.offset >= kPage || op.length > bytes || op.offset + op.length > bytes ||
       op.offset + op.length <= bytes - kPage)
     return "the bytes do not end in the last page";
   const std::uint64_t max_segment = s_.world.devices[op.device].max_segment;
@@ -100,7 +102,8 @@ const char* TableUse::append(std::uint64_t index) {
   device_ = op.device;
   announced_ = op.dir;
   pages_ += op.raw;
-  ram_ = ram_ && s_.world.pages[op.page].kind == 0;
+  for (std::uint64_t j = 0; j < (apart ? op.raw : 1); ++j)
+    ram_ = ram_ && s_.world.pages[op.page + j].kind == 0;
   return nullptr;
 }
 

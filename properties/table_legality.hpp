@@ -18,7 +18,7 @@ constexpr bool is_table_op(std::uint64_t code) {
   return code >= SGP_OP_TABLE_ALLOC && code <= SGP_OP_TABLE_SPLIT;
 }
 
-/// Page frames from the first to the last page of a TABLE_APPEND.
+/// Page frames from the first to the last page of a TABLE_APPEND whose pages are at a distance.
 constexpr std::uint64_t frames_of(const sgp_op& op) { return (op.raw - 1) * op.attrs + 1; }
 
 /// Chunks that a TABLE_CHUNKS needs, with the caller's own; its operands must be within bounds.

@@ -47,6 +47,25 @@ TEST_F(Tables, AreMadeWalkedAndFreed) {
   EXPECT_TRUE(legal());
 }
 
+TEST_F(Tables, PagesOfACallCanBeThoseOfTheScenario) {
+  s_ = model::blank_scenario(facts_, 1, 0, 3);
+  sgp_op& op = append(2, 0);
+  op.attrs = SGP_PAGES_APART;
+  op.page = 1;
+  EXPECT_TRUE(legal());
+  op.page = 2;  // there is one more, not two
+  EXPECT_FALSE(legal());
+}
+
+TEST_F(Tables, HaveBytes) {
+  sgp_op& op = append(1, 0);
+  op.offset = 0x10;
+  op.length = 1;
+  EXPECT_TRUE(legal());
+  op.length = 0;
+  EXPECT_FALSE(legal());
+}
+
 TEST_F(Tables, AreNotMadeTwice) {
   chunks(2, 2);
   chunks(2, 2);
@@ -155,16 +174,19 @@ TEST_F(Tables, DrawnOnesAreLegalAndOfEveryKind) {
     const auto facts = test_facts(wide);
     Random64 random(11);
     std::set<std::uint64_t> codes;
-    std::size_t legal = 0, peers = 0, failing = 0;
+    std::size_t legal = 0, peers = 0, failing = 0, apart = 0;
     for (int i = 0; i < 2000; ++i) {
       const auto s = table_scenario(facts, random);
       legal += illegal_use(s, facts) ? 0 : 1;
       failing += s.world.alloc_fails_at != 0 ? 1 : 0;
       for (unsigned j = 0; j < s.npages; ++j) peers += s.world.pages[j].kind != 0 ? 1 : 0;
       for (unsigned k = 0; k < s.nops; ++k) codes.insert(s.ops[k].code);
+      for (unsigned k = 0; k < s.nops; ++k)
+        apart += s.ops[k].attrs == SGP_PAGES_APART && s.ops[k].raw > 1 ? 1 : 0;
     }
     EXPECT_GE(legal, 1900U);
     EXPECT_GT(failing, 0U);
+    EXPECT_GT(apart, 0U);
     EXPECT_EQ(peers != 0, wide);
     for (const auto code :
          {SGP_OP_TABLE_ALLOC, SGP_OP_TABLE_CHUNKS, SGP_OP_TABLE_APPEND, SGP_OP_TABLE_FREE,

@@ -119,10 +119,15 @@ class Draw {
     for (unsigned k = 0; k < calls; ++k) {
       sgp_op& op = model::add_op(s_, SGP_OP_TABLE_APPEND, 0, place());
       op.device = device;
-      pages(op);
+      if (used_ < s_.npages && chance(4))
+        pages_apart(op);
+      else
+        pages(op);
       if (k == 0) ends(op, calls == 1);
       total_ += op.length;
-      next_ = s_.world.pages[op.page].pfn + frames_of(op);
+      const bool apart = op.attrs == SGP_PAGES_APART;
+      next_ = apart ? s_.world.pages[op.page + op.raw - 1].pfn + 1
+                    : s_.world.pages[op.page].pfn + frames_of(op);
     }
     std::uint64_t follow = 0;
     for (auto i = s_.nops; i-- > first; follow += s_.ops[i].raw) s_.ops[i].dir = follow;
@@ -183,6 +188,17 @@ class Draw {
         most = std::min(most, (p.cpu_start - phys) / kPage);
     }
     if (op.attrs != 0) op.raw = std::min(op.raw, (most - 1) / op.attrs + 1);
+    op.length = op.raw * kPage;
+  }
+
+  /// Some of the scenario's pages that no call has used yet: each where it likes.
+  void pages_apart(sgp_op& op) {
+    op.attrs = SGP_PAGES_APART;
+    op.raw = 1;
+    for (auto more = random_.below(s_.npages - used_ + 1); more > 0; --more, ++op.raw) {
+      next_ = s_.world.pages[op.page + op.raw - 1].pfn + 1;
+      place();
+    }
     op.length = op.raw * kPage;
   }
 

@@ -22,11 +22,30 @@ void sgp_empty_heap(void)
 	sgp_heap_used = 0;
 }
 
+/* Where each allocation is an object of its own, the engine sees what it must not be used for. */
+static void *sgp_give_apart(size_t asked, gfp_t flags, bool pages)
+{
+	struct sgp_table *t = sgp_table();
+	size_t size = sgp_case(asked);
+	void *at;
+
+	if (sgp_chunk_fails(t, size, pages))
+		return NULL;
+	SGP_ASSUME(TABLE_SIZE, size && size <= SGP_HEAP_PAGES * PAGE_SIZE);
+	at = sgp_object(size);
+	if (flags & __GFP_ZERO)
+		memset(at, 0, size);
+	sgp_chunk_given(t, at, size, pages);
+	return at;
+}
+
 static void *sgp_give(size_t size, gfp_t flags, bool pages)
 {
 	struct sgp_table *t = sgp_table();
 	unsigned int start = ALIGN(sgp_heap_used, pages ? PAGE_SIZE : SGP_SLAB_ALIGN);
 
+	if (t->apart)
+		return sgp_give_apart(size, flags, pages);
 	if (sgp_chunk_fails(t, size, pages))
 		return NULL;
 	/* more than a scenario can ask for: nothing is claimed about it */
@@ -44,7 +63,9 @@ static void sgp_take(const void *at, sgp_u64 size, bool pages)
 	if (!at)
 		return;
 	chunk = sgp_chunk_taken(sgp_table(), at, size, pages);
-	if (chunk)
+	if (chunk && sgp_table()->apart)
+		sgp_object_gone(chunk->at);
+	else if (chunk)
 		memset(chunk->at, SGP_FREED_BYTE, chunk->bytes);
 }
 

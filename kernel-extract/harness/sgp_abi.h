@@ -29,6 +29,7 @@ typedef unsigned long long sgp_u64;
 #define SGP_MAX_EVENTS 64
 #define SGP_MAX_CHOICES 16
 #define SGP_PROOF_IOVAS 4 /* IOVA allocations that a proof follows, each with any result */
+#define SGP_PAGES_APART 0x1000 /* attrs of TABLE_APPEND: the scenario's pages, wherever they are */
 #define SGP_OUTSIDE_TABLE 2
 
 /* Operations; each is one call of the kernel's own API. */
@@ -58,9 +59,8 @@ enum sgp_opcode {
 	SGP_OP_TABLE_ALLOC,    /* sg_alloc_table(table, length); ret, out_nents = orig_nents, as below */
 	SGP_OP_TABLE_CHUNKS,   /* __sg_alloc_table(table, length entries, at most offset in a chunk, a first
 				* chunk of raw entries that the caller has (0: none)) */
-	SGP_OP_TABLE_APPEND,   /* sg_alloc_append_table_from_pages(): raw pages from `page` on, every
-				* attrs-th frame, with offset and length (bytes); dir: pages that will
-				* follow; the device's max_segment */
+	SGP_OP_TABLE_APPEND,   /* sg_alloc_append_table_from_pages(): raw pages from `page` on, every attrs-th
+				* frame; offset, length (bytes); dir: pages to follow; max_segment */
 	SGP_OP_TABLE_FREE,     /* frees the table in the way that fits how it was allocated */
 	SGP_OP_TABLE_WALK,     /* for_each_sg(); ret = sg_nents(), out_nents = which, from 1, is sg_last() */
 	SGP_OP_TABLE_LENGTH,   /* ret = sg_nents_for_len(list, length) */

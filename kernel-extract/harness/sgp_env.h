@@ -22,6 +22,11 @@ SGP_CALL void sgp_assume(sgp_u64 condition);
 SGP_CALL void sgp_event(sgp_u64 kind, sgp_u64 a, sgp_u64 b, sgp_u64 c, sgp_u64 d, sgp_u64 ret);
 SGP_CALL void sgp_step(sgp_u64 step);
 SGP_CALL void sgp_havoc(void *object, sgp_u64 size);
+SGP_CALL sgp_u64 sgp_symbolic(void); /* 1: the engine follows all inputs at once */
+SGP_CALL sgp_u64 sgp_case(sgp_u64 value); /* the value; where symbolic, each is followed apart */
+/* Only where symbolic: memory with nothing around it, in use until it is gone. */
+SGP_CALL void *sgp_object(sgp_u64 size);
+SGP_CALL void sgp_object_gone(void *object);
 
 /* Names the assumption, for readers; the texts are in assumptions.def. */
 enum sgp_assumption {

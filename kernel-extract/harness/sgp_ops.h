@@ -174,7 +174,7 @@ static inline bool sgp_do_op(struct sgp_ctx *ctx, const struct sgp_world *world,
 		return true;
 #endif
 	default:
-		return sgp_do_table_op(&ctx->table, world, op, ctx->pages[op->page], step);
+		return sgp_do_table_op(&ctx->table, world, op, &ctx->pages[op->page], step);
 	}
 }
 

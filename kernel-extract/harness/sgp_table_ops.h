@@ -62,6 +62,7 @@ struct sgp_table {
 	enum sgp_table_kind kind;
 	bool usable; /* it was made without an error */
 	bool calling; /* a function of the kernel is under way */
+	bool apart; /* symbolic: chunks have memory of their own, visits are told one by one */
 	unsigned int max_ents, first_ents; /* of SGP_TABLE_CHUNKED */
 	unsigned int asked; /* allocations, for alloc_fails_at */
 	unsigned int nown;
@@ -77,9 +78,11 @@ static inline bool sgp_table_op_fits(const struct sgp_op *op)
 {
 	switch (op->code) {
 	case SGP_OP_TABLE_APPEND:
+		if (op->attrs == SGP_PAGES_APART ? op->page + op->raw > SGP_MAX_PAGES :
+						   op->attrs > SGP_MAX_RUN)
+			return false;
 		return op->raw && op->raw <= SGP_MAX_RUN && op->dir <= SGP_MAX_RUN &&
-		       op->attrs <= SGP_MAX_RUN && op->offset < PAGE_SIZE &&
-		       op->length <= op->raw * PAGE_SIZE;
+		       op->offset < PAGE_SIZE && op->length <= op->raw * PAGE_SIZE;
 	case SGP_OP_TABLE_COPY_OUT:
 	case SGP_OP_TABLE_COPY_IN:
 	case SGP_OP_TABLE_ZERO:
@@ -94,15 +97,16 @@ static inline bool sgp_table_op_fits(const struct sgp_op *op)
 	}
 }
 
-/* Visits that only differ in address and place, by the same step: one event. */
+/* Visits that only differ in address and place, by the same step: one event, unless apart. */
 struct sgp_visits {
 	sgp_u64 phys, bytes, marks, place, count, step;
+	bool apart;
 };
 
 /* An allocation for the table is asked for; whether it must fail. */
 static inline bool sgp_chunk_fails(struct sgp_table *t, sgp_u64 bytes, bool pages)
 {
-	if (++t->asked != t->fails_at)
+	if (!sgp_case(++t->asked == t->fails_at))
 		return false;
 	sgp_event(SGP_EV_CHUNK_ALLOC, bytes, pages, 0, 0, 0);
 	return true;
@@ -177,6 +181,11 @@ static inline struct sgp_chunk *sgp_own_chunk(struct sgp_table *t, unsigned int 
 
 	if (!nents || nents > SGP_MAX_OWN_CHUNK || t->nown == SGP_MAX_OWN_CHUNKS)
 		return NULL;
+	if (t->apart) {
+		t->nown++;
+		return sgp_chunk_add(t, sgp_object(nents * sizeof(struct scatterlist)),
+				     nents * sizeof(struct scatterlist));
+	}
 	at = (char *)t->memory->chunks[t->nown];
 	chunk = sgp_chunk_add(t, at, nents * sizeof(struct scatterlist));
 	if (!chunk)
@@ -206,10 +215,12 @@ static inline struct scatterlist *sgp_alloc_fn(unsigned int nents, gfp_t gfp_mas
 
 static inline void sgp_free_fn(struct scatterlist *sgl, unsigned int nents)
 {
-	struct sgp_chunk *chunk = sgp_chunk_taken(sgp_current_table, sgl,
-						  (sgp_u64)nents * sizeof(*sgl), false);
+	struct sgp_table *t = sgp_current_table;
+	struct sgp_chunk *chunk = sgp_chunk_taken(t, sgl, (sgp_u64)nents * sizeof(*sgl), false);
 
-	if (chunk && chunk->own)
+	if (chunk && t->apart)
+		sgp_object_gone(chunk->at);
+	else if (chunk && chunk->own)
 		memset(chunk->at, SGP_FREED_BYTE, chunk->bytes);
 }
 
@@ -252,8 +263,8 @@ static inline void sgp_visit(struct sgp_visits *v, sgp_u64 phys, sgp_u64 bytes, 
 	sgp_u64 next_place = slots ? v->place + (v->count << 32) : v->place;
 	sgp_u64 step = v->count == 1 ? phys - v->phys : v->step;
 
-	if (v->count && v->bytes == bytes && v->marks == marks && step < SGP_MAX_STEP &&
-	    v->phys + v->count * step == phys && next_place == place) {
+	if (v->count && !v->apart && v->bytes == bytes && v->marks == marks &&
+	    step < SGP_MAX_STEP && v->phys + v->count * step == phys && next_place == place) {
 		v->step = step;
 		v->count++;
 		return;
@@ -280,7 +291,7 @@ static inline sgp_u64 sgp_marks(struct scatterlist *sg)
 static inline struct scatterlist *sgp_walk(struct sgp_table *t, struct scatterlist *sgl,
 					   unsigned int nents, unsigned int list)
 {
-	struct sgp_visits v = {};
+	struct sgp_visits v = { .apart = t->apart };
 	struct scatterlist *sg, *last = NULL;
 	unsigned int i;
 
@@ -325,7 +336,7 @@ static inline void sgp_table_walk(struct sgp_table *t, struct sgp_step *step)
 
 static inline void sgp_table_pages(struct sgp_table *t)
 {
-	struct sgp_visits v = {};
+	struct sgp_visits v = { .apart = t->apart };
 	struct sg_page_iter iter;
 	unsigned int n = 0;
 
@@ -337,8 +348,39 @@ static inline void sgp_table_pages(struct sgp_table *t)
 	sgp_report_visits(&v);
 }
 
+/* Notes what pages the table has now, and which of their bytes. */
+static inline void sgp_table_has(struct sgp_table *t, const struct sgp_op *op,
+				 struct page *const *pages)
+{
+	sgp_u64 skip = op->offset, left = op->length;
+	unsigned int i;
+
+	if (op->attrs != SGP_PAGES_APART) {
+		if (t->nruns < SGP_MAX_RUNS)
+			t->runs[t->nruns++] = (struct sgp_page_run){ pages[0], op->attrs, op->raw,
+								     skip, left };
+		return;
+	}
+	for (i = 0; i < op->raw && t->nruns < SGP_MAX_RUNS; i++) {
+		sgp_u64 bytes = min_t(sgp_u64, left, PAGE_SIZE - skip);
+
+		t->runs[t->nruns++] = (struct sgp_page_run){ pages[i], 1, 1, skip, bytes };
+		left -= bytes;
+		skip = 0;
+	}
+}
+
+/* Page `i` of what a call brings; `pages` are the scenario's from op->page on. */
+static inline struct page *sgp_page_of_run(const struct sgp_op *op, struct page *const *pages,
+					   unsigned int i)
+{
+	if (op->attrs == SGP_PAGES_APART)
+		return pages[i];
+	return pfn_to_page(page_to_pfn(pages[0]) + i * op->attrs);
+}
+
 static inline void sgp_table_append(struct sgp_table *t, const struct sgp_world *world,
-				    const struct sgp_op *op, struct page *first,
+				    const struct sgp_op *op, struct page *const *pages,
 				    struct sgp_step *step)
 {
 	unsigned int max_segment = world->devices[op->device].max_segment ?: SZ_64K;
@@ -350,17 +392,16 @@ static inline void sgp_table_append(struct sgp_table *t, const struct sgp_world 
 		return; /* after a failure the caller has to free it */
 	t->kind = SGP_TABLE_APPENDED;
 	for (i = 0; i < op->raw; i++)
-		t->memory->pages[i] = pfn_to_page(page_to_pfn(first) + i * op->attrs);
+		t->memory->pages[i] = sgp_page_of_run(op, pages, i);
 	t->calling = true;
 	step->ret = (long long)sg_alloc_append_table_from_pages(&t->append, t->memory->pages,
 								op->raw, op->offset, op->length,
 								max_segment, op->dir, GFP_KERNEL);
 	t->calling = false;
 	t->usable = !step->ret;
-	step->out_nents = t->append.sgt.orig_nents;
-	if (t->usable && t->nruns < SGP_MAX_RUNS)
-		t->runs[t->nruns++] = (struct sgp_page_run){ first, op->attrs, op->raw, op->offset,
-							     op->length };
+	step->out_nents = sgp_case(t->append.sgt.orig_nents);
+	if (t->usable)
+		sgp_table_has(t, op, pages);
 }
 
 static inline void sgp_table_chunks(struct sgp_table *t, const struct sgp_op *op,
@@ -479,9 +520,12 @@ static inline void sgp_table_split(struct sgp_table *t, const struct sgp_op *op,
 	t->calling = false;
 }
 
-/* Performs one operation on the table; false for a code it does not know. */
+/*
+ * Performs one operation on the table; false for a code it does not know. `pages` are those of the
+ * scenario from op->page on.
+ */
 static inline bool sgp_do_table_op(struct sgp_table *t, const struct sgp_world *world,
-				   const struct sgp_op *op, struct page *page,
+				   const struct sgp_op *op, struct page *const *pages,
 				   struct sgp_step *step)
 {
 	sgp_current_table = t;
@@ -499,7 +543,7 @@ static inline bool sgp_do_table_op(struct sgp_table *t, const struct sgp_world *
 		sgp_table_chunks(t, op, step);
 		break;
 	case SGP_OP_TABLE_APPEND:
-		sgp_table_append(t, world, op, page, step);
+		sgp_table_append(t, world, op, pages, step);
 		break;
 	case SGP_OP_TABLE_FREE:
 		sgp_table_free(t);

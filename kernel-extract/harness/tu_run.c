@@ -127,15 +127,13 @@ static void sgp_legal_sync(const struct sgp_scenario *in, const struct sgp_op *o
 						    world->swiotlb_end - world->swiotlb_start));
 }
 
-/* The pages of a call that extends a table: all of the first one's kind. */
-static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op)
+/* Frames at the same distance from each other: all of the first one's kind. */
+static void sgp_legal_frames(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	const struct sgp_page *first = &in->world.pages[op->page];
-	sgp_u64 bytes = op->raw << PAGE_SHIFT, start = first->pfn << PAGE_SHIFT, size;
+	sgp_u64 start = first->pfn << PAGE_SHIFT, size;
 	unsigned int i, k;
 
-	SGP_ASSUME(TABLE_CALLS, op->page < in->npages && op->offset + op->length <= bytes &&
-				op->offset + op->length > bytes - PAGE_SIZE);
 	size = ((op->raw - 1) * op->attrs + 1) << PAGE_SHIFT;
 	SGP_ASSUME(PFN_RANGE, first->pfn + (size >> PAGE_SHIFT) <= SGP_PFN_LIMIT);
 	for (k = 0; k < in->nproviders; k++) {
@@ -149,6 +147,54 @@ static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op
 	}
 	for (i = 0; i < op->raw; i++)
 		sgp_make_page(pfn_to_page((unsigned long)(first->pfn + i * op->attrs)), first->kind);
+}
+
+/* A call that extends a table. */
+static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	const struct sgp_table *t = &sgp_ctx.table;
+	sgp_u64 longest = in->world.devices[op->device].max_segment, bytes = op->raw << PAGE_SHIFT;
+	bool apart = op->attrs == SGP_PAGES_APART;
+	unsigned int i;
+
+	SGP_ASSUME(TABLE_CALLS, op->page + (apart ? op->raw : 1) <= in->npages &&
+				op->length && op->offset + op->length <= bytes &&
+				op->offset + op->length > bytes - PAGE_SIZE);
+	SGP_ASSUME(TABLE_CALLS, !longest || (longest >= PAGE_SIZE && longest <= UINT_MAX));
+	SGP_ASSUME(TABLE_CALLS, !op->dir || op->offset + op->length == bytes);
+	if (t->kind == SGP_TABLE_APPENDED)
+		SGP_ASSUME(TABLE_CALLS, !op->offset && op->length == bytes);
+	/*
+	 * Pages that no call brings can be the same frames as those that one does. A booted machine
+	 * leaves them where the scenario had them.
+	 */
+	for (i = 0; i < in->npages; i++)
+		if (sgp_symbolic() || (apart && i >= op->page && i < op->page + op->raw))
+			sgp_legal_page(in, i);
+	if (!apart)
+		sgp_legal_frames(in, op);
+}
+
+/*
+ * The operation as it is performed: numbers by which the code under check decides how much memory
+ * it asks for are followed one by one.
+ */
+static const struct sgp_op *sgp_with_cases(const struct sgp_op *op)
+{
+	static struct sgp_op with_cases;
+
+	if (op->code < SGP_OP_TABLE_ALLOC)
+		return op;
+	with_cases = *op;
+	if (op->code == SGP_OP_TABLE_ALLOC || op->code == SGP_OP_TABLE_CHUNKS)
+		with_cases.length = sgp_case(op->length);
+	if (op->code == SGP_OP_TABLE_CHUNKS)
+		with_cases.offset = sgp_case(op->offset);
+	if (op->code == SGP_OP_TABLE_APPEND || op->code == SGP_OP_TABLE_CHUNKS)
+		with_cases.raw = sgp_case(op->raw);
+	if (op->code == SGP_OP_TABLE_APPEND)
+		with_cases.dir = sgp_case(op->dir);
+	return &with_cases;
 }
 
 static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
@@ -193,6 +239,9 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		break;
 	case SGP_OP_TABLE_APPEND:
 		sgp_legal_run(in, op);
+		break;
+	case SGP_OP_TABLE_SPLIT:
+		SGP_ASSUME(TABLE_CALLS, op->length);
 		break;
 	case SGP_OP_ASSIGN_RAW:
 	case SGP_OP_CHAIN:
@@ -243,6 +292,8 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	sgp_ctx.split = in->split;
 	sgp_ctx.mapped = false;
 	sgp_ctx.table.memory = &sgp_table_memory;
+	sgp_ctx.table.apart = sgp_symbolic();
+	sgp_havoc(&sgp_ctx.table.append, sizeof(sgp_ctx.table.append));
 	sgp_empty_heap();
 	sgp_forget_pages();
 	sgp_last_map = NULL;
@@ -250,11 +301,14 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	sgp_havoc(sgp_second, sizeof(sgp_second));
 	sgp_build_world(in, out);
 	for (i = 0; i < in->nops; i++) {
+		const struct sgp_op *op;
+
 		sgp_step(i);
 		sgp_now = i;
 		sgp_begin_iommu_step();
-		sgp_legal_op(in, &in->ops[i]);
-		if (!sgp_do_op(&sgp_ctx, &in->world, &in->ops[i], &out->steps[i])) {
+		op = sgp_with_cases(&in->ops[i]);
+		sgp_legal_op(in, op);
+		if (!sgp_do_op(&sgp_ctx, &in->world, op, &out->steps[i])) {
 			out->status = SGP_STATUS_NOT_REPLAYABLE;
 			out->steps[0].ret = SGP_UNREPLAYABLE_OP;
 			return;

@@ -5,6 +5,7 @@
 #include "model/invariants/iom.hpp"
 #include "model/invariants/iom_any.hpp"
 #include "model/invariants/lst.hpp"
+#include "model/invariants/lst_any.hpp"
 #include "model/invariants/map.hpp"
 #include "model/invariants/references.hpp"
 #include "model/invariants/saf_ref.hpp"
@@ -30,8 +31,10 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   ref1(trace, judge);
   // a device that transfers is only on a booted machine
   if constexpr (std::is_same_v<D, ConcreteDomain>) transferred(trace, judge);
-  // the proofs do not have tables yet: on executions only
-  if constexpr (std::is_same_v<D, ConcreteDomain>) lst(trace, judge);
+  if constexpr (std::is_same_v<D, ConcreteDomain>)
+    lst(trace, judge);
+  else
+    lst_any(trace, judge);
   if (trace.translated) {
     if constexpr (std::is_same_v<D, ConcreteDomain>)
       iom(trace, judge);

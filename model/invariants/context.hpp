@@ -45,6 +45,11 @@ inline bool is_part_sync(sgp_opcode code) {
 
 inline bool is_sync(sgp_opcode code) { return is_list_sync(code) || is_part_sync(code); }
 
+/// Whether the operation is one on the table of the scenario.
+constexpr bool is_table(sgp_opcode code) {
+  return code >= SGP_OP_TABLE_ALLOC && code <= SGP_OP_TABLE_SPLIT;
+}
+
 /// The last map step before `step`; nothing if there is none.
 template <class D>
 std::optional<unsigned> map_before(const Trace<D>& t, unsigned step) {
@@ -83,7 +88,7 @@ typename D::Bool mapped_before(const Trace<D>& t, unsigned s) {
 
 template <class D>
 typename D::Bool implies(const typename D::Bool& a, const typename D::Bool& b) {
-  return !a | b;
+  return (!a) | b;
 }
 
 /// Counts where `guard` holds, as a number that can be compared with 1 and 0.

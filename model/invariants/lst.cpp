@@ -250,12 +250,13 @@ class Judged {
     table_.counted = value(op.out_nents);
     const Number max_segment = value(t_.devices.at(op.device).max_segment);
     table_.max_segment = max_segment == 0 ? kMaxSegment : max_segment;
-    const Page<D>& page = t_.pages.at(op.page);
+    const bool apart = value(op.attrs) == SGP_PAGES_APART;
     Number skip = value(op.offset), left = value(op.length);
     for (Number j = 0; j < value(op.raw); ++j) {
       const Number bytes = std::min(left, page_size() - skip);
-      table_.pages.push_back(
-          {value(page.phys) + j * value(op.attrs) * page_size(), skip, bytes, value(page.kind)});
+      const Page<D>& page = t_.pages.at(apart ? op.page + j : op.page);
+      const Number distance = apart ? 0 : j * value(op.attrs) * page_size();
+      table_.pages.push_back({value(page.phys) + distance, skip, bytes, value(page.kind)});
       left -= bytes;
       skip = 0;
     }

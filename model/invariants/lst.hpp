@@ -4,15 +4,11 @@
 // from the documentation of the functions, not from their code.
 #pragma once
 
+#include "model/invariants/context.hpp"
 #include "model/judge.hpp"
 #include "model/trace.hpp"
 
 namespace sgproof::model {
-
-/// Whether the operation is one on the table of the scenario.
-constexpr bool is_table(sgp_opcode code) {
-  return code >= SGP_OP_TABLE_ALLOC && code <= SGP_OP_TABLE_SPLIT;
-}
 
 /// An entry that a walk visited.
 struct Visited {
@@ -24,7 +20,7 @@ struct Visited {
 /// What the events of a step say that was visited of one list, entry by entry.
 std::vector<Visited> visited(const Trace<ConcreteDomain>& trace, unsigned step, std::uint64_t list);
 
-/// Judges an execution; proofs do not have tables yet.
+/// Judges an execution; what proofs say is lst_any.hpp.
 void lst(const Trace<ConcreteDomain>& trace, Judge<ConcreteDomain>& judge);
 
 }  // namespace sgproof::model

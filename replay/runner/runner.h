@@ -20,6 +20,9 @@ void sgp_event(enum sgp_event_kind kind, u64 a, u64 b, u64 c, u64 d, u64 ret); /
 struct sgp_page_run;
 void sgp_mark_beside(const struct sgp_page_run *runs, unsigned int nruns); /* beside.c */
 void sgp_look_beside(void);
+#define sgp_case(value) (value)
+#define sgp_object(size) NULL /* of symbolic engines */
+#define sgp_object_gone(object) ((void)(object))
 #include "sgp_ops.h"
 
 /* Whether a step towards the realised world worked; else which part cannot be replayed. */

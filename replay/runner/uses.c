@@ -26,7 +26,10 @@ bool sgp_scenario_legal(const struct sgp_scenario *s)
 		if ((op->code == SGP_OP_SET_PAGE || op->code == SGP_OP_ASSIGN_PAGE) &&
 		    op->page >= s->npages)
 			return false;
-		if (!sgp_table_op_fits(op) || (op->code == SGP_OP_TABLE_APPEND && op->page >= s->npages))
+		if (!sgp_table_op_fits(op))
+			return false;
+		if (op->code == SGP_OP_TABLE_APPEND &&
+		    op->page + (op->attrs == SGP_PAGES_APART ? op->raw : 1) > s->npages)
 			return false;
 		if (op->code == SGP_OP_PRIOR && s->world.prior[op->entry].page >= s->npages)
 			return false;
@@ -129,6 +132,13 @@ void sgp_collect_uses(struct sgp_run *run)
 			extend(run, op->page, use->offset, use->length);
 			break;
 		case SGP_OP_TABLE_APPEND: /* all of the pages, wherever they lie */
+			for (k = 0; op->attrs == SGP_PAGES_APART && k < op->raw; k++) {
+				extend(run, op->page + k, 0, PAGE_SIZE);
+				run->touched[op->page + k] =
+					max_t(u64, run->touched[op->page + k], PAGE_SIZE);
+			}
+			if (op->attrs == SGP_PAGES_APART)
+				break;
 			k = ((op->raw - 1) * op->attrs + 1) << PAGE_SHIFT;
 			extend(run, op->page, 0, k);
 			run->touched[op->page] = max_t(u64, run->touched[op->page], k);

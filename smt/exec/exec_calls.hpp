@@ -191,6 +191,18 @@ bool Executor<D>::environment(S& state, const llvm::CallBase& call, const llvm::
       throw Stop{Inconclusive::PointerUnresolved, "sgp_havoc"};
     make_arbitrary(state, t[0].object, t[0].offset, size, "havoc " + objects_.at(t[0].object).name,
                    "havoc");
+  } else if (name == "sgp_symbolic") {
+    wants(0);
+    assign(state, call, V(Bv::constant(64, D::kSymbolic ? 1 : 0)));
+  } else if (name == "sgp_case") {
+    wants(1);
+    return each_case(state, call, a[0]);
+  } else if (name == "sgp_object") {
+    wants(1);
+    give_memory(state, call, a[0]);
+  } else if (name == "sgp_object_gone") {
+    wants(1);
+    take_memory(state, a[0]);
   } else {
     throw Stop{Inconclusive::MissingFunction, name.str()};
   }

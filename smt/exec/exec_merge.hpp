@@ -105,10 +105,10 @@ void Executor<D>::merge_memory(S& into, const S& from, const Bv& guard) {
     }
     const Object<Bv>& o = objects_.at(id);
     const auto absent = [&] {
-      // Not there: initial contents, and out of scope if on the stack.
+      // Not there: initial contents, and out of scope if it was made during the run.
       auto c = std::make_shared<Contents<Bv>>();
       c->chunks.resize((o.size + kChunk - 1) / kChunk);
-      c->alive = Bv::boolean(o.kind != ObjectKind::Alloca);
+      c->alive = Bv::boolean(!comes_and_goes(o.kind));
       return c;
     };
     if (!x) x = absent();
@@ -183,7 +183,7 @@ void Executor<D>::merge_records(S& into, const S& from, const Bv& guard) {
 /// Merges `from` into `into` if they are at the same place; false if they must stay apart.
 template <class D>
 bool Executor<D>::merge(S& into, S& from) {
-  if (into.frames.size() != from.frames.size()) return false;
+  if (into.frames.size() != from.frames.size() || into.cases != from.cases) return false;
   for (std::size_t i = 0; i < into.frames.size(); ++i) {
     const Frame<Bv>&a = into.frames[i], &b = from.frames[i];
     if (a.fn != b.fn || a.block != b.block || a.inst != b.inst || a.iterations != b.iterations ||

@@ -8,7 +8,7 @@ namespace sgproof::exec {
 template <class D>
 typename D::Bv Executor<D>::alive(const Memory<Bv>& memory, ObjectId id) const {
   if (const Contents<Bv>* c = memory.find(id)) return c->alive;
-  return Bv::boolean(objects_.at(id).kind != ObjectKind::Alloca);
+  return Bv::boolean(!comes_and_goes(objects_.at(id).kind));
 }
 
 /// The access [address, address + size) lies in the object.

@@ -301,6 +301,10 @@ class Executor {
   bool push_frame(S& state, const llvm::CallBase& call, const llvm::Function& fn,
                   std::vector<V> args);
   bool environment(S& state, const llvm::CallBase& call, const llvm::Function& fn);
+  // exec_cases.hpp
+  bool each_case(S& state, const llvm::CallBase& call, const Bv& value);
+  void give_memory(S& state, const llvm::CallBase& call, const Bv& bytes);
+  void take_memory(S& state, const Bv& address);
   void external(S& state, const llvm::CallBase& call, const llvm::Function& fn,
                 const std::vector<V>& args);
   void havoc_reachable(S& state, const llvm::CallBase& call, const std::vector<V>& args);
@@ -369,6 +373,7 @@ class Executor {
   llvm::DenseMap<const llvm::Function*, std::unique_ptr<FunctionInfo>> infos_;
   llvm::DenseMap<const llvm::Function*, unsigned> numbers_;
   std::map<std::pair<Key, const llvm::Value*>, ObjectId> stack_objects_;
+  std::map<std::pair<Key, std::uint64_t>, ObjectId> heap_objects_;  // by place and size
   std::vector<Symbol> symbols_;
   std::unordered_map<std::string, std::size_t> symbol_index_;
   const Stored<Bv>* uninit_ = nullptr;

@@ -4,6 +4,7 @@
 #include "smt/exec/exec_access.hpp"
 #include "smt/exec/exec_bits.hpp"
 #include "smt/exec/exec_calls.hpp"
+#include "smt/exec/exec_cases.hpp"
 #include "smt/exec/exec_compare.hpp"
 #include "smt/exec/exec_control.hpp"
 #include "smt/exec/exec_inst.hpp"

@@ -15,7 +15,12 @@ class GlobalValue;
 
 namespace sgproof::exec {
 
-enum class ObjectKind : std::uint8_t { Host, Global, Function, Alloca, PageArray };
+enum class ObjectKind : std::uint8_t { Host, Global, Function, Alloca, PageArray, Heap };
+
+/// Whether an object is only there from some moment of the run on.
+inline bool comes_and_goes(ObjectKind kind) {
+  return kind == ObjectKind::Alloca || kind == ObjectKind::Heap;
+}
 
 /// What an object holds before the first store.
 enum class Initial : std::uint8_t { Uninit, Zero, Arbitrary, Given };

@@ -17,6 +17,21 @@ Term conjunction(const std::vector<Term>& conditions) {
   return all;
 }
 
+/// The inputs as a path has them: one that it follows for a single value is that number.
+SymbolicInputs followed(const SymbolicInputs& inputs, const std::vector<Term>& path) {
+  SymbolicInputs result = inputs;
+  for (const Term& condition : path) {
+    if (condition.is_const() || condition.node()->op != Op::Eq) continue;
+    const Term &a = condition.node()->arg[0], &b = condition.node()->arg[1];
+    if (a.is_const() == b.is_const()) continue;
+    const Term &value = a.is_const() ? a : b, &symbol = a.is_const() ? b : a;
+    const Term word = zext(symbol, 64);
+    for (Term& input : result.words)
+      if (input.same(word)) input = zext(value, 64);
+  }
+  return result;
+}
+
 unsigned concrete_step(const Term& step) {
   return step.is_const() ? static_cast<unsigned>(step.value()) : 0;
 }
@@ -113,7 +128,8 @@ std::vector<Observed> FamilyRun::observed() {
 void FamilyRun::collect(const End<Term>& end) {
   const Term path = conjunction(end.path);
   const auto read = [&](std::size_t i) { return word(end, i); };
-  const auto trace = symbolic_trace(facts_, family_, inputs_, read, events_of(end));
+  const auto trace =
+      symbolic_trace(facts_, family_, followed(inputs_, end.path), read, events_of(end));
   for (const auto& check : model::judge_all(trace)) {
     const Term applies = bv_and(path, check.applies.term);
     if (applies.is_false()) continue;
