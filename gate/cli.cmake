@@ -18,6 +18,7 @@ sgproof_library(sgproof_gate
   prove_stage.cpp
   replay_stage.cpp
   run_gate.cpp
+  same_code.cpp
   session.cpp
   test_stage.cpp
   translated.cpp
@@ -51,6 +52,7 @@ sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp LIBS sgproof_g
 target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json")
 sgproof_test(consequences_test consequences_test.cpp LIBS sgproof_gate)
 sgproof_test(known_test known_test.cpp LIBS sgproof_gate)
+sgproof_test(same_code_test same_code_test.cpp LIBS sgproof_gate)
 sgproof_test(transfers_test transfers_test.cpp LIBS sgproof_gate)
 target_compile_definitions(known_test PRIVATE SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")
 sgproof_test(no_machine_test no_machine_test.cpp LIBS sgproof_gate)

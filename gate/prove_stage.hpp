@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct ProveRequest {
   unsigned jobs = 2;
   smt::ProveOptions options;
   History* history = nullptr;  ///< null: no cache
+  /// What is known of a family without proving it: the base's result where it is the same here.
+  std::function<std::optional<smt::FamilyResult>(const std::string& family)> of_base;
   extract::CancelToken cancel;
   std::function<void(const smt::FamilyResult&, bool cached)> progress;  ///< called from any thread
 };

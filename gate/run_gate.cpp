@@ -18,6 +18,7 @@
 #include "gate/replay_stage.hpp"
 #include "gate/report/report.hpp"
 #include "gate/report/verdict.hpp"
+#include "gate/same_code.hpp"
 #include "gate/session.hpp"
 #include "gate/test_stage.hpp"
 #include "gate/translated_findings.hpp"
@@ -117,8 +118,18 @@ class Gate {
     }
   }
 
-  std::vector<FamilyOutcome> prove_module(const extract::Module& module, const char* which) {
+  /// `shown`: what was proved of `base`, if there is one.
+  std::vector<FamilyOutcome> prove_module(const extract::Module& module, const char* which,
+                                          const extract::Module* base = nullptr,
+                                          const std::vector<FamilyOutcome>& shown = {}) {
     ProveRequest request;
+    if (base != nullptr)
+      request.of_base = [&, base](const std::string& name) -> std::optional<smt::FamilyResult> {
+        const auto known = std::ranges::find(
+            shown, name, [](const FamilyOutcome& f) -> const auto& { return f.family.name; });
+        if (known == shown.end()) return {};
+        return same_of_base(known->result, *base, module);
+      };
     request.bitcode = module.bitcode;
     request.bitcode_hash = module.bitcode_hash;
     request.facts = facts_of(module);
@@ -154,7 +165,8 @@ class Gate {
       base = subject_of(*e.base, context_);
       base->families = prove_module(*e.base, "base");
     }
-    here.families = prove_module(e.here, e.base ? "patched" : "tree");
+    here.families = base ? prove_module(e.here, "patched", &*e.base, base->families)
+                         : prove_module(e.here, "tree");
     auto obligations = obligations_of_families(here.config, here.families);
     add_vacuous(obligations, here, manifest_for({here.config}));
     if (base) attach_base(obligations, obligations_of_families(here.config, base->families));

@@ -11,8 +11,8 @@
 namespace sgproof::extract {
 namespace {
 
-/// The number of the operand in the last halfword of the bug entry, "${0:c}" or "$0": `.word` on x86,
-/// `.half` on RISC-V.
+/// The number of the operand in the last halfword of the bug entry, "${0:c}" or "$0": `.word` on
+/// x86, `.half` on RISC-V.
 std::optional<unsigned> flags_operand(const std::string& text) {
   static const std::regex word("\\.(?:word|half)[ \t]+\\$\\{?([0-9]+)");
   std::optional<unsigned> out;

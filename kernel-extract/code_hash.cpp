@@ -167,6 +167,7 @@ void used_variables(const llvm::Constant* constant, std::set<std::string>& out,
   if (!seen.insert(constant).second || llvm::isa<llvm::Function>(constant)) return;
   if (const auto* variable = llvm::dyn_cast<llvm::GlobalVariable>(constant)) {
     out.insert(variable->getName().str());
+    if (variable->hasInitializer()) used_variables(variable->getInitializer(), out, seen);
     return;
   }
   for (const auto& operand : constant->operands())
