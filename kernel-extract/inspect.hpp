@@ -26,7 +26,7 @@ namespace sgproof::extract {
 
 /// Hashes of every defined function and of the whole. Independent of debug information, of names of
 /// locals, types and string constants, and of metadata numbering; dependent on the layout of types
-/// and on the contents of the variables that a function uses, through others too. Consumes the module.
+/// and on the contents of variables that a function uses, also through others. Consumes the module.
 struct CodeHashes {
   std::map<std::string, std::string> functions;
   std::string whole;
