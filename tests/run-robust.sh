@@ -90,7 +90,7 @@ says "garbage: what was printed does not reach the report raw" \
 # A patch that nobody has built yet.
 fresh_series() {
   printf -- '--- a/kernel/dma/direct.c\n+++ b/kernel/dma/direct.c\n@@ -1,2 +1,3 @@\n %s\n+/* %s */\n /*\n' \
-    '// SPDX-License-Identifier: GPL-2.0-only' "$(cat /proc/sys/kernel/random/uuid)" >"$1"
+    '// SPDX-License-Identifier: GPL-2.0' "$(cat /proc/sys/kernel/random/uuid)" >"$1"
 }
 
 two_gates() {
