@@ -92,7 +92,7 @@ QemuRun load_modules(const KernelImage& image, CpuKind cpu, const Deadlines& dea
   spec.arch = image.arch;
   spec.cpu = cpu;
   // what modules say is of level 6 (info)
-  spec.cmdline = {"loglevel=7"};
+  spec.cmdline = {"loglevel=7", "kunit.enable=1"};
   const Mailbox mailbox({}, 0);  // the machine has one; nobody uses it
   return run_qemu(spec, mailbox, deadlines, cancel);
 }

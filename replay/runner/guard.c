@@ -59,6 +59,7 @@ asm(".pushsection .text, \"ax\"\n"
     ".popsection\n");
 
 static void (*flush_returns)(struct task_struct *task);
+static const int *panics; /* panic_on_oops: a BUG must be the machine's end */
 static struct task_struct *guarded;
 
 /* Calls body(argument); false if a BUG ended it, and sgp_guard_leave() was told. */
@@ -81,7 +82,7 @@ bool sgp_guarded(void (*body)(void *argument), void *argument)
 /* From the trap of a BUG: whether what `regs` go on with is the end of sgp_guarded(). */
 bool sgp_guard_leave(struct pt_regs *regs)
 {
-	if (!sgp_guard_stack || current != guarded || !in_task())
+	if (!sgp_guard_stack || current != guarded || !in_task() || *panics)
 		return false;
 	regs->ip = (unsigned long)sgp_guard_landed;
 	regs->sp = sgp_guard_stack;
@@ -94,7 +95,8 @@ int sgp_guard_init(void)
 	flush_returns = (void *)sgp_symbol("rethook_flush_task");
 	if (!flush_returns)
 		flush_returns = (void *)sgp_symbol("kprobe_flush_task");
-	return flush_returns ? 0 : -ENOENT;
+	panics = (const int *)sgp_symbol("panic_on_oops");
+	return flush_returns && panics ? 0 : -ENOENT;
 }
 #else
 bool sgp_guarded(void (*body)(void *argument), void *argument)
