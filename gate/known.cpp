@@ -117,6 +117,21 @@ bool is_untrusted(const Trace& t, unsigned map) {
   return t.translated && device.untrusted.value() != 0 && device.is_pci.value() != 0;
 }
 
+/// The list ends with peer memory that is reached by its bus address, and begins where the IOMMU's
+/// pages of the last other memory end.
+bool ends_with_peer_behind_memory(const Trace& t, const Violation& v) {
+  if (!model::is_map(t.steps.at(v.step).code) || !t.translated || is_untrusted(t, v.step))
+    return false;
+  const auto segs = model::segments(t, v.step);
+  const auto other =
+      std::find_if(segs.rbegin(), segs.rend(), [](const auto& seg) { return !decide(seg.bus); });
+  if (other == segs.rbegin() || other == segs.rend()) return false;
+  constexpr std::uint64_t kPage = 0x1000;
+  const auto end =
+      (t.domain->low(other->phys).value() + other->length.value() + kPage - 1) & ~(kPage - 1);
+  return t.domain->low(segs.back().phys).value() == end;
+}
+
 /// The list of a trusted device was one of an untrusted device before, and was not initialised
 /// since.
 bool list_of_an_untrusted_device_before(const Trace& t, const Violation& v) {
@@ -171,6 +186,7 @@ using Predicate = bool (*)(const Trace&, const Violation&);
 const std::map<std::string, Predicate>& predicates() {
   static const std::map<std::string, Predicate> all = {
       {"bounced-with-mask-above-a-slot", bounced_with_mask_above_a_slot},
+      {"ends-with-peer-behind-memory", ends_with_peer_behind_memory},
       {"list-of-an-untrusted-device-before", list_of_an_untrusted_device_before},
       {"map-type-not-cached", map_type_not_cached},
       {"part-early-in-later-slot", part_early_in_later_slot},

@@ -156,6 +156,68 @@ TEST_F(KnownDefect, WhatFollowsAViolationIsNotJudged) {
                                                   Field(&properties::Violation::step, kRefused))));
 }
 
+/// What a map call of a list in memory and peer memory, behind an IOMMU, is excused for.
+class KnownPeerBehindMemory : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::ifstream in(std::filesystem::path(SGPROOF_CORPUS_DIR) / "known" /
+                     "iommu-peer-behind-memory.trace.json");
+    s_ = model::scenario_from_json(nlohmann::json::parse(in));
+  }
+
+  [[nodiscard]] std::string explained(const std::string& invariant,
+                                      const std::string& clause) const {
+    sgp_report r{};
+    r.magic = SGP_MAGIC_REPORT;
+    r.id = s_.id;
+    r.world = s_.world;
+    r.nents = s_.nents;
+    r.nops = s_.nops;
+    for (unsigned j = 0; j < s_.npages; ++j)
+      r.pages[j] = {.pointer = 0x1000 + 64 * s_.world.pages[j].pfn,
+                    .phys = s_.world.pages[j].pfn << 12,
+                    .kind = s_.world.pages[j].kind};
+    for (unsigned i = 0; i < s_.nops; ++i) r.steps[i].done = 1;
+    auto f = facts();
+    f.values["LINUX_VERSION_CODE"] = 0x601c0;
+    const auto trace = model::concrete_trace(s_, r, f);
+    properties::Violation v;
+    v.id = {invariant, clause, "dma_map_sgtable"};
+    v.step = 4;
+    const auto* known = explanation(known_, trace, v);
+    return known != nullptr ? known->id : "";
+  }
+
+  sgp_scenario s_{};
+  std::vector<Known> known_ = known_defects(SGPROOF_CORPUS_DIR);
+};
+
+TEST_F(KnownPeerBehindMemory, ExplainsTheFailureAndWhatStaysMapped) {
+  EXPECT_EQ(explained("MAP-11", "succeeds"), "iommu-peer-behind-memory");
+  EXPECT_EQ(explained("IOM-8", "gone"), "iommu-peer-behind-memory");
+  EXPECT_EQ(explained("IOM-4", "nothing-kept"), "");
+}
+
+TEST_F(KnownPeerBehindMemory, MemoryNeedNotFillItsLastPage) {
+  s_.ops[2].length = 0x200;
+  EXPECT_EQ(explained("MAP-11", "succeeds"), "iommu-peer-behind-memory");
+}
+
+TEST_F(KnownPeerBehindMemory, IsNoExcuseWhereThePeerIsNotNext) {
+  s_.world.pages[2].pfn += 1;
+  EXPECT_EQ(explained("MAP-11", "succeeds"), "");
+}
+
+TEST_F(KnownPeerBehindMemory, IsNoExcuseWhereThePeerIsMappedLikeMemory) {
+  s_.world.providers[0].cached_type[0] = SGP_TYPE_THRU_HOST_BRIDGE;
+  EXPECT_EQ(explained("MAP-11", "succeeds"), "");
+}
+
+TEST_F(KnownPeerBehindMemory, IsNoExcuseWhereMemoryEndsTheList) {
+  std::swap(s_.ops[2].page, s_.ops[3].page);
+  EXPECT_EQ(explained("MAP-11", "succeeds"), "");
+}
+
 /// What sg_split() of a list of segments, with these bytes skipped and taken, is excused for.
 class KnownSplit : public testing::Test {
  protected:

@@ -188,14 +188,15 @@ Family sync_reuse_family(const Facts& facts) {
 /// executions: released kernels take it for something else where a list is refused
 /// (corpus/known/iommu-refused-list-reused.json).
 Family iommu_family(const Facts& facts, unsigned nents) {
+  const bool several = nents > 1;
   FamilyBuilder b(
       facts, fmt::format("iommu-{}", nents),
       fmt::format("one list of {} entries, not used before, one PCI device behind an IOMMU "
-                  "with pages of 4 KiB, 2 providers",
-                  nents),
+                  "with pages of 4 KiB, {}2 providers",
+                  nents, several ? "without a segment boundary, " : ""),
       nents, 2, nents);
   b.open_providers();
-  b.open_iommu(0);
+  b.open_iommu(0, !several);
   b.open_pages();
   b.op(SGP_OP_INIT);
   for (unsigned i = 0; i < nents; ++i) b.set_page(i, i, fmt::format("segment {}", i));
@@ -231,7 +232,7 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
 
 std::vector<Family> translated_families(const Facts& facts) {
   if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("IOMMU_DMA")) return {};
-  return {iommu_family(facts, 1)};
+  return {iommu_family(facts, 1), iommu_family(facts, 2)};
 }
 
 }  // namespace sgproof::model

@@ -124,15 +124,16 @@ class FamilyBuilder {
   }
 
   /// What decides addresses behind an IOMMU: any result of each allocation.
-  void open_iommu(unsigned index) {
+  void open_iommu(unsigned index, bool boundary) {
     sgp_world& w = family_.shape.world;
     sgp_device& dev = w.devices[index];
     w.iommu = SGP_IOMMU_TABLES;
     w.iommu_granule = 0x1000;
     open(dev.dma_mask, "DMA mask", fmt::format("device {} DMA mask", index), ~0ULL);
     open_longest_segment(index);
-    open(dev.segment_boundary, "segment boundary", fmt::format("device {} segment boundary", index),
-         ~0ULL);
+    if (boundary)
+      open(dev.segment_boundary, "segment boundary",
+           fmt::format("device {} segment boundary", index), ~0ULL);
     for (unsigned c = 0; c < SGP_PROOF_IOVAS; ++c) {
       open(w.choices[c], "IOVA", fmt::format("result of IOVA allocation {}", c), ~0ULL);
       family_.inputs.back().derived = true;

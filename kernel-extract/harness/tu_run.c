@@ -14,6 +14,8 @@ static struct sgp_ctx sgp_ctx;
 static struct sgp_table_memory sgp_table_memory;
 static const struct sgp_op *sgp_last_map;
 static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
+static sgp_u64 sgp_start[SGP_MAX_NENTS];  /* physical address of its first byte */
+static bool sgp_by_bus[SGP_MAX_NENTS];	  /* in proofs of lists: reached by its bus address */
 
 #ifdef CONFIG_64BIT
 #define SGP_PFN_LIMIT (1ULL << 40)
@@ -50,12 +52,40 @@ static void sgp_make_page(struct page *p, sgp_u64 kind)
 #endif
 }
 
+/* Of several entries, behind an IOMMU. */
+static bool sgp_proves_lists(const struct sgp_scenario *in)
+{
+	return in->world.iommu == SGP_IOMMU_CALLS && in->nents > 1;
+}
+
+/*
+ * In proofs behind an IOMMU lists are followed apart by what kinds of pages they have. Providers
+ * differ by nothing but their numbers: of two, the first one comes first.
+ */
+static void sgp_kind_apart(const struct sgp_scenario *in, unsigned int j)
+{
+	sgp_u64 kind, type;
+	unsigned int i;
+
+	if (!sgp_proves_lists(in))
+		return;
+	kind = sgp_case(in->world.pages[j].kind);
+	for (i = 0; i < j && in->world.pages[i].kind != 1; i++)
+		;
+	SGP_ASSUME(PEER_ORDER, kind < 2 || i < j);
+	if (!kind)
+		return;
+	type = sgp_case(in->world.providers[kind - 1].cached_type[0]);
+	SGP_ASSUME(PEERS_MIXED, type == SGP_TYPE_BUS_ADDR || type == SGP_TYPE_NOT_SUPPORTED);
+}
+
 static void sgp_build_page(const struct sgp_scenario *in, struct sgp_report *out, unsigned int j)
 {
 	const struct sgp_page *page = &in->world.pages[j];
 	struct page *p;
 
 	SGP_ASSUME(PFN_RANGE, page->pfn < SGP_PFN_LIMIT && page->kind <= in->nproviders);
+	sgp_kind_apart(in, j);
 	p = pfn_to_page((unsigned long)page->pfn);
 	sgp_ctx.pages[j] = p;
 	out->pages[j].pointer = (unsigned long)p;
@@ -197,6 +227,28 @@ static const struct sgp_op *sgp_with_cases(const struct sgp_op *op)
 	return &with_cases;
 }
 
+static void sgp_note_segment(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	const struct sgp_page *page = &in->world.pages[op->page];
+
+	sgp_start[op->entry] = (page->pfn << PAGE_SHIFT) + op->offset;
+	sgp_by_bus[op->entry] = page->kind && in->world.providers[page->kind - 1].cached_type[0] ==
+							   SGP_TYPE_BUS_ADDR;
+}
+
+/* What released kernels do not map is left to executions: corpus/known/iommu-peer-behind-memory. */
+static void sgp_legal_last_entry(const struct sgp_scenario *in)
+{
+	unsigned int last = in->nents - 1, i = last;
+
+	if (!sgp_proves_lists(in))
+		return;
+	while (i && sgp_by_bus[i])
+		i--;
+	SGP_ASSUME(PEER_BEHIND, sgp_by_bus[i] || i == last ||
+				sgp_start[last] != PAGE_ALIGN(sgp_start[i] + sgp_length[i]));
+}
+
 static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	SGP_ASSUME(SHAPE, op->entry < in->nents && op->page < SGP_MAX_PAGES &&
@@ -209,6 +261,8 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
 					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
+		if (sgp_proves_lists(in))
+			sgp_note_segment(in, op);
 		break;
 	case SGP_OP_PRIOR:
 		SGP_ASSUME(SHAPE, in->world.prior[op->entry].page < SGP_MAX_PAGES);
@@ -220,6 +274,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	case SGP_OP_MAP_SGTABLE:
 	case SGP_OP_MAP_SG:
 		SGP_ASSUME(DIRECTION, op->dir <= DMA_FROM_DEVICE && op->attrs < (1 << 10));
+		sgp_legal_last_entry(in);
 		sgp_last_map = op;
 		break;
 	case SGP_OP_UNMAP:

@@ -30,7 +30,7 @@ struct Executor<D>::Aside {
   Aside& operator=(const Aside&) = delete;
   Executor& ex;
   std::size_t floor;
-  std::multimap<Key, S> waiting;
+  typename Executor<D>::Waiting waiting;
   std::vector<End<Bv>> ends;
   const llvm::Instruction* current;
 };

@@ -1,4 +1,5 @@
-// Executor: scheduling. The least advanced state runs first, so that states meet at joins.
+// Executor: scheduling. Within a case the least advanced state runs first, so that states meet at
+// joins.
 #pragma once
 
 #include "model/error.hpp"
@@ -84,7 +85,7 @@ Result<D> Executor<D>::run(const std::string& function, const std::vector<Bv>& a
 
 template <class D>
 void Executor<D>::enqueue(S state) {
-  Key key = position(state);
+  std::pair key{state.cases, position(state)};
   if (options_.merge) {
     auto [from, to] = waiting_.equal_range(key);
     for (; from != to; ++from)
@@ -107,8 +108,10 @@ void Executor<D>::drive() {
       waiting_.clear();
       return;
     }
-    auto first = waiting_.begin();
-    if (first->second.frames.size() <= floor_) return;  // all have returned
+    const auto first = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& waiting) {
+      return waiting.second.frames.size() > floor_;
+    });
+    if (first == waiting_.end()) return;  // all have returned
     S state = std::move(first->second);
     waiting_.erase(first);
     advance(std::move(state));

@@ -386,7 +386,10 @@ class Executor {
   std::vector<ObjectId> page_arrays_;
 
   // Per run.
-  std::multimap<Key, S> waiting_;
+  /// By cases, then by place: one case is followed to its end before the next begins, so that what
+  /// the solver has learned of it serves the whole case.
+  using Waiting = std::multimap<std::pair<std::vector<std::uint64_t>, Key>, S>;
+  Waiting waiting_;
   Result<Domain> result_;
   const llvm::Instruction* current_ = nullptr;
   std::map<std::pair<const llvm::Instruction*, unsigned>, BranchSide> sides_;

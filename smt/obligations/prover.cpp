@@ -77,12 +77,12 @@ class Decider {
   }
 
   /// Can any of the checks' conditions hold? Their disjunction is asked first, since they share
-  /// most of their work; where that takes too long, one after the other, each a smaller question.
+  /// most of their work; where that takes long, one after the other, each a smaller question.
   template <typename Part>
   CheckResult any(const std::vector<PathCheck>& checks, const Term& all, Part part) {
-    CheckResult answer = solver_.check({all});
-    if (answer == CheckResult::Sat || answer == CheckResult::Unsat || checks.size() < 2)
-      return answer;
+    const bool several = checks.size() > 1;
+    CheckResult answer = several ? solver_.check_briefly({}, all) : solver_.check({all});
+    if (answer == CheckResult::Sat || answer == CheckResult::Unsat || !several) return answer;
     for (const PathCheck& c : checks) {
       answer = solver_.check({part(c)});
       if (answer != CheckResult::Unsat) return answer;

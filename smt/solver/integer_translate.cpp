@@ -115,24 +115,23 @@ std::pair<IntegerTranslator::Number, IntegerTranslator::Number> IntegerTranslato
   return quotients_.emplace(key, std::pair{quotient, rest}).first->second;
 }
 
+/// All parts of a number are made of the same few: what stands above and below each place at which
+/// it is cut. That parts fit together is then seen without a search.
 IntegerTranslator::Number IntegerTranslator::bits(const Term& t, unsigned hi, unsigned lo) {
   const u128 most = mask(hi - lo + 1);
   if (t.is_const()) {
     const u128 v = (t.value() >> lo) & most;
     return {numeral(v), v, v};
   }
-  Number a = number(t);
-  if (lo == 0 && a.hi <= most) return a;
-  const auto key = std::tuple{t.node()->id, hi, lo};
-  if (const auto it = bits_.find(key); it != bits_.end()) return it->second;
-  // a = above * 2^(hi+1) + middle * 2^lo + below
-  const Number middle = fresh(0, std::min(most, a.hi >> lo));
-  z3::expr whole = lo == 0 ? middle.e : middle.e * numeral(u128{1} << lo);
-  if (lo > 0) whole = whole + fresh(0, mask(lo)).e;
-  if (hi + 1 < t.width() && (a.hi >> (hi + 1)) != 0)
-    whole = whole + fresh(0, a.hi >> (hi + 1)).e * numeral(u128{1} << (hi + 1));
-  define_(a.e == whole);
-  return bits_.emplace(key, middle).first->second;
+  const Number all = number(t);
+  const bool to_the_top = hi + 1 >= t.width() || (all.hi >> (hi + 1)) == 0;
+  if (lo == 0) return to_the_top ? all : divide(t, u128{1} << (hi + 1)).second;
+  const Number above = divide(t, u128{1} << lo).first;
+  if (to_the_top) return above;
+  const Number far_above = divide(t, u128{1} << (hi + 1)).first;
+  const z3::expr part = above.e - far_above.e * numeral(u128{1} << (hi + 1 - lo));
+  define_(part >= 0 && part <= numeral(most));
+  return {part, 0, most};
 }
 
 IntegerTranslator::Number IntegerTranslator::masked(const Term& a, u128 m) {

@@ -65,7 +65,6 @@ class IntegerTranslator : public Translator {
   z3::context& ctx_;
   std::function<void(const z3::expr&)> define_;
   std::unordered_map<std::uint32_t, Number> done_;
-  std::map<std::tuple<std::uint32_t, unsigned, unsigned>, Number> bits_;
   std::map<std::pair<std::uint32_t, u128>, std::pair<Number, Number>> quotients_;
   std::size_t left_open_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/error.hpp"
+#include "smt/solver/case_split.hpp"
 #include "smt/solver/z3_instance.hpp"
 
 namespace sgproof::smt {
@@ -46,7 +47,8 @@ Solver::Solver(Terms& terms, SolverOptions options)
       cores_(std::make_unique<UnsatCore>()),
       integers_(std::make_unique<Kept>(Kept{Theory::Integers})),
       bits_(std::make_unique<Kept>(Kept{Theory::BitVectors})),
-      watchdog_(std::make_unique<Watchdog>()) {}
+      watchdog_(std::make_unique<Watchdog>()),
+      hard_(Theory::BitVectorsOnce) {}
 Solver::~Solver() = default;
 
 void Solver::push() { scopes_.push_back(assertions_.size()); }
@@ -201,6 +203,27 @@ CheckResult Solver::ask_alone(Theory theory, const std::vector<Term>& conditions
   }
 }
 
+/// Asks for each side of a choice apart, and for parts of these, until each is decided.
+CheckResult Solver::ask_in_cases(const std::vector<Term>& conditions, double& seconds_left) {
+  const auto choice = most_used_choice(conditions);
+  if (!choice) return CheckResult::Unknown;
+  for (const Term& side : {*choice, bv_not(*choice)}) {
+    const auto parts = assuming(conditions, side);
+    if (parts.size() == 1 && parts.front().is_false()) continue;
+    if (parts.empty() || expired() || seconds_left <= 0) return CheckResult::Unknown;
+    ++stats_.cases;
+    const auto start = Clock::now();
+    CheckResult result = ask_alone(Theory::BitVectorsOnce, parts, options_.case_ms);
+    if (result != CheckResult::Sat && result != CheckResult::Unsat && !expired())
+      result = ask_alone(Theory::Integers, parts, options_.case_ms);
+    seconds_left -= std::chrono::duration<double>(Clock::now() - start).count();
+    if (result != CheckResult::Sat && result != CheckResult::Unsat)
+      result = ask_in_cases(parts, seconds_left);
+    if (result != CheckResult::Unsat) return result;
+  }
+  return CheckResult::Unsat;
+}
+
 CheckResult Solver::ask(const std::vector<Term>& conditions) {
   if (expired()) {
     reason_ = "deadline";
@@ -222,10 +245,24 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
     if (!settled()) result = ask_kept(*bits_, conditions, first);
     in_vain_ = settled() ? 0 : in_vain_ + 1;
   }
-  for (const unsigned patience : {std::min(part, 4 * first), part}) {
-    if (first == limit || (briefly_ && patience == part)) break;
-    if (!settled()) result = ask_alone(Theory::BitVectorsOnce, conditions, patience);
-    if (!settled() && !briefly_) result = ask_alone(Theory::Integers, conditions, patience);
+  // hard questions of one run are alike: what answered the last goes first
+  for (const unsigned patience : {4 * first, 16 * first, part}) {
+    if (first == limit || (briefly_ && patience != 4 * first)) break;
+    const unsigned time = std::min(part, patience);
+    for (const Theory theory :
+         {hard_, hard_ == Theory::Integers ? Theory::BitVectorsOnce : Theory::Integers}) {
+      if (settled() || (briefly_ && theory != Theory::BitVectorsOnce)) continue;
+      result = ask_alone(theory, conditions, time);
+      if (settled() && !briefly_) hard_ = theory;
+    }
+  }
+  if (!settled() && !briefly_ && first < limit) {
+    double left = 1e-3 * limit;
+    result = ask_in_cases(conditions, left);
+    const bool holds =
+        result != CheckResult::Sat || std::all_of(conditions.begin(), conditions.end(),
+                                                  [&](const Term& t) { return last_->holds(t); });
+    if (!holds) result = CheckResult::Unknown;
   }
   if (!settled() && !briefly_ && first < limit)
     result = ask_alone(Theory::BitVectors, conditions, time_left(Clock::now()));

@@ -22,12 +22,13 @@ enum class CheckResult : std::uint8_t { Error = 0, Sat, Unsat, Unknown, Timeout 
 [[nodiscard]] const char* to_string(CheckResult r);
 
 class Z3Instance;
-enum class Theory : std::uint8_t;
+enum class Theory : std::uint8_t;  // z3_instance.hpp
 
 struct SolverOptions {
   unsigned query_timeout_ms = 10'000;  ///< limit of one query in processor time, 0: none
   unsigned incremental_ms = 250;       ///< after this long a query goes to a Z3 instance of its own
   std::optional<std::chrono::steady_clock::time_point> deadline;  ///< after it: Timeout
+  unsigned case_ms = 1'000;      ///< after this long a case of a split question is split itself
   std::size_t model_cache = 24;  ///< models kept to answer Sat without a query
   double slow_seconds = 1.0;     ///< queries that take longer are reported to on_slow_query
   std::function<void(const std::vector<Term>&, CheckResult, double)> on_slow_query;
@@ -42,6 +43,7 @@ struct SolverStats {
   std::uint64_t queries = 0;     ///< went to Z3
   std::uint64_t sat = 0, unsat = 0, unknown = 0;
   std::uint64_t alone = 0;  ///< queries that needed an instance of their own
+  std::uint64_t cases = 0;  ///< parts of questions that were split
   std::uint64_t restarts = 0;
   double seconds = 0;  ///< inside Z3
   double slowest = 0;
@@ -87,6 +89,7 @@ class Solver {
   CheckResult question(Z3Instance& z3, const std::vector<Term>& conditions, unsigned limit_ms);
   CheckResult ask_kept(Kept& in, const std::vector<Term>& conditions, unsigned limit_ms);
   CheckResult ask_alone(Theory theory, const std::vector<Term>& conditions, unsigned limit_ms);
+  CheckResult ask_in_cases(const std::vector<Term>& conditions, double& seconds_left);
   CheckResult ask(const std::vector<Term>& conditions);
 
   Terms& terms_;
@@ -100,6 +103,7 @@ class Solver {
   std::unique_ptr<Kept> integers_, bits_;
   std::unique_ptr<Watchdog> watchdog_;
   bool briefly_ = false;
+  Theory hard_;  // that answered the last question which needed an instance of its own
   static constexpr unsigned kPatience = 8;
   unsigned in_vain_ = 0;  // questions in a row that no kept instance answered
   bool usable_ = true;    // whether the instance asked last takes more queries
