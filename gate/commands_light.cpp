@@ -89,7 +89,7 @@ int run_doctor() {
   // only configurations that are judged on request need these
   for (const auto& target : extract::native_targets())
     if (!target.emulator.empty())
-      line(fmt::format("executing {} code", target.arch), extract::lacking(target));
+      line(fmt::format("executing {} code", target.name), extract::lacking(target));
   line("/dev/kvm", access("/dev/kvm", R_OK | W_OK) == 0 ? "" : "not usable (emulation is used)");
   return well ? 0 : 3;
 }

@@ -34,8 +34,8 @@ std::vector<ManifestLine> manifest_from_json(const nlohmann::json& json);
 /// Reads a manifest file; errors name the file.
 std::vector<ManifestLine> read_manifest(const std::filesystem::path& file);
 
-/// What a configuration without lines of its own must show: what the one that it extends must, but
-/// for the invariants `without` ("IOM-1", or all of "IOM").
+/// What a configuration without lines of its own must show: what the one that it extends, or is
+/// like, must, but for the invariants `without` ("IOM-1", or all of "IOM").
 std::vector<ManifestLine> inherited(const std::vector<ManifestLine>& lines,
                                     const std::string& config, const std::string& extends,
                                     const std::vector<std::string>& without);

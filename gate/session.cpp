@@ -36,9 +36,9 @@ std::vector<ManifestLine> manifest_for(const std::vector<std::string>& configs) 
   const auto own = lines;
   for (const std::string& name : extract::config_names()) {
     const auto config = extract::load_config(name);
-    if (!config.on_request || config.extends.empty()) continue;
+    if (!config.on_request || config.stands_by().empty()) continue;
     if (std::ranges::find(own, name, &ManifestLine::config) != own.end()) continue;
-    std::ranges::copy(inherited(own, name, config.extends, config.without),
+    std::ranges::copy(inherited(own, name, config.stands_by(), config.without),
                       std::back_inserter(lines));
   }
   if (!configs.empty())
@@ -78,7 +78,9 @@ Subject subject_of(const extract::Module& module, const extract::Context& contex
     native = extract::build_native(module, context);
   } catch (const Error& error) {
     // what another machine's code needs here may be missing: its findings say so
-    if (error.id() != "SGP-E0134" || !extract::is_emulated(module.arch)) throw;
+    if (error.id() != "SGP-E0134" ||
+        extract::native_target(module.arch, module.kconfig).emulator.empty())
+      throw;
     subject.no_runner = error.what();
     return subject;
   }

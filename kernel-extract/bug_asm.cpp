@@ -12,13 +12,24 @@ namespace sgproof::extract {
 namespace {
 
 /// The number of the operand in the last halfword of the bug entry, "${0:c}" or "$0": `.word` on
-/// x86, `.half` on RISC-V.
+/// x86, `.half` on RISC-V, `.short` behind the line on PowerPC and s390.
 std::optional<unsigned> flags_operand(const std::string& text) {
-  static const std::regex word("\\.(?:word|half)[ \t]+\\$\\{?([0-9]+)");
+  static const std::regex word("\\.(?:word|half|short)[ \t]+(?:\\$[0-9]+,[ \t]*)?\\$\\{?([0-9]+)");
   std::optional<unsigned> out;
   for (std::sregex_iterator it(text.begin(), text.end(), word), end; it != end; ++it)
     out = static_cast<unsigned>(std::stoul((*it)[1].str()));
   return out;
+}
+
+/// ARM64 has the flags as an expression of constants in the text: "0" for BUG(), and for WARN() one
+/// that begins with BUGFLAG_WARNING (arch/arm64/include/asm/bug.h).
+std::optional<AsmKind> arm64_trap(const std::string& text) {
+  static const std::regex entry("; \\.short ([^;]*); \\.align 2; \\.popsection; 14471: brk 0x800$");
+  std::smatch found;
+  if (!std::regex_search(text, found, entry)) return std::nullopt;
+  const auto flags = found[1].str();
+  if (flags == "0") return AsmKind::Bug;
+  return flags.starts_with("(1 << 0)|") ? AsmKind::Warn : AsmKind::Privileged;
 }
 
 /// The instructions alone: directives, labels, comments and pushed sections left out.
@@ -75,6 +86,7 @@ AsmKind classify_asm(const llvm::CallBase& call) {
   if (assembly == nullptr) return AsmKind::None;
   const std::string text(assembly->getAsmString());
   if (text.find("__bug_table") != std::string::npos) {
+    if (const auto kind = arm64_trap(text)) return *kind;
     const auto index = flags_operand(text);
     // Operands of the assembly string count outputs first; BUG has none.
     if (index && call.getType()->isVoidTy() && *index < call.arg_size())
@@ -90,7 +102,9 @@ AsmKind classify_asm(const llvm::CallBase& call) {
   if (code == "cli\n" || code == "sti\n") return AsmKind::Interrupts;
   static const std::regex privileged(
       "%%?[gf]s:|%%?cr[0-9]|(^|[^a-z])(in[bwl]|out[bwl]|rdmsr|wrmsr|rdpmc|hlt|invlpg|invpcid|"
-      "wbinvd|lgdt|lidt|ltr|swapgs|mwait|monitor|clts|vmcall)([^a-z]|$)");
+      "wbinvd|lgdt|lidt|ltr|swapgs|mwait|monitor|clts|vmcall)([^a-z]|$)|"
+      // ARM64, RISC-V; PowerPC's register 13 has the CPU's data, s390's lowcore is at address 0
+      "sp_el0|tpidr_el[0-9]|daif|(^|[^a-z])csr[rwsc]|\\(13\\)|(^|[^a-z])(mfmsr|mtmsr|stosm|stnsm)");
   return std::regex_search(code, privileged) ? AsmKind::Privileged : AsmKind::Other;
 }
 

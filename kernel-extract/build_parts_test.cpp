@@ -5,6 +5,7 @@
 #include "kernel-extract/config.hpp"
 #include "kernel-extract/diagnostics.hpp"
 #include "kernel-extract/kbuild.hpp"
+#include "kernel-extract/harness.hpp"
 #include "kernel-extract/native_target.hpp"
 #include "kernel-extract/symbol_index.hpp"
 #include "kernel-extract/testing.hpp"
@@ -17,6 +18,17 @@ TEST(Config, OursAreReadable) {
   for (const auto& name : config_names()) EXPECT_EQ(load_config(name).name, name);
   EXPECT_EQ(error_of([] { (void)load_config("vax"); })->id(), "SGP-E0120");
   EXPECT_EQ(error_of([] { (void)load_config("../x86_64"); })->id(), "SGP-E0120");
+}
+
+TEST(Config, OneThatIsLikeAnotherHasItsUnitsAndNothingElseOfIt) {
+  const auto own = load_config("ppc32"), other = load_config("riscv64");
+  EXPECT_EQ(own.stands_by(), "riscv64");
+  EXPECT_EQ(own.arch, "powerpc");
+  EXPECT_EQ(load_harness("ppc32").units, load_harness("riscv64").units);
+  EXPECT_EQ(std::ranges::count(own.fragment, "CONFIG_ARCH_RV64I=y"), 0);
+  EXPECT_EQ(std::ranges::count(other.fragment, "CONFIG_ARCH_RV64I=y"), 1);
+  EXPECT_EQ(load_config("i386-pae").stands_by(), "i386") << "what it extends";
+  EXPECT_EQ(load_config("arm").stands_by(), "");
 }
 
 TEST(Config, LostSymbolIsNamed) {
@@ -130,7 +142,8 @@ TEST(SymbolIndex, MakefilesTellWhatIsBuilt) {
 }
 
 TEST(NativeTargets, SayWhatIsNotThereAndWhoHasIt) {
-  NativeTarget target{"z", {}, "/usr/bin/env", {"/usr"}, {"some-package"}, std::endian::big};
+  NativeTarget target{
+      "z", "z", "", {}, "/usr/bin/env", {"/usr"}, {"some-package"}, std::endian::big};
   EXPECT_EQ(lacking(target), "");
   target.libraries.emplace_back("/nonexistent/libc.a");
   EXPECT_EQ(lacking(target), "/nonexistent/libc.a not there (packages some-package)");
@@ -140,12 +153,22 @@ TEST(NativeTargets, SayWhatIsNotThereAndWhoHasIt) {
 }
 
 TEST(NativeTargets, ThisMachinesOwnNeedNoEmulator) {
-  EXPECT_FALSE(is_emulated("x86_64"));
-  EXPECT_FALSE(is_emulated("i386"));
-  EXPECT_TRUE(is_emulated("mips"));
+  EXPECT_TRUE(native_target("x86_64").emulator.empty());
+  EXPECT_TRUE(native_target("i386").emulator.empty());
+  EXPECT_FALSE(native_target("mips").emulator.empty());
   EXPECT_EQ(native_target("mips").order, std::endian::big);
-  EXPECT_FALSE(is_emulated("sparc"));
   EXPECT_EQ(testing::error_of([] { (void)native_target("sparc"); })->id(), "SGP-E0134");
+}
+
+TEST(NativeTargets, AnArchitectureOfSeveralMachinesIsToldApartByItsKernel) {
+  EXPECT_EQ(native_target("powerpc", {{"PPC32", "y"}}).order, std::endian::big);
+  EXPECT_EQ(native_target("powerpc", {{"PPC64", "y"}, {"CPU_LITTLE_ENDIAN", "y"}}).order,
+            std::endian::little);
+  EXPECT_EQ(native_target("riscv", {{"64BIT", "y"}}).name, "riscv");
+  const auto big = [] {
+    (void)native_target("powerpc", {{"PPC64", "y"}, {"CPU_BIG_ENDIAN", "y"}});
+  };
+  EXPECT_EQ(testing::error_of(big)->id(), "SGP-E0134");
 }
 
 }  // namespace

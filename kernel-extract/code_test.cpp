@@ -216,6 +216,40 @@ define void @f() {
   EXPECT_EQ(kinds, (std::vector<AsmKind>{AsmKind::Warn, AsmKind::Bug, AsmKind::Bug}));
 }
 
+// arch/arm64/include/asm/bug.h has all in the text, arch/powerpc and arch/s390 the line before the
+// flags.
+TEST(Native, FlagsOfTheBugTableAreFoundInTheTextAndBehindTheLine) {
+  llvm::LLVMContext context;
+  const auto arm64 = [](const std::string& flags) {
+    return R"( call void asm sideeffect ".pushsection __bug_table,\22aw\22; .align 2; 14470: )"
+           R"(.long 14471f - .; .short 125; .short )" +
+           flags + "; .align 2; .popsection; 14471: brk 0x800\", \"\"()\n";
+  };
+  const auto power = [](const std::string& flags) {
+    return R"( call void asm sideeffect "1:\09twi 31, 0, 0\0A.section __bug_table,\22aw\22\0A)"
+           R"(2:\09.4byte 1b - .\0A\09.4byte $0 - .\0A\09.short $1, $2\0A.org 2b+$3\0A", )"
+           R"("i,i,i,i"(ptr @file, i32 7, i32 )" +
+           flags + ", i64 12)\n";
+  };
+  const auto s390 = [](const std::string& flags) {
+    return R"( call void asm sideeffect "0:\09mc\090,0\0A.section __bug_table,\22aw\22\0A2:)"
+           R"(\09.long\090b-.\0A\09.long\091b-.\0A\09.short\09$0,$1\0A\09.org\092b+$2\0A", )"
+           R"("i,i,i"(i32 7, i32 )" +
+           flags + ", i64 12)\n";
+  };
+  const auto module = parse(
+      context, "@file = private constant [2 x i8] c\"f\\00\"\ndefine void @f() {\n" + arm64("0") +
+                   arm64("(1 << 0)|((1 << 3) | ((9) << 8))") + arm64("(1 << 1)") + power("0") +
+                   power("2305") + s390("0") + s390("2305") + " ret void\n}\n");
+  std::vector<AsmKind> kinds;
+  for (const auto& instruction : module->getFunction("f")->getEntryBlock())
+    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction))
+      kinds.push_back(classify_asm(*call));
+  EXPECT_EQ(kinds,
+            (std::vector<AsmKind>{AsmKind::Bug, AsmKind::Warn, AsmKind::Privileged, AsmKind::Bug,
+                                  AsmKind::Warn, AsmKind::Bug, AsmKind::Warn}));
+}
+
 TEST(Native, BugOnOfMipsIsToldApartFromOtherTraps) {
   llvm::LLVMContext context;
   const auto module = parse(context,

@@ -87,8 +87,10 @@ Config load_config(const std::string& name) {
                parsed.value("on_request", false),
                parsed.value("extends", std::string()),
                parsed.value("without", std::vector<std::string>()),
+               parsed.value("like", std::string()),
                sha256(text)};
-    if (own.extends == name) throw std::runtime_error("it extends itself");
+    if (own.extends == name || own.like == name)
+      throw std::runtime_error("it extends itself, or is like itself");
     return own.extends.empty() ? own : on_top_of(load_config(own.extends), own);
   } catch (const std::exception& error) {
     throw Error(

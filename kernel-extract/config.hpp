@@ -22,7 +22,13 @@ struct Config {
   /// Invariants, or families of them ("IOM"), that speak of code which this configuration has not,
   /// and the one that it extends has.
   std::vector<std::string> without;
+  /// A configuration, of another architecture too, whose units it has and whose lines of the
+  /// manifest it answers, but for `without`; nothing else of it. Empty: the one that it extends.
+  std::string like;
   std::string id;  ///< hash of the file, and of the one that it extends
+
+  /// Whose units and lines it has where there are none of its own; empty: nobody's.
+  [[nodiscard]] const std::string& stands_by() const { return like.empty() ? extends : like; }
 };
 
 /// The names of all configurations, sorted.

@@ -84,7 +84,7 @@ Harness load_harness(const std::string& config_name) {
     out.modelled = strings(parsed, "modelled");
     const auto& configs = parsed.at("configs");
     auto owner = config_name;
-    while (!owner.empty() && !configs.contains(owner)) owner = load_config(owner).extends;
+    while (!owner.empty() && !configs.contains(owner)) owner = load_config(owner).stands_by();
     if (owner.empty())
       throw Error(
           ErrorKind::Unsupported, id::kHarness, "harness",

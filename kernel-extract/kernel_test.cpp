@@ -350,7 +350,8 @@ TEST_P(NativeKernelTest, RunnerMapsAPage) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Configs, NativeKernelTest,
-                         ::testing::Values("x86_64", "i386", "mips", "riscv64", "arm", "um"));
+                         ::testing::Values("x86_64", "i386", "mips", "riscv64", "arm", "ppc32",
+                                           "s390", "um"));
 
 }  // namespace
 }  // namespace sgproof::extract

@@ -18,6 +18,7 @@
 #include "kernel-extract/fs.hpp"
 #include "kernel-extract/passes.hpp"
 #include "kernel-extract/static_keys.hpp"
+#include "kernel-extract/trap_branches.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::extract {
@@ -77,6 +78,7 @@ std::unique_ptr<llvm::Module> LinkedModule::load(const CompiledUnit& unit) {
     throw link_error("bitcode cannot be read: " + llvm::toString(part.takeError()), unit.name);
   drop_tables(**part);
   read_static_keys(**part);
+  read_trap_branches(**part);
   if (module_) {
     const auto clashes = [&](const llvm::GlobalValue& value) {
       return value.hasLocalLinkage() && !value.hasPrivateLinkage() &&

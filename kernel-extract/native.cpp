@@ -36,15 +36,15 @@ std::optional<NativeObject> find_native(const std::string& key, const NativeTarg
 }  // namespace
 
 NativeObject build_native(const Module& module, const Context& context) {
-  const auto& target = native_target(module.arch);
+  const auto& target = native_target(module.arch, module.kconfig);
   if (const auto what = lacking(target); !what.empty())
     throw Error(ErrorKind::Unsupported, id::kNative, "native",
-                fmt::format("code for {} is not executed: {}", module.arch, what));
+                fmt::format("code for {} is not executed: {}", target.name, what));
   const auto dir = harness_dir();
   Hasher hasher;
   hasher.field(kFormat)
       .field(module.bitcode_hash)
-      .field(module.arch)
+      .field(target.name)
       .field(read_file(dir / "native_main.c"))
       .field(read_file(dir / "sgp_abi.h"));
   for (const auto& flag : target.flags) hasher.field(flag);

@@ -9,49 +9,73 @@
 #include "model/error.hpp"
 
 namespace sgproof::extract {
+namespace {
+
+Error cannot_run(const std::string& what) {
+  return {ErrorKind::Unsupported, id::kNative, "native",
+          fmt::format("code for {} cannot run on this machine", what)};
+}
+
+/// A machine of Debian's qemu-user and cross libraries: what the emulator, the triple and the
+/// packages call it. static: the emulated process sees no library of this machine.
+NativeTarget emulated(const std::string& name, const std::string& arch, const std::string& symbol,
+                      const std::string& emulator, const std::string& triple,
+                      const std::string& debian, std::vector<std::string> flags,
+                      std::endian order) {
+  flags.insert(flags.begin(), "--target=" + triple);
+  flags.insert(flags.end(), {"-static", "-fuse-ld=lld"});
+  return {name,
+          arch,
+          symbol,
+          std::move(flags),
+          fmt::format("/usr/bin/qemu-{}-static", emulator),
+          {fmt::format("/usr/{}/lib/libc.a", triple),
+           fmt::format("/usr/lib/gcc-cross/{}/12/libgcc.a", triple)},
+          {"qemu-user-static", fmt::format("libc6-dev-{}-cross", debian),
+           fmt::format("libgcc-12-dev-{}-cross", debian)},
+          order};
+}
+
+}  // namespace
 
 const std::vector<NativeTarget>& native_targets() {
   static const std::vector<NativeTarget> all{
-      {"x86_64", {}, {}, {}, {}, std::endian::little},
-      {"um", {}, {}, {}, {}, std::endian::little},  // of this machine, as the kernel itself
-      {"i386", {"-m32", "-march=i686", "-msse2"}, {}, {}, {}, std::endian::little},
-      // static: the emulated process sees no library of this machine
-      {"mips",
-       {"--target=mips-linux-gnu", "-march=mips32r2", "-static", "-fuse-ld=lld"},
-       "/usr/bin/qemu-mips-static",
-       {"/usr/mips-linux-gnu/lib/libc.a", "/usr/lib/gcc-cross/mips-linux-gnu/12/libgcc.a"},
-       {"qemu-user-static", "libc6-dev-mips-cross", "libgcc-12-dev-mips-cross"},
-       std::endian::big},
-      {"arm",
-       {"--target=arm-linux-gnueabihf", "-march=armv7-a", "-static", "-fuse-ld=lld"},
-       "/usr/bin/qemu-arm-static",
-       {"/usr/arm-linux-gnueabihf/lib/libc.a",
-        "/usr/lib/gcc-cross/arm-linux-gnueabihf/12/libgcc.a"},
-       {"qemu-user-static", "libc6-dev-armhf-cross", "libgcc-12-dev-armhf-cross"},
-       std::endian::little},
-      {"riscv",
-       {"--target=riscv64-linux-gnu", "-march=rv64gc", "-mabi=lp64d", "-static", "-fuse-ld=lld"},
-       "/usr/bin/qemu-riscv64-static",
-       {"/usr/riscv64-linux-gnu/lib/libc.a", "/usr/lib/gcc-cross/riscv64-linux-gnu/12/libgcc.a"},
-       {"qemu-user-static", "libc6-dev-riscv64-cross", "libgcc-12-dev-riscv64-cross"},
-       std::endian::little},
+      {"x86_64", "x86_64", "", {}, {}, {}, {}, std::endian::little},
+      // of this machine, as the kernel itself
+      {"um", "um", "", {}, {}, {}, {}, std::endian::little},
+      {"i386", "i386", "", {"-m32", "-march=i686", "-msse2"}, {}, {}, {}, std::endian::little},
+      emulated("mips", "mips", "", "mips", "mips-linux-gnu", "mips", {"-march=mips32r2"},
+               std::endian::big),
+      emulated("arm", "arm", "", "arm", "arm-linux-gnueabihf", "armhf", {"-march=armv7-a"},
+               std::endian::little),
+      emulated("riscv", "riscv", "64BIT", "riscv64", "riscv64-linux-gnu", "riscv64",
+               {"-march=rv64gc", "-mabi=lp64d"}, std::endian::little),
+      emulated("ppc32", "powerpc", "PPC32", "ppc", "powerpc-linux-gnu", "powerpc",
+               // clang looks in /usr/lib32 first, where x86 has its own
+               {"-B/usr/powerpc-linux-gnu/lib", "-L/usr/powerpc-linux-gnu/lib"}, std::endian::big),
+      emulated("ppc64le", "powerpc", "CPU_LITTLE_ENDIAN", "ppc64le", "powerpc64le-linux-gnu",
+               "ppc64el", {}, std::endian::little),
+      emulated("arm64", "arm64", "", "aarch64", "aarch64-linux-gnu", "arm64", {},
+               std::endian::little),
+      emulated("s390", "s390", "", "s390x", "s390x-linux-gnu", "s390x", {}, std::endian::big),
   };
   return all;
 }
 
-const NativeTarget& native_target(const std::string& arch) {
+const NativeTarget& native_target(const std::string& name) {
   const auto& all = native_targets();
-  const auto found = std::ranges::find(all, arch, &NativeTarget::arch);
-  if (found == all.end())
-    throw Error(ErrorKind::Unsupported, id::kNative, "native",
-                fmt::format("code for {} cannot run on this machine", arch));
+  const auto found = std::ranges::find(all, name, &NativeTarget::name);
+  if (found == all.end()) throw cannot_run(name);
   return *found;
 }
 
-bool is_emulated(const std::string& arch) {
-  return std::ranges::any_of(native_targets(), [&](const NativeTarget& target) {
-    return target.arch == arch && !target.emulator.empty();
+const NativeTarget& native_target(const std::string& arch, const Kconfig& kconfig) {
+  const auto& all = native_targets();
+  const auto found = std::ranges::find_if(all, [&](const NativeTarget& target) {
+    return target.arch == arch && (target.symbol.empty() || kconfig.contains(target.symbol));
   });
+  if (found == all.end()) throw cannot_run(arch);
+  return *found;
 }
 
 std::string lacking(const NativeTarget& target) {

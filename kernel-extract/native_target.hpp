@@ -7,10 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "kernel-extract/config.hpp"
+
 namespace sgproof::extract {
 
 struct NativeTarget {
-  std::string arch;                              ///< ARCH= of the kernel's make
+  std::string name;
+  std::string arch;    ///< ARCH= of the kernel's make
+  std::string symbol;  ///< of Kconfig, where an ARCH= is several machines; empty: it is one
   std::vector<std::string> flags;                ///< for clang
   std::filesystem::path emulator;                ///< empty: runs by itself
   std::vector<std::filesystem::path> libraries;  ///< of the target, which are linked in
@@ -18,11 +22,12 @@ struct NativeTarget {
   std::endian order = std::endian::little;
 };
 
-/// Throws Error(Unsupported, SGP-E0134) for an architecture that cannot be executed here.
-[[nodiscard]] const NativeTarget& native_target(const std::string& arch);
+/// Throws Error(Unsupported, SGP-E0134) for a name that there is not.
+[[nodiscard]] const NativeTarget& native_target(const std::string& name);
 
-/// Whether an emulator executes it; false also where nothing does.
-[[nodiscard]] bool is_emulated(const std::string& arch);
+/// The machine of a configured kernel. Throws Error(Unsupported, SGP-E0134) for one whose code
+/// cannot be executed here.
+[[nodiscard]] const NativeTarget& native_target(const std::string& arch, const Kconfig& kconfig);
 
 /// All of them.
 [[nodiscard]] const std::vector<NativeTarget>& native_targets();

@@ -28,6 +28,10 @@ std::uint64_t Facts::link_mask() const {
   return at("SG_CHAIN") | at("SG_END") | get("SG_PCI_P2PDMA", 0) | get("SG_PAGE_LINK_MASK", 0);
 }
 
+std::uint64_t Facts::frames() const {
+  return get("PFN_LIMIT", at("WORD_BITS") == 64 ? std::uint64_t{1} << 40 : std::uint64_t{1} << 20);
+}
+
 std::uint64_t Facts::word_mask() const {
   return at("WORD_BITS") == 64 ? ~std::uint64_t{0} : 0xffffffffULL;
 }

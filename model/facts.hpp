@@ -23,6 +23,8 @@ struct Facts {
   [[nodiscard]] bool enabled(const std::string& symbol) const;
   /// All bits of page_link that the tree takes for marks.
   [[nodiscard]] std::uint64_t link_mask() const;
+  /// Frames that have a `struct page`, for PFN_RANGE.
+  [[nodiscard]] std::uint64_t frames() const;
   /// Largest value of a pointer, for POINTER_WIDTH.
   [[nodiscard]] std::uint64_t word_mask() const;
 };

@@ -42,7 +42,7 @@ class FamilyBuilder {
       if (s.nproviders)
         open(s.world.pages[j].kind, "page kind", fmt::format("page {} kind", j), s.nproviders);
       open(s.world.pages[j].pfn, "page frame", fmt::format("page {} frame", j),
-           facts_.at("WORD_BITS") == 64 ? (1ULL << 40) - 1 : (1ULL << 20) - 1);
+           facts_.frames() - 1);
       family_.inputs.back().derived = s.nproviders != 0;
     }
   }
@@ -96,6 +96,7 @@ class FamilyBuilder {
   }
 
   void open_cpu() {
+    if (facts_.get("CPU_NEVER_FORWARDS", 0) != 0) return;
     open(family_.shape.world.cpu_forwards_p2p, "CPU forwards peer traffic",
          "CPU forwards peer traffic", 1);
   }

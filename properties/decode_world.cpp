@@ -23,13 +23,14 @@ class World {
         s_(s),
         world_(s.world),
         wide_(facts.at("WORD_BITS") == 64),
-        top_(wide_ ? 1ULL << 52 : k4G),
+        top_(facts.frames() * kPage),
+        forwards_(facts.get("CPU_NEVER_FORWARDS", 0) == 0),
         wide_dma_(facts.at("SIZEOF_DMA_ADDR_T") == 8) {}
 
   Limits decode(bool providers) {
     for (auto& dev : world_.devices) device(dev);
     pool();
-    world_.cpu_forwards_p2p = in_.flag();
+    world_.cpu_forwards_p2p = in_.flag() && forwards_;
     world_.two_host_bridges = in_.rarely(4);
     for (auto& bridge : world_.host_bridge) bridge = in_.below(SGP_HOST_BRIDGE_LAST + 1);
     if (providers)
@@ -326,6 +327,7 @@ class World {
   sgp_world& world_;
   bool wide_;
   std::uint64_t top_;  ///< end of physical memory
+  bool forwards_;      ///< whether there are processors that forward peer traffic
   bool wide_dma_;
   std::uint64_t slot_ = 0;
   std::vector<Range> taken_;  ///< the pool and the BARs

@@ -27,6 +27,8 @@ packages=(
   qemu-user-static libc6-dev-mips-cross libgcc-12-dev-mips-cross
   libc6-dev-riscv64-cross libgcc-12-dev-riscv64-cross
   libc6-dev-armhf-cross libgcc-12-dev-armhf-cross
+  libc6-dev-powerpc-cross libgcc-12-dev-powerpc-cross
+  libc6-dev-s390x-cross libgcc-12-dev-s390x-cross
 )
 
 if [[ ${1:-} == --list ]]; then

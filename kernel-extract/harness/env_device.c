@@ -41,6 +41,16 @@ static void sgp_build_device(struct device *dev, const struct sgp_device *in, un
 	dev->dma_range_map = NULL;
 	set_dma_ops(dev, NULL);
 	dev->iommu_group = NULL;
+#if defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && defined(CONFIG_PCI_P2PDMA)
+	/* Coherent, as devices of x86 are: no cache is cleaned, which is assembly. */
+	dev->dma_coherent = true;
+#endif
+#ifdef CONFIG_PPC
+	dev->archdata.dma_offset = 0; /* the bus of direct mappings is the CPU's own */
+#endif
+#ifdef CONFIG_DMA_OPS_BYPASS
+	dev->dma_ops_bypass = false;
+#endif
 	sgp_attach_swiotlb(dev, in);
 }
 

@@ -11,6 +11,8 @@
 #ifdef CONFIG_X86
 #include <asm/processor.h>
 #include <asm/pci.h>
+#elif defined(CONFIG_PPC)
+#include <asm/pci-bridge.h>
 #endif
 
 #define SGP_SWITCHES 2
@@ -129,8 +131,16 @@ static void sgp_build_cpu(const struct sgp_world *world)
 	sgp_set_cpu(&cpu_data(0), world->cpu_forwards_p2p);
 }
 #else
+#ifdef CONFIG_PPC
+static struct pci_controller sgp_controller SGP_ARBITRARY; /* whose number is the domain's */
+#endif
+
+/* drivers/pci/p2pdma.c: cpu_supports_p2pdma() knows processors of x86 alone. */
 static void sgp_build_cpu(const struct sgp_world *world)
 {
+#ifdef CONFIG_PCI_P2PDMA
+	SGP_ASSUME(TOPOLOGY, !world->cpu_forwards_p2p);
+#endif
 }
 #endif
 
@@ -143,6 +153,11 @@ static void sgp_build_bus(struct pci_bus *bus, struct pci_bus *parent, struct pc
 #ifdef CONFIG_X86
 	sgp_sysdata.domain = 0;
 	bus->sysdata = &sgp_sysdata;
+#elif defined(CONFIG_PCI_DOMAINS_GENERIC)
+	bus->domain_nr = 0;
+#elif defined(CONFIG_PPC)
+	sgp_controller.global_number = 0;
+	bus->sysdata = &sgp_controller;
 #endif
 }
 

@@ -11,11 +11,19 @@
 #include <linux/cache.h>
 #include <linux/version.h>
 #include "sgp_accessors.h"
+#include "sgp_env.h"
 
 #define SGP_FACT(name, value) const unsigned long long sgp_fact_##name = (value)
 
 SGP_FACT(WORD_BITS, BITS_PER_LONG);
 SGP_FACT(PAGE_SHIFT, PAGE_SHIFT);
+#ifdef CONFIG_ARM64 /* a constant there, and so is where the array is */
+SGP_FACT(PFN_LIMIT, SGP_PFN_LIMIT);
+SGP_FACT(VMEMMAP_START, VMEMMAP_START);
+#endif
+#if defined(CONFIG_PCI_P2PDMA) && !defined(CONFIG_X86)
+SGP_FACT(CPU_NEVER_FORWARDS, 1); /* as env_topology.c assumes */
+#endif
 SGP_FACT(SG_CHAIN, SG_CHAIN);
 SGP_FACT(SG_END, SG_END);
 #ifdef SG_PCI_P2PDMA

@@ -37,12 +37,41 @@ static volatile sig_atomic_t running;
 static sgp_u64 step;
 
 /* The kernel's `struct page` array: reserved whole, populated on touch. */
-#if defined(__x86_64__)
+#if UINTPTR_MAX > 0xffffffff
 #define PAGE_ARRAY_BYTES (1ULL << 46) /* 2^40 pages of 64 bytes */
 #else
 #define PAGE_ARRAY_BYTES (64UL << 20) /* 2^20 pages of at most 64 bytes */
 #endif
-uintptr_t vmemmap_base, mem_map; /* where the code looks for it: one of the two */
+/* Where the code looks for it: one of these (the last one by env_pages.c). */
+uintptr_t vmemmap_base, mem_map, sgp_page_array;
+
+#if UINTPTR_MAX > 0xffffffff && !defined(__x86_64__)
+/*
+ * Emulators keep a record of every page that is mapped: nothing is, until it is touched. The place
+ * is one where neither they nor the process have anything.
+ */
+#define PAGE_ARRAY_AT 0x200000000000ULL
+
+static void reserve_page_array(void)
+{
+	vmemmap_base = mem_map = sgp_page_array = PAGE_ARRAY_AT;
+}
+
+static int populate(uintptr_t address)
+{
+	const uintptr_t chunk = 1 << 16; /* of all page sizes */
+	void *at = (void *)(address & ~(chunk - 1));
+
+	return address - PAGE_ARRAY_AT < PAGE_ARRAY_BYTES &&
+	       mmap(at, chunk, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) == at;
+}
+#else
+static int populate(uintptr_t address)
+{
+	(void)address;
+	return 0;
+}
 
 static void reserve_page_array(void)
 {
@@ -53,8 +82,9 @@ static void reserve_page_array(void)
 		perror("sgproof native runner: cannot reserve the page array");
 		_exit(3);
 	}
-	vmemmap_base = mem_map = (uintptr_t)p;
+	vmemmap_base = mem_map = sgp_page_array = (uintptr_t)p;
 }
+#endif
 
 void sgp_havoc(void *object, sgp_u64 size);
 
@@ -175,6 +205,8 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 	(void)context;
 	if (!running)
 		_exit(4);
+	if (signal == SIGSEGV && populate((uintptr_t)info->si_addr))
+		return; /* and executes the instruction again */
 	sgp_event(SGP_EV_OOPS, (uintptr_t)info->si_addr, signal, 0, 0, 0);
 	stop(SGP_STATUS_STOPPED);
 }

@@ -45,6 +45,15 @@ sgp_u64 beyond_the_contract(void);
 
 #define SGP_PHYS_LIMIT (1ULL << 52)
 
+/* Frames that have a `struct page`. */
+#if defined(CONFIG_ARM64)
+#define SGP_PFN_LIMIT ((unsigned long long)VMEMMAP_SIZE / sizeof(struct page))
+#elif defined(CONFIG_64BIT)
+#define SGP_PFN_LIMIT (1ULL << 40)
+#else
+#define SGP_PFN_LIMIT (1ULL << 20)
+#endif
+
 /* The world of the running scenario, for the contracts. */
 extern const struct sgp_world *sgp_world;
 
@@ -62,6 +71,14 @@ unsigned int sgp_current_step(void);
 void sgp_build_iommu(const struct sgp_world *world);
 void sgp_begin_iommu_step(void);
 void sgp_translations(void);
+
+/* env_pages.c */
+#if defined(CONFIG_SPARSEMEM_VMEMMAP) && !defined(CONFIG_X86)
+extern unsigned long sgp_page_array; /* where the engine has the `struct page` array */
+void sgp_place_pages(void);
+#else
+#define sgp_place_pages() do { } while (0)
+#endif
 
 /* env_slab.c */
 void sgp_empty_heap(void);

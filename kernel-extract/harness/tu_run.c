@@ -17,12 +17,6 @@ static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
 static sgp_u64 sgp_start[SGP_MAX_NENTS];  /* physical address of its first byte */
 static bool sgp_by_bus[SGP_MAX_NENTS];	  /* in proofs of lists: reached by its bus address */
 
-#ifdef CONFIG_64BIT
-#define SGP_PFN_LIMIT (1ULL << 40)
-#else
-#define SGP_PFN_LIMIT (1ULL << 20)
-#endif
-
 static unsigned int sgp_now;
 
 unsigned int sgp_current_step(void)
@@ -337,6 +331,7 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	SGP_ASSUME(SHAPE, in->nents && in->nents <= SGP_MAX_NENTS && in->nops <= SGP_MAX_OPS &&
 			  in->npages <= SGP_MAX_PAGES && in->nproviders <= SGP_MAX_PROVIDERS &&
 			  (!in->split || in->split < in->nents));
+	sgp_place_pages();
 	out->magic = SGP_MAGIC_REPORT;
 	out->id = in->id;
 	out->nents = in->nents;

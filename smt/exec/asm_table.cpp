@@ -93,6 +93,24 @@ AsmEntry recognise_asm(const llvm::InlineAsm& code) {
   if (trimmed(text).starts_with("1:\t.long ((0xe7f001f2) & 0xFFFFFFFF)\n") &&
       text.find("__bug_table") != std::string::npos && ops.empty())
     return {AsmMeaning::BugTable, -1, -1, -1, 0, "ARM undefined instruction with bug_entry"};
+  // arch/arm64/include/asm/bug.h: all is part of the text; flags are 0 or begin with
+  // BUGFLAG_WARNING
+  if (text.find("__bug_table") != std::string::npos && text.ends_with("; 14471: brk 0x800") &&
+      ops.empty()) {
+    if (text.find("; .short 0; .align 2; .popsection; 14471:") != std::string::npos)
+      return {AsmMeaning::BugTable, -1, -1, -1, 0, "ARM64 brk with bug_entry: BUG"};
+    if (text.find("; .short (1 << 0)|") != std::string::npos)
+      return {AsmMeaning::BugTable, -1, -1, -1, 1, "ARM64 brk with bug_entry: WARN"};
+    return e;
+  }
+  // arch/powerpc/include/asm/bug.h, without condition and label (kernel-extract/trap_branches.cpp):
+  // file, line, flags, size
+  if (text.starts_with("1:\ttwi 31, 0, 0\n.section __bug_table,") && ops == "i,i,i,i")
+    return {AsmMeaning::BugTable, 0, 1, 2, std::nullopt, "PowerPC trap with bug_entry"};
+  // arch/s390/include/asm/bug.h: the file is part of the text; line, flags, size
+  if (text.starts_with("0:\tmc\t0,0\n") && text.find("__bug_table") != std::string::npos &&
+      ops == "i,i,i")
+    return {AsmMeaning::BugTable, -1, 0, 1, std::nullopt, "s390 monitor call with bug_entry"};
   if (x86_trap && trimmed(text) == ".byte 0x0f, 0x0b" && ops.empty()) {
     e.meaning = AsmMeaning::Trap;
     e.reason = "x86 ud2 without GENERIC_BUG: dies";

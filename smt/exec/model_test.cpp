@@ -267,6 +267,31 @@ TEST(ExecEnvironment, TrapsOfOtherArchitecturesAreBugOrWarn) {
   EXPECT_EQ(arm("0xe7f001f2"), EndKind::Bug);
   EXPECT_NE(arm("0xe7f001f0"), EndKind::Bug) << "another undefined instruction";
   EXPECT_NE(arm("0xe7f001f0"), EndKind::Returned);
+  const auto arm64 = [](const std::string& flags) {
+    return ends_in(R"(asm sideeffect ".pushsection __bug_table,\22aw\22; .align 2; 14470: )"
+                   R"(.long 14471f - .; .short 109; .short )" +
+                   flags + "; .align 2; .popsection; 14471: brk 0x800\", \"\"()");
+  };
+  EXPECT_EQ(arm64("0"), EndKind::Bug);
+  EXPECT_EQ(arm64("(1 << 0)|((1 << 3) | ((9) << 8))"), EndKind::Returned);
+  EXPECT_NE(arm64("(1 << 1)"), EndKind::Returned) << "flags that nobody knows";
+  EXPECT_NE(arm64("(1 << 1)"), EndKind::Bug);
+  const auto power = [](const std::string& trap, const std::string& flags) {
+    return ends_in("asm sideeffect \"1:\\09" + trap +
+                   R"(\0A.section __bug_table,\22aw\22\0A2:\09.4byte 1b - .\0A", )"
+                   R"("i,i,i,i"(ptr @file, i32 77, i32 )" +
+                   flags + ", i64 12)");
+  };
+  EXPECT_EQ(power("twi 31, 0, 0", "0"), EndKind::Bug);
+  EXPECT_EQ(power("twi 31, 0, 0", "2305"), EndKind::Returned);
+  EXPECT_NE(power("twi 4, 3, 0", "0"), EndKind::Bug) << "it traps under a condition";
+  const auto s390 = [](const std::string& flags) {
+    return ends_in(R"(asm sideeffect "0:\09mc\090,0\0A.section __bug_table,\22aw\22\0A", )"
+                   R"("i,i,i"(i32 77, i32 )" +
+                   flags + ", i64 12)");
+  };
+  EXPECT_EQ(s390("0"), EndKind::Bug);
+  EXPECT_EQ(s390("2305"), EndKind::Returned);
 }
 
 TEST(ExecEnvironment, BarriersAndHiddenVariables) {

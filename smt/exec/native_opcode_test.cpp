@@ -59,7 +59,8 @@ TEST_P(NativeOpcode, GivesTheSameAsTheExecutor) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, NativeOpcode,
-                         testing::Values("x86_64", "i386", "mips", "riscv", "arm"),
+                         testing::Values("x86_64", "i386", "mips", "riscv", "arm", "ppc32",
+                                         "ppc64le", "arm64", "s390"),
                          [](const auto& about) { return about.param; });
 
 }  // namespace

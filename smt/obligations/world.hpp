@@ -9,28 +9,30 @@
 namespace sgproof::smt {
 
 /// Declares the array where pfn_to_page() of the configuration looks for it: at vmemmap_base
-/// (SPARSEMEM_VMEMMAP) or mem_map (FLATMEM), aligned as the kernel aligns it; at `where` if given.
+/// (SPARSEMEM_VMEMMAP of x86), sgp_page_array (of others, kernel-extract/harness/env_pages.c) or
+/// mem_map (FLATMEM), aligned as the kernel aligns it; at `where` if given.
 template <class Executor>
 void add_page_array(Executor& executor, const model::Facts& facts,
                     std::optional<std::uint64_t> where = std::nullopt) {
   using Bv = typename Executor::Bv;
   const unsigned bits = static_cast<unsigned>(facts.at("WORD_BITS"));
   const std::uint64_t element = facts.at("SIZEOF_PAGE");
-  const bool vmemmap = executor.address_of("vmemmap_base") != 0;
-  const std::uint64_t variable =
-      vmemmap ? executor.address_of("vmemmap_base") : executor.address_of("mem_map");
+  std::uint64_t variable = 0;
+  for (const char* name : {"vmemmap_base", "sgp_page_array", "mem_map"})
+    if (variable == 0) variable = executor.address_of(name);
   if (variable == 0) return;  // no function of the module looks at pages
-  // __VMEMMAP_BASE_L5 (arch/x86/include/asm/pgtable_64_types.h): room for 2^52 bytes of memory
-  // and in low memory that the kernel addresses without translation (KSEG0 on MIPS)
+  // where the kernel's headers say it, or __VMEMMAP_BASE_L5
+  // (arch/x86/include/asm/pgtable_64_types.h): room for 2^52 bytes of memory; and in low memory
+  // that the kernel addresses without translation (KSEG0 on MIPS)
   const bool mips = facts.kconfig.contains("MIPS");
-  const std::uint64_t usual = bits == 64 ? 0xffd4000000000000ULL
-                              : mips     ? 0x88000000ULL
-                                         : 0xc8000000ULL;
+  const std::uint64_t usual = facts.values.contains("VMEMMAP_START") ? facts.at("VMEMMAP_START")
+                              : bits == 64                           ? 0xffd4000000000000ULL
+                              : mips                                 ? 0x88000000ULL
+                                                                     : 0xc8000000ULL;
   const std::uint64_t base = where.value_or(usual);
-  const std::uint64_t count = bits == 64 ? std::uint64_t{1} << 40 : std::uint64_t{1} << 20;
   if (base % facts.at("SMP_CACHE_BYTES") != 0)
     throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "the page array is misaligned");
-  executor.add_page_array("pages", base, element, bits == 64 ? count : 0x400000 / element);
+  executor.add_page_array("pages", base, element, bits == 64 ? facts.frames() : 0x400000 / element);
   executor.write(variable, Bv::constant(bits, base));
 }
 
