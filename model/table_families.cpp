@@ -135,7 +135,7 @@ Family given_up(const Facts& facts) {
 }  // namespace
 
 std::vector<Family> table_families(const Facts& facts) {
-  // the other configurations' tables are executed only
+  // the other configurations' tables, most of 32 bits, are executed only
   if (!facts.enabled("PCI_P2PDMA") || facts.at("WORD_BITS") != 64) return {};
   return {allocated(facts), in_chunks(facts), given_up(facts), of_pages(facts), extended(facts)};
 }

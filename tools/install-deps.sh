@@ -29,6 +29,7 @@ packages=(
   libc6-dev-armhf-cross libgcc-12-dev-armhf-cross
   libc6-dev-powerpc-cross libgcc-12-dev-powerpc-cross
   libc6-dev-s390x-cross libgcc-12-dev-s390x-cross
+  libc6-dev-arm64-cross libgcc-12-dev-arm64-cross
 )
 
 if [[ ${1:-} == --list ]]; then

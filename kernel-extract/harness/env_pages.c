@@ -14,7 +14,7 @@
 #if defined(CONFIG_ARM64)
 /*
  * arch/arm64/include/asm/pgtable.h: vmemmap is VMEMMAP_START less the frames below the first byte
- * of RAM. A machine's RAM starts at 0 in proofs; natively it "starts" where the array is.
+ * of RAM. RAM "starts" where the array is.
  */
 s64 memstart_addr;
 

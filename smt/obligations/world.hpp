@@ -21,14 +21,16 @@ void add_page_array(Executor& executor, const model::Facts& facts,
   for (const char* name : {"vmemmap_base", "sgp_page_array", "mem_map"})
     if (variable == 0) variable = executor.address_of(name);
   if (variable == 0) return;  // no function of the module looks at pages
-  // where the kernel's headers say it, or __VMEMMAP_BASE_L5
-  // (arch/x86/include/asm/pgtable_64_types.h): room for 2^52 bytes of memory; and in low memory
-  // that the kernel addresses without translation (KSEG0 on MIPS)
+  // __VMEMMAP_BASE_L5 (arch/x86/include/asm/pgtable_64_types.h): room for 2^52 bytes of memory
+  // and in low memory that the kernel addresses without translation (KSEG0 on MIPS). On ARM64 RAM
+  // begins where the array then is at a multiple of 2^42: sums of such a number and an index are
+  // disjoint bits, and the last 2 GiB have the executor's functions
   const bool mips = facts.kconfig.contains("MIPS");
-  const std::uint64_t usual = facts.values.contains("VMEMMAP_START") ? facts.at("VMEMMAP_START")
-                              : bits == 64                           ? 0xffd4000000000000ULL
-                              : mips                                 ? 0x88000000ULL
-                                                                     : 0xc8000000ULL;
+  const std::uint64_t usual = facts.values.contains("VMEMMAP_START")
+                                  ? facts.at("VMEMMAP_START") & ~((1ULL << 42) - 1)
+                              : bits == 64 ? 0xffd4000000000000ULL
+                              : mips       ? 0x88000000ULL
+                                           : 0xc8000000ULL;
   const std::uint64_t base = where.value_or(usual);
   if (base % facts.at("SMP_CACHE_BYTES") != 0)
     throw Error(ErrorKind::Unsupported, "SGP-E0302", "prove", "the page array is misaligned");
