@@ -59,6 +59,7 @@ std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_
   auto all = model::families(facts, max_nents);
   for (auto& family : model::translated_families(facts)) all.push_back(std::move(family));
   for (auto& family : model::table_families(facts)) all.push_back(std::move(family));
+  for (auto& family : model::bounce_families(facts)) all.push_back(std::move(family));
   return all;
 }
 

@@ -48,4 +48,7 @@ std::vector<Family> translated_families(const Facts& facts);
 /// executions.
 std::vector<Family> table_families(const Facts& facts);
 
+/// The families of bounce buffers as code, for proofs (bounce_families.cpp).
+std::vector<Family> bounce_families(const Facts& facts);
+
 }  // namespace sgproof::model

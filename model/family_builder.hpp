@@ -228,6 +228,8 @@ class FamilyBuilder {
     }
   }
 
+  [[nodiscard]] sgp_world& world() { return family_.shape.world; }
+
   [[nodiscard]] Family finish() { return std::move(family_); }
 
  private:

@@ -59,6 +59,20 @@ std::string_view function_of(sgp_opcode code) {
       return "sg_miter_next";
     case SGP_OP_TABLE_SPLIT:
       return "sg_split";
+    case SGP_OP_BOUNCE_MAP:
+      return "swiotlb_map";
+    case SGP_OP_BOUNCE_MAP_ALIGNED:
+      return "swiotlb_tbl_map_single";
+    case SGP_OP_BOUNCE_UNMAP:
+      return "swiotlb_tbl_unmap_single";
+    case SGP_OP_BOUNCE_SYNC_CPU:
+      return "swiotlb_sync_single_for_cpu";
+    case SGP_OP_BOUNCE_SYNC_DEVICE:
+      return "swiotlb_sync_single_for_device";
+    case SGP_OP_BOUNCE_LOOK:
+      return "swiotlb_release_slots";
+    case SGP_OP_BOUNCE_POOL:
+      return "swiotlb_init";
     case SGP_OP_NOP:
     case SGP_OP_COUNT:
       break;

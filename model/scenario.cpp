@@ -20,7 +20,10 @@ constexpr std::array<std::string_view, SGP_OP_COUNT> kOpcodeNames = {
     "table_alloc", "table_chunks",   "table_append",
     "table_free",  "table_walk",     "table_length",
     "table_pages", "table_copy_out", "table_copy_in",
-    "table_zero",  "table_miter",    "table_split"};
+    "table_zero",  "table_miter",    "table_split",
+    "bounce_pool", "bounce_map",     "bounce_map_aligned",
+    "bounce_unmap", "bounce_sync_cpu", "bounce_sync_device",
+    "bounce_look"};
 
 constexpr std::array<std::string_view, 3> kDirections = {"bidirectional", "to device",
                                                          "from device"};
@@ -157,6 +160,38 @@ std::string on_table(const sgp_scenario& s, const sgp_op& op) {
   }
 }
 
+/// What an operation on bounce buffers as code is told.
+std::string on_bounce(const sgp_scenario& s, const sgp_op& op) {
+  const sgp_device& dev = s.world.devices[op.device % SGP_MAX_DEVICES];
+  const auto* dir = kDirections[op.dir % 3].data();
+  switch (op.code) {
+    case SGP_OP_BOUNCE_POOL:
+      return fmt::format(
+          " at {:#x}, {} areas, segments of {} slots, searched from slot {} on; device {}: "
+          "alignment mask {:#x}, segment boundary {:#x}, DMA mask {:#x}",
+          s.world.swiotlb_start, op.raw, op.length, op.offset, op.device, dev.min_align,
+          dev.segment_boundary, dev.dma_mask);
+    case SGP_OP_BOUNCE_MAP:
+    case SGP_OP_BOUNCE_MAP_ALIGNED:
+      return fmt::format(" {}: {} at {:#x}{}, {}, attributes {:#x}", op.entry,
+                         op.length == 0 ? "as many bytes as are advertised"
+                                        : fmt::format("{:#x} bytes", op.length),
+                         op.raw,
+                         op.code == SGP_OP_BOUNCE_MAP
+                             ? ""
+                             : fmt::format(", alignment mask of the allocation {:#x}", op.offset),
+                         dir, op.attrs);
+    case SGP_OP_BOUNCE_UNMAP:
+      return fmt::format(" of mapping {}, {}, attributes {:#x}", op.entry, dir, op.attrs);
+    case SGP_OP_BOUNCE_SYNC_CPU:
+    case SGP_OP_BOUNCE_SYNC_DEVICE:
+      return fmt::format(" of mapping {}, {}: {:#x} bytes from {:#x} on", op.entry, dir, op.length,
+                         op.offset);
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> describe(const sgp_scenario& s) {
@@ -235,6 +270,15 @@ std::vector<std::string> describe(const sgp_scenario& s) {
       case SGP_OP_TABLE_MITER:
       case SGP_OP_TABLE_SPLIT:
         line += on_table(s, op);
+        break;
+      case SGP_OP_BOUNCE_POOL:
+      case SGP_OP_BOUNCE_MAP:
+      case SGP_OP_BOUNCE_MAP_ALIGNED:
+      case SGP_OP_BOUNCE_UNMAP:
+      case SGP_OP_BOUNCE_SYNC_CPU:
+      case SGP_OP_BOUNCE_SYNC_DEVICE:
+      case SGP_OP_BOUNCE_LOOK:
+        line += on_bounce(s, op);
         break;
       default:
         line += fmt::format(" of entry {}", op.entry);

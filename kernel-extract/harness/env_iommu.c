@@ -12,7 +12,7 @@
  * SGP_IOMMU_CALLS is the weaker contract of proofs: nothing is kept from one call to the next, so a
  * range that is handed out may overlap a live one.
  */
-#include "sgp_accessors.h"
+#include "env_swiotlb.h"
 #include "sgp_env.h"
 
 #ifdef CONFIG_IOMMU_DMA

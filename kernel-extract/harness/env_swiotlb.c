@@ -5,10 +5,10 @@
  * DMA_MAPPING_ERROR when the pool is full; every call is an event. The pool's own arithmetic is the
  * subject of the SWT invariants, not of this contract.
  */
+#include "env_swiotlb.h"
 #include <linux/swiotlb.h>
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
-#include "sgp_accessors.h"
 #include "sgp_env.h"
 
 #ifdef CONFIG_SWIOTLB_DYNAMIC

@@ -31,6 +31,8 @@ typedef unsigned long long sgp_u64;
 #define SGP_PROOF_IOVAS 4 /* IOVA allocations that a proof follows, each with any result */
 #define SGP_PAGES_APART 0x1000 /* attrs of TABLE_APPEND: the scenario's pages, wherever they are */
 #define SGP_OUTSIDE_TABLE 2
+#define SGP_BOUNCE_SLOTS 8 /* of a pool whose code is executed */
+#define SGP_BOUNCE_SLOT 2048 /* bytes, IO_TLB_SIZE */
 
 /* Operations; each is one call of the kernel's own API. */
 enum sgp_opcode {
@@ -70,6 +72,16 @@ enum sgp_opcode {
 	SGP_OP_TABLE_ZERO,     /* sg_zero_buffer(), likewise */
 	SGP_OP_TABLE_MITER,    /* sg_miter_start(), sg_miter_skip(offset), sg_miter_next() for length bytes */
 	SGP_OP_TABLE_SPLIT,    /* sg_split(): skip offset bytes, then length bytes, then raw bytes */
+	/* Operations on bounce buffers as code (kernel/dma/swiotlb.c), below the mapping of lists. */
+	SGP_OP_BOUNCE_POOL,	  /* a pool of SGP_BOUNCE_SLOTS at swiotlb_start, all free: raw areas, segments
+				   * of length slots, searched from slot offset on */
+	SGP_OP_BOUNCE_MAP,	  /* swiotlb_map() of length bytes at raw, 0: as many as are advertised; entry:
+				   * which mapping it is; ret = its address, out_nents = bytes */
+	SGP_OP_BOUNCE_MAP_ALIGNED, /* the same with swiotlb_tbl_map_single(), aligned to offset + 1 */
+	SGP_OP_BOUNCE_UNMAP,	  /* swiotlb_tbl_unmap_single() of mapping entry, where that succeeded */
+	SGP_OP_BOUNCE_SYNC_CPU,	  /* swiotlb_sync_single_for_cpu(), likewise; offset, length within it */
+	SGP_OP_BOUNCE_SYNC_DEVICE, /* swiotlb_sync_single_for_device(), likewise */
+	SGP_OP_BOUNCE_LOOK,	  /* tells each slot; ret = how many are counted as used */
 	SGP_OP_COUNT
 };
 
@@ -107,6 +119,8 @@ enum sgp_event_kind {
 				 * d=list|chunk<<8|slot<<32; ret=how many such, each `step` bytes further */
 	SGP_EV_BYTES,		/* of a table: a=phys b=bytes that were touched, c=1: as they must be */
 	SGP_EV_REFERENCE,	/* to a device (struct device): a=its address, ret=1: taken, 0: dropped */
+	SGP_EV_COPIED,		/* between a bounce slot and a buffer: a=from phys b=to phys c=bytes */
+	SGP_EV_SLOT,		/* a=index b=free slots from it on c=orig_addr d=alloc_size ret=pad_slots */
 	SGP_EV_COUNT
 };
 

@@ -95,6 +95,9 @@ void sgp_look_beside(void);
 void sgp_build_swiotlb(const struct sgp_world *world);
 void sgp_attach_swiotlb(struct device *dev, const struct sgp_device *device);
 
+/* tu_swiotlb.c: operations on bounce buffers as code; false for a code it does not know */
+bool sgp_do_bounce_op(struct device *dev, const struct sgp_op *op, struct sgp_step *step);
+
 /* env_topology.c */
 void sgp_build_topology(const struct sgp_world *world);
 void sgp_place_provider(struct pci_dev *pdev, unsigned int k, const struct sgp_provider *provider);

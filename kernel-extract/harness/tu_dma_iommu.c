@@ -4,6 +4,7 @@
  * leaves behind for a domain in strict mode: addresses from the first granule on.
  */
 #ifdef CONFIG_IOMMU_DMA
+#include "env_swiotlb.h"
 #include "drivers/iommu/dma-iommu.c"
 #include "sgp_accessors.h"
 #include "sgp_env.h"

@@ -3,6 +3,7 @@
  * Runs one scenario on the extracted code: builds the world, performs the operations, observes the
  * list after each. Entry point of the native and of the symbolic engine.
  */
+#include "env_swiotlb.h"
 #include "sgp_env.h"
 #include "sgp_ops.h"
 
@@ -207,7 +208,7 @@ static const struct sgp_op *sgp_with_cases(const struct sgp_op *op)
 {
 	static struct sgp_op with_cases;
 
-	if (op->code < SGP_OP_TABLE_ALLOC)
+	if (op->code < SGP_OP_TABLE_ALLOC || op->code > SGP_OP_TABLE_SPLIT)
 		return op;
 	with_cases = *op;
 	if (op->code == SGP_OP_TABLE_ALLOC || op->code == SGP_OP_TABLE_CHUNKS)
@@ -301,6 +302,15 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	}
 }
 
+static bool sgp_do(const struct sgp_scenario *in, const struct sgp_op *op, struct sgp_step *step)
+{
+#if SGP_SWIOTLB_CODE
+	if (op->code >= SGP_OP_BOUNCE_POOL)
+		return sgp_do_bounce_op(sgp_ctx.devices[op->device], op, step);
+#endif
+	return sgp_do_op(&sgp_ctx, &in->world, op, step);
+}
+
 static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *out)
 {
 	unsigned int i;
@@ -358,7 +368,7 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 		sgp_begin_iommu_step();
 		op = sgp_with_cases(&in->ops[i]);
 		sgp_legal_op(in, op);
-		if (!sgp_do_op(&sgp_ctx, &in->world, op, &out->steps[i])) {
+		if (!sgp_do(in, op, &out->steps[i])) {
 			out->status = SGP_STATUS_NOT_REPLAYABLE;
 			out->steps[0].ret = SGP_UNREPLAYABLE_OP;
 			return;

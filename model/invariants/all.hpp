@@ -10,6 +10,7 @@
 #include "model/invariants/references.hpp"
 #include "model/invariants/saf_ref.hpp"
 #include "model/invariants/swt.hpp"
+#include "model/invariants/swt_any.hpp"
 #include "model/invariants/sync.hpp"
 #include "model/invariants/transferred.hpp"
 
@@ -35,6 +36,7 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
     lst(trace, judge);
   else
     lst_any(trace, judge);
+  swt_any(trace, judge);
   if (trace.translated) {
     if constexpr (std::is_same_v<D, ConcreteDomain>)
       iom(trace, judge);

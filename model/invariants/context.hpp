@@ -50,6 +50,17 @@ constexpr bool is_table(sgp_opcode code) {
   return code >= SGP_OP_TABLE_ALLOC && code <= SGP_OP_TABLE_SPLIT;
 }
 
+/// Whether the operation is one on bounce buffers as code.
+constexpr bool is_bounce(sgp_opcode code) {
+  return code >= SGP_OP_BOUNCE_POOL && code <= SGP_OP_BOUNCE_LOOK;
+}
+constexpr bool is_bounce_map(sgp_opcode code) {
+  return code == SGP_OP_BOUNCE_MAP || code == SGP_OP_BOUNCE_MAP_ALIGNED;
+}
+constexpr bool is_bounce_sync(sgp_opcode code) {
+  return code == SGP_OP_BOUNCE_SYNC_CPU || code == SGP_OP_BOUNCE_SYNC_DEVICE;
+}
+
 /// The last map step before `step`; nothing if there is none.
 template <class D>
 std::optional<unsigned> map_before(const Trace<D>& t, unsigned step) {

@@ -4,6 +4,7 @@
 
 #include "model/invariants/enc.hpp"
 #include "model/invariants/mapping.hpp"
+#include "model/invariants/swt_any.hpp"
 #include "model/invariants/sync.hpp"
 #include "model/judge.hpp"
 
@@ -11,11 +12,14 @@ namespace sgproof::model {
 
 /// Input on which the kernel warns on purpose: RAM that the device cannot reach and that cannot be
 /// bounced (kernel/dma/direct.h, dev_WARN_ONCE in dma_direct_map_page), and a partial sync that
-/// ends behind its bounced mapping (kernel/dma/swiotlb.c, swiotlb_bounce).
+/// ends behind its bounced mapping (kernel/dma/swiotlb.c, swiotlb_bounce); a slot that the device
+/// cannot reach (there, swiotlb_map).
 template <class D>
 typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
   auto result = t.domain->boolean(false);
   if (t.translated) return result;
+  if (is_bounce_sync(t.steps[s].code)) return bounce_sync_ends_outside(t, s);
+  if (t.steps[s].code == SGP_OP_BOUNCE_MAP) return !reaches_pool(t, s);
   if (is_part_sync(t.steps[s].code)) return part_ends_outside(t, s);
   if (!is_map(t.steps[s].code)) return result;
   for (const auto& seg : segments(t, s)) result = result | (seg.unreachable & !seg.is_p2p);
