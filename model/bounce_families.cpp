@@ -7,7 +7,10 @@ namespace sgproof::model {
 namespace {
 
 constexpr std::uint64_t kPool = SGP_BOUNCE_SLOTS * SGP_BOUNCE_SLOT;
-constexpr std::uint64_t kSlotMask = SGP_BOUNCE_SLOT - 1, kPageMask = 0xfff;
+constexpr std::uint64_t kSlotMask = SGP_BOUNCE_SLOT - 1, kPageMask = 0xfff,
+                        kSectorMask = 0x1ff;
+constexpr std::uint64_t kShort = 2 * SGP_BOUNCE_SLOT;  ///< bytes of a mapping
+constexpr std::uint64_t kLimit = 1ULL << 52;  ///< of physical addresses
 
 /// Families of a pool of 8 slots; the operations follow that of the pool.
 class BounceBuilder : public FamilyBuilder {
@@ -15,15 +18,15 @@ class BounceBuilder : public FamilyBuilder {
   BounceBuilder(const Facts& facts, std::string name, std::string scope, unsigned mappings)
       : FamilyBuilder(facts, std::move(name), std::move(scope), mappings, 0, 1), facts_(facts) {}
 
-  /// The pool below `limit`.
-  sgp_op& pool(std::uint64_t limit = 1ULL << 32) {
+  /// The pool, anywhere.
+  sgp_op& pool() {
     sgp_op& op = this->op(SGP_OP_BOUNCE_POOL);
     op.length = SGP_BOUNCE_SLOTS;
     op.raw = 1;
     sgp_world& w = world();
     w.swiotlb_end = w.swiotlb_start + kPool;
-    open(w.swiotlb_start, "pool address", "bounce pool start", limit - kPool);
-    open_derived(w.swiotlb_end, "pool address", "bounce pool end", limit);
+    open(w.swiotlb_start, "pool address", "bounce pool start", kLimit - kPool);
+    open_derived(w.swiotlb_end, "pool address", "bounce pool end", kLimit);
     return op;
   }
 
@@ -45,14 +48,15 @@ class BounceBuilder : public FamilyBuilder {
     open(world().devices[0].bus_dma_limit, "bus DMA limit", "device 0 bus DMA limit", ~0ULL);
   }
 
-  sgp_op& map(unsigned entry, sgp_opcode code = SGP_OP_BOUNCE_MAP) {
+  sgp_op& map(unsigned entry, sgp_opcode code = SGP_OP_BOUNCE_MAP,
+              std::uint64_t longest = 0xffffffff) {
     sgp_op& op = this->op(code, entry);
     const std::string name = fmt::format("mapping {} ", entry);
     op.raw = 0x100000000ULL + entry * 0x10000ULL;
     op.length = 0x800;
     op.dir = facts_.at("DMA_TO_DEVICE");
     open(op.raw, "buffer", name + "buffer", (1ULL << 52) - 1);
-    open(op.length, "length", name + "length", 0xffffffff);
+    open(op.length, "length", name + "length", longest);
     open(op.dir, "direction", name + "direction", 2);
     open(op.attrs, "attributes", name + "attributes", 0x3ff);
     return op;
@@ -83,7 +87,7 @@ class BounceBuilder : public FamilyBuilder {
   const Facts& facts_;
 };
 
-constexpr const char* kPoolWords = "a pool of 8 slots in one segment, below 4 GiB";
+constexpr const char* kPoolWords = "a pool of 8 slots in one segment";
 
 Family mapped(const Facts& facts) {
   BounceBuilder b(facts, "bounce-map",
@@ -100,12 +104,13 @@ Family mapped(const Facts& facts) {
 /// A device that does not reach all slots gets none, and leaves none taken.
 Family reached(const Facts& facts) {
   BounceBuilder b(facts, "bounce-reach",
-                  fmt::format("{}, searched from its first slot on; one mapping, any reach of the "
-                              "device, no alignment mask",
+                  fmt::format("{}, searched from its first slot on; one mapping, unmapped; any "
+                              "reach of the device, alignment mask 0 or 511",
                               kPoolWords),
                   1);
   b.pool();
   b.open_reach();
+  b.open_alignment(kSectorMask);
   sgp_op& map = b.map(0);
   b.unmap(map);
   b.op(SGP_OP_BOUNCE_LOOK);
@@ -114,10 +119,10 @@ Family reached(const Facts& facts) {
 
 Family bounded(const Facts& facts) {
   BounceBuilder b(facts, "bounce-boundary",
-                  "a pool of 8 slots in one segment, anywhere, searched from its first slot on; one "
+                  "a pool of 8 slots in one segment, searched from its first slot on; one "
                   "mapping, any segment boundary, no alignment mask",
                   1);
-  b.pool(1ULL << 52);
+  b.pool();
   b.open_boundary();
   b.map(0);
   return b.finish();
@@ -125,13 +130,14 @@ Family bounded(const Facts& facts) {
 
 Family aligned(const Facts& facts) {
   BounceBuilder b(facts, "bounce-aligned",
-                  fmt::format("{}, searched from its first slot on; one mapping whose allocation is "
-                              "aligned, both alignment masks up to a page; unmapped",
-                              kPoolWords),
+                  fmt::format("{}, searched from its first slot on; one mapping of up to {} bytes "
+                              "whose allocation is aligned, both alignment masks up to a page; "
+                              "unmapped",
+                              kPoolWords, kShort),
                   1);
   b.pool();
   b.open_alignment(kPageMask);
-  sgp_op& map = b.map(0, SGP_OP_BOUNCE_MAP_ALIGNED);
+  sgp_op& map = b.map(0, SGP_OP_BOUNCE_MAP_ALIGNED, kShort);
   b.open(map.offset, "allocation alignment", "alignment mask of the allocation", kPageMask);
   b.unmap(map);
   b.op(SGP_OP_BOUNCE_LOOK);
@@ -141,27 +147,27 @@ Family aligned(const Facts& facts) {
 /// A part for the CPU or for the device: each in a family of its own.
 Family synced(const Facts& facts, sgp_opcode code, const char* name, const char* whom) {
   BounceBuilder b(facts, name,
-                  fmt::format("{}, searched from its first slot on; one mapping, any part of it, "
-                              "which may end behind it, synchronised for {}; alignment masks up to "
-                              "a slot",
-                              kPoolWords, whom),
+                  fmt::format("{}, searched from its first slot on; one mapping of up to {} bytes, "
+                              "any part of it, which may end behind it, synchronised for {}; "
+                              "alignment mask 0 or 511",
+                              kPoolWords, kShort, whom),
                   1);
   b.pool();
-  b.open_alignment(kSlotMask);
-  b.sync(code, b.map(0));
+  b.open_alignment(kSectorMask);
+  b.sync(code, b.map(0, SGP_OP_BOUNCE_MAP, kShort));
   return b.finish();
 }
 
 Family two(const Facts& facts) {
   BounceBuilder b(facts, "bounce-2",
-                  fmt::format("{}, searched from any slot on; two mappings, unmapped in the same "
-                              "order; alignment masks up to a slot",
-                              kPoolWords),
+                  fmt::format("{}, searched from its first slot on; two mappings of up to {} bytes, "
+                              "unmapped in the same order; alignment mask 0 or 511",
+                              kPoolWords, kShort),
                   2);
-  b.open_hint(b.pool());
-  b.open_alignment(kSlotMask);
-  sgp_op& first = b.map(0);
-  sgp_op& second = b.map(1);
+  b.pool();
+  b.open_alignment(kSectorMask);
+  sgp_op& first = b.map(0, SGP_OP_BOUNCE_MAP, kShort);
+  sgp_op& second = b.map(1, SGP_OP_BOUNCE_MAP, kShort);
   b.unmap(first);
   b.unmap(second);
   b.op(SGP_OP_BOUNCE_LOOK);

@@ -150,6 +150,23 @@ TEST(Families, ThoseOfTablesAreOfOneConfiguration) {
   }
 }
 
+TEST(Families, ThoseOfBounceBuffersAreOfOneConfiguration) {
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.kconfig = {{"PCI_P2PDMA", "y"}, {"SWIOTLB", "y"}};
+  EXPECT_TRUE(bounce_families(with).empty());
+  with.kconfig["X86_64"] = "y";
+  const auto all = bounce_families(with);
+  EXPECT_FALSE(all.empty());
+  for (const Family& family : all) {
+    EXPECT_EQ(family.name.substr(0, 7), "bounce-");
+    EXPECT_EQ(family.shape.ops[0].code, SGP_OP_BOUNCE_POOL) << family.name;
+    const sgp_world& w = family.shape.world;
+    EXPECT_EQ(w.swiotlb_end - w.swiotlb_start, SGP_BOUNCE_SLOTS * SGP_BOUNCE_SLOT);
+    EXPECT_LE(family.shape.nops, std::uint64_t{SGP_MAX_OPS});
+  }
+}
+
 TEST_F(Refuse, UnknownOperationsAndSchemas) {
   auto broken = json_;
   broken["ops"][0]["code"] = "explode";

@@ -47,6 +47,11 @@ static void sgp_clear_pool(void *at, int byte, size_t bytes)
 {
 }
 
+/* Contract: execution is sequential, nobody else holds the lock or looks at interrupts. */
+#undef spin_lock_irqsave
+#undef spin_unlock_irqrestore
+#define spin_lock_irqsave(lock, flags) ((void)(lock), (void)((flags) = 0))
+#define spin_unlock_irqrestore(lock, flags) ((void)(lock), (void)(flags))
 #define memcpy(to, from, bytes) sgp_copy_event(to, from, bytes)
 #define memset(at, byte, bytes) sgp_clear_pool(at, byte, bytes)
 #include "kernel/dma/swiotlb.c"
@@ -93,25 +98,31 @@ static sgp_u64 sgp_tell_slots(void)
 	return used;
 }
 
-/* None, a slot's, a page's. */
-static bool sgp_usual_mask(sgp_u64 mask)
+/* None, a sector's, a slot's, a page's. */
+static bool sgp_usual_mask(unsigned int mask)
 {
-	return !mask || mask == IO_TLB_SIZE - 1 || mask == PAGE_SIZE - 1;
+	return !mask || mask == SZ_512 - 1 || mask == IO_TLB_SIZE - 1 || mask == PAGE_SIZE - 1;
+}
+
+/* Where the pool is: the start of a page, which its bits then say. */
+static phys_addr_t sgp_pool_start(void)
+{
+	return sgp_world->swiotlb_start >> PAGE_SHIFT << PAGE_SHIFT;
 }
 
 static void sgp_make_bounce_pool(struct device *dev, const struct sgp_op *op)
 {
-	phys_addr_t start = sgp_world->swiotlb_start;
+	phys_addr_t start = sgp_pool_start();
 	unsigned int areas = sgp_case(op->raw), i;
 	unsigned int mask = sgp_world->devices[op->device].min_align;
 
 	/* swiotlb_init_remap(), swiotlb_init_late(): whole pages, areas of whole segments */
-	SGP_ASSUME(BOUNCE_CODE, !(start & ~PAGE_MASK) && sgp_world->swiotlb_end - start ==
+	SGP_ASSUME(BOUNCE_CODE, start == sgp_world->swiotlb_start && sgp_world->swiotlb_end - start ==
 				(sgp_u64)SGP_BOUNCE_SLOTS << IO_TLB_SHIFT);
 	SGP_ASSUME(BOUNCE_CODE, (areas == 1 || areas == SGP_BOUNCE_AREAS) &&
 				(op->length == 4 || (op->length == 8 && areas == 1)) &&
 				op->offset < SGP_BOUNCE_SLOTS / areas);
-	SGP_ASSUME(BOUNCE_CODE, sgp_usual_mask(mask) || mask == 511);
+	SGP_ASSUME(BOUNCE_CODE, sgp_usual_mask(mask));
 	sgp_segment_slots = sgp_case(op->length);
 	dev->dma_parms->min_align_mask = sgp_case(mask);
 	dev->dma_io_tlb_mem = &sgp_bounce_mem;
@@ -131,12 +142,9 @@ static void sgp_make_bounce_pool(struct device *dev, const struct sgp_op *op)
 		sgp_areas[i].index = sgp_case(op->offset);
 }
 
-static phys_addr_t sgp_map_aligned(struct device *dev, const struct sgp_op *op, size_t size)
+static phys_addr_t sgp_map_aligned(struct device *dev, const struct sgp_op *op, size_t size,
+				   unsigned int align)
 {
-	unsigned int align;
-
-	SGP_ASSUME(BOUNCE_CODE, sgp_usual_mask(op->offset));
-	align = sgp_case(op->offset);
 #if SGP_HAS_FOUND_POOL
 	return swiotlb_tbl_map_single(dev, op->raw, size, align, op->dir, op->attrs);
 #else
@@ -148,45 +156,81 @@ static phys_addr_t sgp_map_aligned(struct device *dev, const struct sgp_op *op, 
 #endif
 }
 
+/* The bytes that a mapping takes of the pool, from the first of its first slot on. */
+static sgp_u64 sgp_bytes_taken(struct device *dev, const struct sgp_op *op, size_t size,
+			       unsigned int align)
+{
+	sgp_u64 offset = op->raw & dma_get_min_align_mask(dev);
+
+	if (SGP_HAS_PAD_SLOTS)
+		return ALIGN(size + (offset & (align | (IO_TLB_SIZE - 1))), align + 1ULL);
+	return ALIGN(size, align + 1ULL) + (offset & (IO_TLB_SIZE - 1));
+}
+
+/* A number up to that of the slots is followed by itself, all others together. */
+static void sgp_case_up_to(sgp_u64 number)
+{
+	if (sgp_case(number <= SGP_BOUNCE_SLOTS))
+		sgp_case(number);
+}
+
 /*
  * What the search for slots goes by is followed number by number: how many slots, how far the first
  * that has the buffer's address bits, how far the first segment boundary and how long a segment.
  */
-static void sgp_search_cases(struct device *dev, const struct sgp_op *op, size_t size)
+static void sgp_search_cases(struct device *dev, const struct sgp_op *op, sgp_u64 bytes)
 {
-	sgp_u64 start = sgp_world->swiotlb_start, boundary = dma_get_seg_boundary(dev);
+	sgp_u64 start = sgp_pool_start(), boundary = dma_get_seg_boundary(dev);
 	unsigned int mask = dma_get_min_align_mask(dev);
-	sgp_u64 offset = op->raw & mask & (IO_TLB_SIZE - 1);
 
-	sgp_case(min_t(sgp_u64, (offset + size + IO_TLB_SIZE - 1) >> IO_TLB_SHIFT,
-		       SGP_BOUNCE_SLOTS + 1));
+	sgp_case_up_to((bytes + IO_TLB_SIZE - 1) >> IO_TLB_SHIFT);
 	if (mask >= IO_TLB_SIZE)
 		sgp_case(((op->raw >> IO_TLB_SHIFT) - (start >> IO_TLB_SHIFT)) &
 			 (mask >> IO_TLB_SHIFT));
 	if (!sgp_world->devices[op->device].segment_boundary)
 		return;
-	sgp_case(min_t(sgp_u64, boundary >> IO_TLB_SHIFT, SGP_BOUNCE_SLOTS));
-	sgp_case(min_t(sgp_u64, (~start & boundary) >> IO_TLB_SHIFT, SGP_BOUNCE_SLOTS));
+	sgp_case_up_to(boundary >> IO_TLB_SHIFT);
+	sgp_case_up_to((~start & boundary) >> IO_TLB_SHIFT);
+}
+
+/*
+ * The address as the sum of the pool's start, whole slots, and the buffer's low bits, where it is
+ * that: the same value, of which the engines then know more.
+ */
+static phys_addr_t sgp_as_sum(struct device *dev, const struct sgp_op *op, phys_addr_t slot)
+{
+	sgp_u64 start = sgp_pool_start(), sum;
+
+	sum = start + (sgp_case((slot - start) >> IO_TLB_SHIFT) << IO_TLB_SHIFT) +
+	      (op->raw & dma_get_min_align_mask(dev) & (IO_TLB_SIZE - 1));
+	return sgp_case(slot == sum) ? sum : slot;
 }
 
 static void sgp_bounce_map(struct device *dev, const struct sgp_op *op, struct sgp_step *step)
 {
 	struct sgp_bounced *m = &sgp_bounced[op->entry];
-	size_t size = op->length ?: swiotlb_max_mapping_size(dev);
+	size_t size = sgp_case(!op->length) ? swiotlb_max_mapping_size(dev) : op->length;
+	unsigned int align = 0;
 
 	SGP_ASSUME(BOUNCE_CODE, !m->live && size <= UINT_MAX && op->dir <= DMA_FROM_DEVICE &&
 				op->attrs < (1 << 10));
 	SGP_ASSUME(BOUNCE_CODE, op->raw >= PAGE_SIZE && op->raw < SGP_PHYS_LIMIT - UINT_MAX &&
 				(op->raw + size <= sgp_world->swiotlb_start ||
 				 op->raw >= sgp_world->swiotlb_end));
-	sgp_search_cases(dev, op, size);
+	if (op->code == SGP_OP_BOUNCE_MAP_ALIGNED) {
+		SGP_ASSUME(BOUNCE_CODE, !op->offset || op->offset == PAGE_SIZE - 1);
+		align = sgp_case(op->offset);
+	}
+	sgp_search_cases(dev, op, sgp_bytes_taken(dev, op, size, align));
 	if (op->code == SGP_OP_BOUNCE_MAP)
 		m->slot = swiotlb_map(dev, op->raw, size, op->dir, op->attrs);
 	else
-		m->slot = sgp_map_aligned(dev, op, size);
+		m->slot = sgp_map_aligned(dev, op, size, align);
 	m->size = size;
 	m->dir = op->dir;
-	m->live = m->slot != (phys_addr_t)DMA_MAPPING_ERROR;
+	m->live = sgp_case(m->slot != (phys_addr_t)DMA_MAPPING_ERROR);
+	if (m->live)
+		m->slot = sgp_as_sum(dev, op, m->slot);
 	step->ret = m->slot;
 	step->out_nents = size;
 }
@@ -214,6 +258,8 @@ static void sgp_bounce_use(struct device *dev, const struct sgp_op *op)
 		return;
 	}
 	SGP_ASSUME(BOUNCE_CODE, op->length && op->length <= UINT_MAX && op->offset < m->size);
+	sgp_case((m->slot + op->offset - sgp_pool_start()) >> IO_TLB_SHIFT);
+	sgp_case(op->length <= m->size - op->offset);
 	SGP_ASSUME(BOUNCE_CODE, SGP_HAS_FOUND_POOL || !sgp_early_in_later_slot(dev, m, op));
 	if (op->code == SGP_OP_BOUNCE_SYNC_CPU)
 		swiotlb_sync_single_for_cpu(dev, m->slot + op->offset, op->length, op->dir);

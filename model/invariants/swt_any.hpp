@@ -116,8 +116,12 @@ class SwtAny {
     const auto ok = op.done & (op.ret != fact("DMA_MAPPING_ERROR"));
     const Mapping m{ok, op.entry, op.raw, op.out_nents, op.ret};
     placed(s, m);
-    says("SWT-3", "largest-fits", {s, {}, "largest mapping"},
-         (op.length == number(0)) & none_live() & reaches_pool(t_, s), ok, {}, op.ret);
+    // what is advertised knows nothing of segment boundaries, nor of an allocation's alignment
+    if (op.code == SGP_OP_BOUNCE_MAP)
+      says("SWT-3", "largest-fits", {s, {}, "largest mapping"},
+           (op.length == number(0)) & none_live() & reaches_pool(t_, s) &
+               (t_.devices[op.device].segment_boundary == number(0)),
+           ok, {}, op.ret);
     const Part all{wide(0), wide(m.size)};
     // also where the device writes: what it leaves out must come back as it was
     copies(s, m, true, yes_, !skips(op.attrs), all);
@@ -149,7 +153,7 @@ class SwtAny {
       apart = apart & ((!other.live) | (end <= wide(other.slot)) |
                        (wide(other.slot) + wide(other.size) <= wide(m.slot)));
     says("SWT-1", "apart", address, m.live, apart, {}, m.slot);
-    const auto mask = d_.ite(dev.segment_boundary == number(0), number(0xffffffff),
+    const auto mask = d_.ite(dev.segment_boundary == number(0), number(t_.facts->word_mask()),
                              dev.segment_boundary);
     // a smaller boundary is one that no slot keeps
     says("SWT-4", "boundary", address, m.live & (number(kSlot - 1) <= mask),
@@ -205,6 +209,20 @@ class SwtAny {
     }
   }
 
+  /// A map call that finds too late that the device does not reach the slots has copied already:
+  /// bytes of the buffer into the pool, to slots that nobody has then.
+  Bool into_pool_in_vain(unsigned s, const Event<D>& e, const Mapping& m) const {
+    if (t_.steps[s].code != SGP_OP_BOUNCE_MAP) return no_;
+    const auto end = wide(e.b) + wide(e.c);
+    auto free = yes_;
+    for (const Mapping& other : mappings_)
+      free = free & ((!other.live) | (end <= wide(other.slot)) |
+                     (wide(other.slot) + wide(other.size) <= wide(e.b)));
+    return (!m.live) & (!reaches_pool(t_, s)) & free & (m.buffer <= e.a) &
+           (wide(e.a) + wide(e.c) <= wide(m.buffer) + wide(m.size)) & (t_.swiotlb_start <= e.b) &
+           (end <= wide(t_.swiotlb_end));
+  }
+
   /// What step `s` copies of a mapping: where it `may`, bytes of the part, and where it `must`, each
   /// of them.
   void copies(unsigned s, const Mapping& m, bool to_slot, const Bool& may, const Bool& must,
@@ -225,8 +243,9 @@ class SwtAny {
       if (e.step != s || e.kind != SGP_EV_COPIED) continue;
       const auto from = wide(to_slot ? e.b : e.a), slot = wide(m.slot);
       says("SWT-2", "nothing-else", subject, e.guard & (e.c != number(0)),
-           m.live & may & matches(e, m, to_slot) & (slot + part.first <= from) &
-               (from + wide(e.c) <= slot + part.end),
+           (m.live & may & matches(e, m, to_slot) & (slot + part.first <= from) &
+            (from + wide(e.c) <= slot + part.end)) |
+               into_pool_in_vain(s, e, m),
            {}, e.c);
     }
   }
