@@ -142,25 +142,35 @@ static void sgp_make_bounce_pool(struct device *dev, const struct sgp_op *op)
 		sgp_areas[i].index = sgp_case(op->offset);
 }
 
-static phys_addr_t sgp_map_aligned(struct device *dev, const struct sgp_op *op, size_t size,
-				   unsigned int align)
+static phys_addr_t sgp_map_aligned(struct device *dev, const struct sgp_op *op,
+				   phys_addr_t buffer, size_t size, unsigned int align)
 {
 #if SGP_HAS_FOUND_POOL
-	return swiotlb_tbl_map_single(dev, op->raw, size, align, op->dir, op->attrs);
+	return swiotlb_tbl_map_single(dev, buffer, size, align, op->dir, op->attrs);
 #else
 	/* as iommu_dma_map_page() calls it */
 	SGP_ASSUME(BOUNCE_CODE, align < IO_TLB_SIZE ||
 				dev->dma_parms->min_align_mask < IO_TLB_SIZE);
-	return swiotlb_tbl_map_single(dev, op->raw, size, ALIGN(size, align + 1), align, op->dir,
+	return swiotlb_tbl_map_single(dev, buffer, size, ALIGN(size, align + 1), align, op->dir,
 				      op->attrs);
 #endif
 }
 
+/* The buffer's address; which slot of a page it asks for is followed, so that its bits say it. */
+static phys_addr_t sgp_buffer(struct device *dev, const struct sgp_op *op)
+{
+	phys_addr_t which = op->raw & IO_TLB_SIZE;
+
+	if (dma_get_min_align_mask(dev) < IO_TLB_SIZE)
+		return op->raw;
+	return (op->raw & ~(phys_addr_t)IO_TLB_SIZE) | sgp_case(which);
+}
+
 /* The bytes that a mapping takes of the pool, from the first of its first slot on. */
-static sgp_u64 sgp_bytes_taken(struct device *dev, const struct sgp_op *op, size_t size,
+static sgp_u64 sgp_bytes_taken(struct device *dev, phys_addr_t buffer, size_t size,
 			       unsigned int align)
 {
-	sgp_u64 offset = op->raw & dma_get_min_align_mask(dev);
+	sgp_u64 offset = buffer & dma_get_min_align_mask(dev);
 
 	if (SGP_HAS_PAD_SLOTS)
 		return ALIGN(size + (offset & (align | (IO_TLB_SIZE - 1))), align + 1ULL);
@@ -175,18 +185,14 @@ static void sgp_case_up_to(sgp_u64 number)
 }
 
 /*
- * What the search for slots goes by is followed number by number: how many slots, how far the first
- * that has the buffer's address bits, how far the first segment boundary and how long a segment.
+ * What the search for slots goes by is followed number by number: how many slots, how long a segment
+ * between boundaries is, and how far the first boundary.
  */
 static void sgp_search_cases(struct device *dev, const struct sgp_op *op, sgp_u64 bytes)
 {
 	sgp_u64 start = sgp_pool_start(), boundary = dma_get_seg_boundary(dev);
-	unsigned int mask = dma_get_min_align_mask(dev);
 
 	sgp_case_up_to((bytes + IO_TLB_SIZE - 1) >> IO_TLB_SHIFT);
-	if (mask >= IO_TLB_SIZE)
-		sgp_case(((op->raw >> IO_TLB_SHIFT) - (start >> IO_TLB_SHIFT)) &
-			 (mask >> IO_TLB_SHIFT));
 	if (!sgp_world->devices[op->device].segment_boundary)
 		return;
 	sgp_case_up_to(boundary >> IO_TLB_SHIFT);
@@ -211,6 +217,7 @@ static void sgp_bounce_map(struct device *dev, const struct sgp_op *op, struct s
 	struct sgp_bounced *m = &sgp_bounced[op->entry];
 	size_t size = sgp_case(!op->length) ? swiotlb_max_mapping_size(dev) : op->length;
 	unsigned int align = 0;
+	phys_addr_t buffer;
 
 	SGP_ASSUME(BOUNCE_CODE, !m->live && size <= UINT_MAX && op->dir <= DMA_FROM_DEVICE &&
 				op->attrs < (1 << 10));
@@ -221,11 +228,12 @@ static void sgp_bounce_map(struct device *dev, const struct sgp_op *op, struct s
 		SGP_ASSUME(BOUNCE_CODE, !op->offset || op->offset == PAGE_SIZE - 1);
 		align = sgp_case(op->offset);
 	}
-	sgp_search_cases(dev, op, sgp_bytes_taken(dev, op, size, align));
+	buffer = sgp_buffer(dev, op);
+	sgp_search_cases(dev, op, sgp_bytes_taken(dev, buffer, size, align));
 	if (op->code == SGP_OP_BOUNCE_MAP)
-		m->slot = swiotlb_map(dev, op->raw, size, op->dir, op->attrs);
+		m->slot = swiotlb_map(dev, buffer, size, op->dir, op->attrs);
 	else
-		m->slot = sgp_map_aligned(dev, op, size, align);
+		m->slot = sgp_map_aligned(dev, op, buffer, size, align);
 	m->size = size;
 	m->dir = op->dir;
 	m->live = sgp_case(m->slot != (phys_addr_t)DMA_MAPPING_ERROR);
