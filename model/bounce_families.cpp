@@ -7,10 +7,9 @@ namespace sgproof::model {
 namespace {
 
 constexpr std::uint64_t kPool = SGP_BOUNCE_SLOTS * SGP_BOUNCE_SLOT;
-constexpr std::uint64_t kSlotMask = SGP_BOUNCE_SLOT - 1, kPageMask = 0xfff,
-                        kSectorMask = 0x1ff;
+constexpr std::uint64_t kSlotMask = SGP_BOUNCE_SLOT - 1, kPageMask = 0xfff, kSectorMask = 0x1ff;
 constexpr std::uint64_t kShort = 2 * SGP_BOUNCE_SLOT;  ///< bytes of a mapping
-constexpr std::uint64_t kLimit = 1ULL << 52;  ///< of physical addresses
+constexpr std::uint64_t kLimit = 1ULL << 52;           ///< of physical addresses
 
 /// Families of a pool of 8 slots; the operations follow that of the pool.
 class BounceBuilder : public FamilyBuilder {
@@ -65,8 +64,8 @@ class BounceBuilder : public FamilyBuilder {
   void sync(sgp_opcode code, const sgp_op& map) {
     sgp_op& op = use(code, map);
     op.length = 0x800;
-    const std::string name = code == SGP_OP_BOUNCE_SYNC_CPU ? "part for the CPU: "
-                                                            : "part for the device: ";
+    const std::string name =
+        code == SGP_OP_BOUNCE_SYNC_CPU ? "part for the CPU: " : "part for the device: ";
     open(op.offset, "part offset", name + "offset", 0xffffffff);
     open(op.length, "part length", name + "length", 0xffffffff);
   }
@@ -90,11 +89,12 @@ class BounceBuilder : public FamilyBuilder {
 constexpr const char* kPoolWords = "a pool of 8 slots in one segment";
 
 Family mapped(const Facts& facts) {
-  BounceBuilder b(facts, "bounce-map",
-                  fmt::format("{}, searched from its first slot on; one mapping, alignment masks up "
-                              "to a page",
-                              kPoolWords),
-                  1);
+  BounceBuilder b(
+      facts, "bounce-map",
+      fmt::format("{}, searched from its first slot on; one mapping, alignment masks up "
+                  "to a page",
+                  kPoolWords),
+      1);
   b.pool();
   b.open_alignment(kPageMask);
   b.map(0);
@@ -159,11 +159,12 @@ Family synced(const Facts& facts, sgp_opcode code, const char* name, const char*
 }
 
 Family two(const Facts& facts) {
-  BounceBuilder b(facts, "bounce-2",
-                  fmt::format("{}, searched from its first slot on; two mappings of up to {} bytes, "
-                              "unmapped in the same order; alignment mask 0 or 511",
-                              kPoolWords, kShort),
-                  2);
+  BounceBuilder b(
+      facts, "bounce-2",
+      fmt::format("{}, searched from its first slot on; two mappings of up to {} bytes, "
+                  "unmapped in the same order; alignment mask 0 or 511",
+                  kPoolWords, kShort),
+      2);
   b.pool();
   b.open_alignment(kSectorMask);
   sgp_op& first = b.map(0, SGP_OP_BOUNCE_MAP, kShort);

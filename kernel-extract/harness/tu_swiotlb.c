@@ -156,13 +156,20 @@ static phys_addr_t sgp_map_aligned(struct device *dev, const struct sgp_op *op,
 #endif
 }
 
-/* The buffer's address; which slot of a page it asks for is followed, so that its bits say it. */
+/*
+ * The buffer's address; which slot of a page it asks for is followed. Where slots can be skipped for
+ * that, its bits say it.
+ */
 static phys_addr_t sgp_buffer(struct device *dev, const struct sgp_op *op)
 {
 	phys_addr_t which = op->raw & IO_TLB_SIZE;
 
 	if (dma_get_min_align_mask(dev) < IO_TLB_SIZE)
 		return op->raw;
+	if (op->code == SGP_OP_BOUNCE_MAP) {
+		sgp_case(which);
+		return op->raw;
+	}
 	return (op->raw & ~(phys_addr_t)IO_TLB_SIZE) | sgp_case(which);
 }
 

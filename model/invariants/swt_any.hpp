@@ -223,8 +223,8 @@ class SwtAny {
            (end <= wide(t_.swiotlb_end));
   }
 
-  /// What step `s` copies of a mapping: where it `may`, bytes of the part, and where it `must`, each
-  /// of them.
+  /// What step `s` copies of a mapping: where it `may`, bytes of the part, and where it `must`,
+  /// each of them.
   void copies(unsigned s, const Mapping& m, bool to_slot, const Bool& may, const Bool& must,
               const Part& part) {
     const Subject subject{s, {}, "bytes that were copied"};
@@ -236,8 +236,8 @@ class SwtAny {
         const auto from = wide(to_slot ? e.b : e.a);
         done = done | (e.guard & matches(e, m, to_slot) & (from <= at) & (at < from + wide(e.c)));
       }
-      says("SWT-2", "bytes", subject, m.live & must & (part.first <= wide(x)) & (wide(x) < part.end),
-           done, {}, x);
+      says("SWT-2", "bytes", subject,
+           m.live & must & (part.first <= wide(x)) & (wide(x) < part.end), done, {}, x);
     }
     for (const Event<D>& e : t_.events) {
       if (e.step != s || e.kind != SGP_EV_COPIED) continue;
