@@ -149,11 +149,11 @@ Family synced(const Facts& facts, sgp_opcode code, const char* name, const char*
   BounceBuilder b(facts, name,
                   fmt::format("{}, searched from its first slot on; one mapping of up to {} bytes, "
                               "any part of it, which may end behind it, synchronised for {}; "
-                              "alignment masks up to a slot",
+                              "alignment mask 0 or 511",
                               kPoolWords, kShort, whom),
                   1);
   b.pool();
-  b.open_alignment(kSlotMask);
+  b.open_alignment(kSectorMask);
   b.sync(code, b.map(0, SGP_OP_BOUNCE_MAP, kShort));
   return b.finish();
 }

@@ -63,6 +63,7 @@ class Realiser {
       if (s_.world.pages[i].kind > s_.nproviders) refuse("a page belongs to no provider");
     for (std::size_t i = 0; i < s_.nops; ++i) {
       const sgp_op& op = s_.ops[i];
+      if (op.code >= SGP_OP_BOUNCE_POOL) refuse("its steps are below the DMA API");
       fits(op.offset, op.length);
       if (op.code == SGP_OP_PRIOR)
         fits(s_.world.prior[op.entry].offset, s_.world.prior[op.entry].length);
