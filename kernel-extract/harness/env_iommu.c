@@ -281,10 +281,13 @@ phys_addr_t swiotlb_tbl_map_single(struct device *dev, phys_addr_t phys, size_t 
 	return beyond_the_contract();
 }
 
-/* Where an address leads and how far what follows leads on from there; or how far it leads nowhere. */
+/*
+ * Where an address leads and how far what follows leads on from there; or, without a domain, how far
+ * it leads nowhere. Physical address 0 is a place like others.
+ */
 static struct sgp_run_of_pages sgp_look_up(struct iommu_domain *domain, sgp_u64 at, sgp_u64 end)
 {
-	struct sgp_run_of_pages found = { domain, at, 0, end - at };
+	struct sgp_run_of_pages found = { NULL, at, 0, end - at };
 	unsigned int i;
 
 	for (i = 0; i < SGP_MAX_ENTRIES; i++) {
@@ -314,14 +317,14 @@ void sgp_translations(void)
 
 		for (at = r->start; at < end; at += next.size) {
 			next = sgp_look_up(r->domain, at, end);
-			if (run.size && next.phys && next.phys == run.phys + run.size) {
+			if (run.size && next.domain && next.phys == run.phys + run.size) {
 				run.size += next.size;
 				continue;
 			}
 			if (run.size)
 				sgp_event(SGP_EV_TRANSLATES, run.iova, run.phys, run.size, 0, 0);
 			run = next;
-			run.size = next.phys ? next.size : 0;
+			run.size = next.domain ? next.size : 0;
 		}
 		if (run.size)
 			sgp_event(SGP_EV_TRANSLATES, run.iova, run.phys, run.size, 0, 0);
