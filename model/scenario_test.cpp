@@ -131,16 +131,20 @@ TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {
   EXPECT_TRUE(translated_families(with).empty());
   with.kconfig["IOMMU_DMA"] = "y";
   const auto all = translated_families(with);
-  ASSERT_EQ(all.size(), 1U);
-  EXPECT_EQ(all[0].shape.world.iommu, SGP_IOMMU_TABLES);
+  ASSERT_EQ(all.size(), 2U);
+  for (const Family& family : all) EXPECT_EQ(family.shape.world.iommu, SGP_IOMMU_TABLES);
+  EXPECT_EQ(all[0].nents, 1U);
+  EXPECT_EQ(all[1].nents, 2U);
 }
 
-TEST(Families, ThoseOfTablesAreOfOneConfiguration) {
+TEST(Families, ThoseOfTablesNeedPeerMemoryAndWordsOf64Bits) {
   auto with = facts();
   with.values["SG_MAX_SINGLE_ALLOC"] = 128;
-  with.kconfig = {{"PCI_P2PDMA", "y"}};
   EXPECT_TRUE(table_families(with).empty());
-  with.kconfig["X86_64"] = "y";
+  with.kconfig = {{"PCI_P2PDMA", "y"}};
+  with.values["WORD_BITS"] = 32;
+  EXPECT_TRUE(table_families(with).empty());
+  with.values["WORD_BITS"] = 64;
   const auto all = table_families(with);
   EXPECT_EQ(all.size(), 5U);
   for (const Family& family : all) {
