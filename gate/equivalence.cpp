@@ -48,6 +48,13 @@ std::string unusable(const replay::ScenarioResult& result) {
   return {};
 }
 
+/// Adds those of the batch that ran to their end, up to `count` in all.
+void keep_complete(std::vector<sgp_scenario>& kept, std::span<const sgp_scenario> batch,
+                   const std::vector<properties::NativeRun>& runs, std::size_t count) {
+  for (std::size_t i = 0; i < batch.size() && kept.size() < count; ++i)
+    if (runs[i].report.status == SGP_STATUS_COMPLETE) kept.push_back(batch[i]);
+}
+
 }  // namespace
 
 std::vector<sgp_scenario> random_scenarios(Subject& subject, std::uint64_t seed,
@@ -90,9 +97,21 @@ std::vector<sgp_scenario> random_tables(Subject& subject, std::uint64_t seed, st
   std::vector<sgp_scenario> running;
   for (unsigned round = 0; running.size() < count && round < kRounds; ++round) {
     const auto batch = properties::table_scenarios(subject.facts, seed + round, count);
-    const auto runs = subject.runner->run(batch);
-    for (std::size_t i = 0; i < batch.size() && running.size() < count; ++i)
-      if (runs[i].report.status == SGP_STATUS_COMPLETE) running.push_back(batch[i]);
+    keep_complete(running, batch, subject.runner->run(batch), count);
+  }
+  return running;
+}
+
+std::vector<sgp_scenario> random_bounces(Subject& subject, std::uint64_t seed, std::size_t count) {
+  const auto families = model::bounce_families(subject.facts);
+  if (families.empty()) return {};
+  properties::Random64 random(seed);
+  std::vector<sgp_scenario> running;
+  for (unsigned round = 0; running.size() < count && round < kRounds; ++round) {
+    std::vector<sgp_scenario> batch;
+    for (std::size_t i = 0; i < count; ++i)
+      batch.push_back(properties::draw(families[random.below(families.size())], random));
+    keep_complete(running, batch, subject.runner->run(batch), count);
   }
   return running;
 }

@@ -36,6 +36,10 @@ std::vector<sgp_scenario> random_scenarios(Subject& subject, std::uint64_t seed,
 /// Random lives of tables that run natively to their end.
 std::vector<sgp_scenario> random_tables(Subject& subject, std::uint64_t seed, std::size_t count);
 
+/// Members of the families of bounce buffers as code, all of which run to their end; empty where
+/// there are none. No machine executes them.
+std::vector<sgp_scenario> random_bounces(Subject& subject, std::uint64_t seed, std::size_t count);
+
 /// random_scenarios() for devices behind an IOMMU; none where the configuration has no IOMMU.
 std::vector<sgp_scenario> random_translated(Subject& subject, std::uint64_t seed,
                                             std::size_t count);

@@ -29,6 +29,7 @@ ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::s
   ExecutorCheck out;
   auto scenarios = random_scenarios(subject, seed, count);
   std::ranges::copy(random_tables(subject, seed, count / 20), std::back_inserter(scenarios));
+  std::ranges::copy(random_bounces(subject, seed, count / 4), std::back_inserter(scenarios));
   for (auto scenario : random_translated(subject, seed, count / 4)) {
     for (auto& device : scenario.world.devices) device.untrusted = 0;  // of those there is no code
     scenarios.push_back(scenario);

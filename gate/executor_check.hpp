@@ -16,9 +16,10 @@ struct ExecutorCheck : Equivalence {
   std::set<std::string> entered;  ///< functions that the executor went through there
 };
 
-/// Draws `count` scenarios as random_scenarios() does, and a twentieth of it as random_tables()
-/// does, runs each natively and by the executor on concrete values, and compares all that is
-/// observed. Disagreement::index counts them from 0.
+/// Draws `count` scenarios as random_scenarios() does, a twentieth of it as random_tables() does,
+/// and a quarter as random_bounces() and as random_translated() do, runs each natively and by the
+/// executor on concrete values, and compares all that is observed. Disagreement::index counts them
+/// from 0.
 ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count);
 
 }  // namespace sgproof::gate

@@ -241,7 +241,9 @@ class Campaign {
 
   void families() {
     std::uint64_t stream = options_.seed;
-    for (const model::Family& family : model::families(facts_, options_.max_nents)) {
+    auto all = model::families(facts_, options_.max_nents);
+    for (auto& family : model::bounce_families(facts_)) all.push_back(std::move(family));
+    for (const model::Family& family : all) {
       Random64 random(~++stream);
       std::uint64_t done = 0;
       while (done < options_.family_cases && !stopped()) {

@@ -15,7 +15,11 @@ constexpr std::uint64_t kPage = 0x1000;
 class Draw {
  public:
   Draw(const model::Family& family, Random64& random)
-      : family_(family), random_(random), s_(family.shape), how_neutral_(8 + random.below(8)) {}
+      : family_(family),
+        random_(random),
+        s_(family.shape),
+        how_neutral_(8 + random.below(8)),
+        is_bounce_(family.shape.nops != 0 && family.shape.ops[0].code == SGP_OP_BOUNCE_POOL) {}
 
   sgp_scenario scenario() {
     for (const model::Input& input : family_.inputs)
@@ -41,6 +45,7 @@ class Draw {
   std::uint64_t value(const model::Input& input) {
     const std::uint64_t usual = neutral(input);
     if (random_.below(16) < how_neutral_) return usual;
+    if (is_bounce_ && is_mask(input)) return low_bits() & input.max;
     std::uint64_t v = random_.below(2) ? boundary(usual, input.max) : bits(usual);
     if (input.role == "DMA mask" && random_.below(4)) v = ~0ULL >> random_.below(40);
     const bool aligned = input.role == "BAR address" || input.role == "BAR size" ||
@@ -48,6 +53,17 @@ class Draw {
     if (aligned) v &= ~(kPage - 1);
     if (v > input.max) v = input.max == ~0ULL ? v : v % (input.max + 1);
     return v;
+  }
+
+  [[nodiscard]] static bool is_mask(const model::Input& input) {
+    return input.role == "alignment mask" || input.role == "allocation alignment" ||
+           input.role == "segment boundary";
+  }
+
+  /// Some low bits; often as many as a sector's, a slot's or a page's size has.
+  std::uint64_t low_bits() {
+    const std::array<std::uint64_t, 6> usual = {9, 11, 12, 12, 13, 1 + random_.below(63)};
+    return (1ULL << usual[random_.below(usual.size())]) - 1;
   }
 
   std::uint64_t boundary(std::uint64_t usual, std::uint64_t max) {
@@ -65,6 +81,11 @@ class Draw {
   }
 
   void derive(const model::Input& input) {
+    sgp_world& w = s_.world;
+    if (&word_of(s_, input.word) == &w.swiotlb_end) {
+      const sgp_world& shape = family_.shape.world;
+      w.swiotlb_end = w.swiotlb_start + (shape.swiotlb_end - shape.swiotlb_start);
+    }
     for (unsigned j = 0; j < s_.npages; ++j) {
       sgp_page& page = s_.world.pages[j];
       if (&word_of(s_, input.word) != &page.pfn) continue;
@@ -84,13 +105,14 @@ class Draw {
     }
   }
 
-  /// Most parts that are drawn lie within the entry.
+  /// Most parts that are drawn lie within the entry, or the bounced mapping.
   void shorten_parts() {
     std::array<std::uint64_t, SGP_MAX_NENTS> length{};
     for (std::uint64_t i = 0; i < s_.nops; ++i) {
       sgp_op& op = s_.ops[i];
-      if (op.code == SGP_OP_SET_PAGE) length.at(op.entry) = op.length;
-      if (!model::is_part_sync(static_cast<sgp_opcode>(op.code)) || length.at(op.entry) == 0)
+      const auto code = static_cast<sgp_opcode>(op.code);
+      if (code == SGP_OP_SET_PAGE || model::is_bounce_map(code)) length.at(op.entry) = op.length;
+      if (!(model::is_part_sync(code) || model::is_bounce_sync(code)) || length.at(op.entry) == 0)
         continue;
       op.offset = std::min(op.offset, length.at(op.entry) - 1);
       op.length = std::min(op.length, length.at(op.entry) - op.offset);
@@ -101,6 +123,7 @@ class Draw {
   Random64& random_;
   sgp_scenario s_;
   std::uint64_t how_neutral_;
+  bool is_bounce_;  ///< the pool is code (kernel-extract/harness/tu_swiotlb.c)
 };
 
 }  // namespace
