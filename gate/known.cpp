@@ -117,8 +117,8 @@ bool is_untrusted(const Trace& t, unsigned map) {
   return t.translated && device.untrusted.value() != 0 && device.is_pci.value() != 0;
 }
 
-/// The list ends with peer memory that is reached by its bus address, and begins where the IOMMU's
-/// pages of the last other memory end.
+/// The list ends with peer memory that is reached by its bus address, and all of that begins where
+/// the IOMMU's pages of the last other memory end.
 bool ends_with_peer_behind_memory(const Trace& t, const Violation& v) {
   if (!model::is_map(t.steps.at(v.step).code) || !t.translated || is_untrusted(t, v.step))
     return false;
@@ -129,7 +129,8 @@ bool ends_with_peer_behind_memory(const Trace& t, const Violation& v) {
   constexpr std::uint64_t kPage = 0x1000;
   const auto end =
       (t.domain->low(other->phys).value() + other->length.value() + kPage - 1) & ~(kPage - 1);
-  return t.domain->low(segs.back().phys).value() == end;
+  return std::all_of(segs.rbegin(), other,
+                     [&](const auto& seg) { return t.domain->low(seg.phys).value() == end; });
 }
 
 /// The list of a trusted device was one of an untrusted device before, and was not initialised

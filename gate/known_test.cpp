@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "gate/known_testing.hpp"
 #include "gate/translated.hpp"
 #include "model/error.hpp"
 #include "model/scenario.hpp"
@@ -23,48 +24,16 @@ constexpr unsigned kMap = 3, kUnmap = 4, kRefused = 6;
 constexpr extract::KernelVersion kDebian{
     .version = 6, .patchlevel = 1, .sublevel = 192, .extra = {}};
 
-model::Facts facts() {
-  model::Facts f;
-  f.values = {{"WORD_BITS", 64},
-              {"DMA_TO_DEVICE", 1},
-              {"DMA_FROM_DEVICE", 2},
-              {"EREMOTEIO", 121},
-              {"ENOMEM", 12},
-              {"EIO", 5},
-              {"EINVAL", 22},
-              {"SG_CHAIN", 1},
-              {"SG_END", 2},
-              {"ALIGNOF_PAGE", 8},
-              {"ALIGNOF_SCATTERLIST", 8},
-              {"DMA_ATTR_SKIP_CPU_SYNC", 32},
-              {"DMA_MAPPING_ERROR", ~0ULL},
-              {"SIZEOF_DMA_ADDR_T", 8}};
-  f.kconfig["PCI_P2PDMA"] = "y";
-  return f;
-}
-
 /// The trace that the corpus has of the defect, and a run of it on a kernel without the defect.
-class KnownDefect : public testing::Test {
+class KnownDefect : public ::testing::Test {
  protected:
   void SetUp() override {
-    const std::filesystem::path corpus = SGPROOF_CORPUS_DIR;
-    known_ = known_defects(corpus);
-    std::ifstream in(corpus / "known" / "iommu-refused-list-reused.trace.json");
-    s_ = model::scenario_from_json(nlohmann::json::parse(in));
+    known_ = known_defects(SGPROOF_CORPUS_DIR);
+    s_ = known_defect::known_trace("iommu-refused-list-reused");
     auto& r = result_.report;
     result_.state = replay::ScenarioResult::State::Reported;
-    r.magic = SGP_MAGIC_REPORT;
-    r.id = s_.id;
-    r.status = SGP_STATUS_COMPLETE;
-    r.nents = s_.nents;
-    r.nops = s_.nops;
-    r.world = s_.world;
-    for (unsigned j = 0; j < s_.npages; ++j)
-      r.pages[j] = {.pointer = 0x1000 + 64 * s_.world.pages[j].pfn,
-                    .phys = s_.world.pages[j].pfn << 12,
-                    .kind = s_.world.pages[j].kind};
+    r = known_defect::report_of(s_);
     for (unsigned i = 0; i < s_.nops; ++i) {
-      r.steps[i].done = 1;
       if (i > 0)
         for (unsigned e = 0; e < 2; ++e) r.steps[i].entries[e] = r.steps[i - 1].entries[e];
       const auto& op = s_.ops[i];
@@ -107,7 +76,7 @@ class KnownDefect : public testing::Test {
     return judge_translated({s_}, {result_}, {facts_, version, known_});
   }
 
-  model::Facts facts_ = facts();
+  model::Facts facts_ = known_defect::facts();
   std::vector<Known> known_;
   sgp_scenario s_{};
   replay::ScenarioResult result_;
@@ -156,70 +125,8 @@ TEST_F(KnownDefect, WhatFollowsAViolationIsNotJudged) {
                                                   Field(&properties::Violation::step, kRefused))));
 }
 
-/// What a map call of a list in memory and peer memory, behind an IOMMU, is excused for.
-class KnownPeerBehindMemory : public testing::Test {
- protected:
-  void SetUp() override {
-    std::ifstream in(std::filesystem::path(SGPROOF_CORPUS_DIR) / "known" /
-                     "iommu-peer-behind-memory.trace.json");
-    s_ = model::scenario_from_json(nlohmann::json::parse(in));
-  }
-
-  [[nodiscard]] std::string explained(const std::string& invariant,
-                                      const std::string& clause) const {
-    sgp_report r{};
-    r.magic = SGP_MAGIC_REPORT;
-    r.id = s_.id;
-    r.world = s_.world;
-    r.nents = s_.nents;
-    r.nops = s_.nops;
-    for (unsigned j = 0; j < s_.npages; ++j)
-      r.pages[j] = {.pointer = 0x1000 + 64 * s_.world.pages[j].pfn,
-                    .phys = s_.world.pages[j].pfn << 12,
-                    .kind = s_.world.pages[j].kind};
-    for (unsigned i = 0; i < s_.nops; ++i) r.steps[i].done = 1;
-    auto f = facts();
-    f.values["LINUX_VERSION_CODE"] = 0x601c0;
-    const auto trace = model::concrete_trace(s_, r, f);
-    properties::Violation v;
-    v.id = {invariant, clause, "dma_map_sgtable"};
-    v.step = 4;
-    const auto* known = explanation(known_, trace, v);
-    return known != nullptr ? known->id : "";
-  }
-
-  sgp_scenario s_{};
-  std::vector<Known> known_ = known_defects(SGPROOF_CORPUS_DIR);
-};
-
-TEST_F(KnownPeerBehindMemory, ExplainsTheFailureAndWhatStaysMapped) {
-  EXPECT_EQ(explained("MAP-11", "succeeds"), "iommu-peer-behind-memory");
-  EXPECT_EQ(explained("IOM-8", "gone"), "iommu-peer-behind-memory");
-  EXPECT_EQ(explained("IOM-4", "nothing-kept"), "");
-}
-
-TEST_F(KnownPeerBehindMemory, MemoryNeedNotFillItsLastPage) {
-  s_.ops[2].length = 0x200;
-  EXPECT_EQ(explained("MAP-11", "succeeds"), "iommu-peer-behind-memory");
-}
-
-TEST_F(KnownPeerBehindMemory, IsNoExcuseWhereThePeerIsNotNext) {
-  s_.world.pages[2].pfn += 1;
-  EXPECT_EQ(explained("MAP-11", "succeeds"), "");
-}
-
-TEST_F(KnownPeerBehindMemory, IsNoExcuseWhereThePeerIsMappedLikeMemory) {
-  s_.world.providers[0].cached_type[0] = SGP_TYPE_THRU_HOST_BRIDGE;
-  EXPECT_EQ(explained("MAP-11", "succeeds"), "");
-}
-
-TEST_F(KnownPeerBehindMemory, IsNoExcuseWhereMemoryEndsTheList) {
-  std::swap(s_.ops[2].page, s_.ops[3].page);
-  EXPECT_EQ(explained("MAP-11", "succeeds"), "");
-}
-
 /// What sg_split() of a list of segments, with these bytes skipped and taken, is excused for.
-class KnownSplit : public testing::Test {
+class KnownSplit : public ::testing::Test {
  protected:
   /// The defect that explains the violation of the clause, or an empty string.
   [[nodiscard]] std::string explained(const std::string& clause,
@@ -248,7 +155,7 @@ class KnownSplit : public testing::Test {
   }
 
   model::Facts facts_ = [] {
-    auto f = facts();
+    auto f = known_defect::facts();
     f.values["LINUX_VERSION_CODE"] = 0x601c0;
     f.kconfig["NEED_SG_DMA_LENGTH"] = "y";
     return f;
@@ -290,7 +197,7 @@ TEST_F(KnownSplit, ExplainsLastPartsThatEndInsideASegmentBeforeTheLast) {
 }
 
 /// The trace of the corpus; only what the predicate looks at is made.
-class PartInLaterSlot : public testing::Test {
+class PartInLaterSlot : public ::testing::Test {
  protected:
   static constexpr unsigned kBounced = 2, kPart = 3;
   static constexpr std::uint64_t kSlot = 0x8000321;
@@ -319,7 +226,7 @@ class PartInLaterSlot : public testing::Test {
   }
 
   [[nodiscard]] bool explained(int patchlevel = 1) const {
-    const auto trace = model::concrete_trace(s_, r_, facts());
+    const auto trace = model::concrete_trace(s_, r_, known_defect::facts());
     const properties::Violation v{
         {"SWT-2", "bytes", "dma_sync_single_for_cpu"}, kPart, {}, "bytes", 0x10, 0};
     return explanation(known_, {.version = 6, .patchlevel = patchlevel, .sublevel = 0, .extra = {}},
@@ -359,7 +266,7 @@ TEST_F(PartInLaterSlot, IsNoExcuseForASyncOfTheWholeList) {
 }
 
 /// Traces of the corpus in front of the predicates; only what these look at is made.
-class KnownTrace : public testing::Test {
+class KnownTrace : public ::testing::Test {
  protected:
   void load(const std::string& trace, unsigned step) {
     const std::filesystem::path corpus = SGPROOF_CORPUS_DIR;
@@ -383,7 +290,7 @@ class KnownTrace : public testing::Test {
                                       int patchlevel = 1) {
     violation_.id.invariant = invariant;
     violation_.id.clause = clause;
-    const auto known_facts = facts();  // the trace refers to them
+    const auto known_facts = known_defect::facts();  // the trace refers to them
     const auto trace = model::concrete_trace(s_, r_, known_facts);
     const auto* known =
         explanation(known_, {.version = 6, .patchlevel = patchlevel, .sublevel = 0, .extra = {}},
@@ -459,7 +366,7 @@ TEST_F(KnownTrace, ASearchNeverEndsWithAMaskAboveASlot) {
   EXPECT_EQ(explained("SAF-1", "access"), "") << "nothing is bounced";
 }
 
-class KnownFiles : public testing::Test {
+class KnownFiles : public ::testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(dir_ / "known"); }
   void TearDown() override { std::filesystem::remove_all(dir_); }

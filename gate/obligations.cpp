@@ -34,7 +34,8 @@ Reason reason_of(const std::string& text) {
       {"no legal input", Reason::Vacuous},
       {"second solver", Reason::SolversDisagree},
       {"did not decide", Reason::SolverUnknown},
-      {"stopped before", Reason::NotRun}};
+      {"stopped before", Reason::NotRun},
+      {"not asked", Reason::NotRun}};
   for (const auto& [word, reason] : kWords)
     if (text.find(word) != std::string::npos) return reason;
   return Reason::Other;
@@ -104,6 +105,16 @@ void add_vacuous(std::vector<Obligation>& obligations, const Subject& subject,
     o.why = problems.empty() ? Why{Reason::Vacuous, {}, "no legal input of any family reaches it"}
                              : why(problems);
     obligations.push_back(std::move(o));
+  }
+}
+
+void explain_vanished(std::vector<Obligation>& obligations, const Subject& subject) {
+  for (const FamilyOutcome& family : subject.families) {
+    if (!family.result.claims.empty() || family.result.problems.empty()) continue;
+    for (Obligation& o : obligations)
+      if (o.why.reason == Reason::Vanished && o.config == subject.config &&
+          o.family == family.family.name)
+        o.why = why(family.result.problems.front());
   }
 }
 

@@ -25,6 +25,10 @@ std::vector<Obligation> obligations_of_families(const std::string& config,
 void add_vacuous(std::vector<Obligation>& obligations, const Subject& subject,
                  const std::vector<ManifestLine>& manifest);
 
+/// Says of obligations that only the base has why: the family that should have them did not end, or
+/// was not asked. They stay inconclusive.
+void explain_vanished(std::vector<Obligation>& obligations, const Subject& subject);
+
 /// What the native tests looked at besides what was proved: outcome `tested`.
 void add_tested(std::vector<Obligation>& obligations, const std::string& config,
                 const properties::Result& tests);

@@ -89,23 +89,28 @@ class Prover {
           auto& sets = known[restated];
           sets.insert(sets.end(), it->second.begin(), it->second.end());
         }
-    // lists behind an IOMMU are hard: where one entry goes wrong, they are not asked about
-    if (std::ranges::any_of(small, [](const FamilyOutcome& f) {
-          return is_translated(f.family) && refutes(f.result);
-        }))
-      std::erase_if(large, [](const FamilyOutcome& f) { return is_translated(f.family); });
+    const bool entry_fails = std::ranges::any_of(
+        small, [](const FamilyOutcome& f) { return is_translated(f.family) && refutes(f.result); });
     // the largest first: two threads then end at about the same time
     std::vector<FamilyOutcome> by_size(large.rbegin(), large.rend());
-    run(by_size, known);
+    run(by_size, known, entry_fails);
     small.insert(small.end(), by_size.rbegin(), by_size.rend());
     return small;
   }
 
  private:
-  void run(std::vector<FamilyOutcome>& families, const smt::KnownSets& known) {
+  /// Lists behind an IOMMU are hard: where one entry goes wrong there, they are not asked about.
+  void run(std::vector<FamilyOutcome>& families, const smt::KnownSets& known,
+           bool entry_fails = false) {
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
-      for (std::size_t i = next++; i < families.size(); i = next++) one(families[i], known);
+      for (std::size_t i = next++; i < families.size(); i = next++) {
+        FamilyOutcome& f = families[i];
+        if (entry_fails && is_translated(f.family))
+          f.result = failed(f.family, "not asked: one entry behind an IOMMU already goes wrong");
+        else
+          one(f, known);
+      }
     };
     std::vector<std::jthread> threads;
     for (unsigned t = 1; t < std::max(1U, request_.jobs); ++t) threads.emplace_back(work);

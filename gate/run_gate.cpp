@@ -170,6 +170,7 @@ class Gate {
     auto obligations = obligations_of_families(here.config, here.families);
     add_vacuous(obligations, here, manifest_for({here.config}));
     if (base) attach_base(obligations, obligations_of_families(here.config, base->families));
+    explain_vanished(obligations, here);
     result_.timings[Stage::Prove] += since(start);
 
     start = Clock::now();
