@@ -226,7 +226,8 @@ class PartInLaterSlot : public ::testing::Test {
   }
 
   [[nodiscard]] bool explained(int patchlevel = 1) const {
-    const auto trace = model::concrete_trace(s_, r_, known_defect::facts());
+    const auto known_facts = known_defect::facts();  // the trace refers to them
+    const auto trace = model::concrete_trace(s_, r_, known_facts);
     const properties::Violation v{
         {"SWT-2", "bytes", "dma_sync_single_for_cpu"}, kPart, {}, "bytes", 0x10, 0};
     return explanation(known_, {.version = 6, .patchlevel = patchlevel, .sublevel = 0, .extra = {}},

@@ -108,6 +108,34 @@ std::unique_ptr<Bitcode> stopping_kernel(bool always) {
                     "declare void @sgp_event(i64, i64, i64, i64, i64, i64)");
 }
 
+/// Of several ways to the end one stops with a BUG on a pointer that is hard to find: that the
+/// others do not says nothing of it.
+TEST(Prover, OneUndecidedWayAmongOthersIsNoProof) {
+  const auto offset = offsetof(sgp_scenario, ops) + sizeof(sgp_op) + offsetof(sgp_op, raw);
+  ProveOptions options;
+  options.query_timeout_ms = 100;
+  const auto result = prove_body(
+      "  call void @sgp_step(i64 1)\n  %p = getelementptr i8, ptr %in, i64 " +
+          std::to_string(offset) + "\n  %raw = load i64, ptr %p\n" +
+          "  %x = lshr i64 %raw, 32\n  %y = and i64 %raw, 4294967295\n"
+          "  %product = mul i64 %x, %y\n"
+          // a prime of 30 bits by 16 times one of 27
+          "  %bad = icmp eq i64 %product, " +
+          std::to_string(1'000'000'007ULL * 16 * 134'217'689ULL) +
+          "\n  br i1 %bad, label %bug, label %other\nbug:\n"
+          "  call void @sgp_event(i64 6, i64 7, i64 0, i64 0, i64 0, i64 0)\n  ret void\n"
+          "other:\n  %bit = and i64 %raw, 1\n  %odd = icmp ne i64 %bit, 0\n"
+          "  br i1 %odd, label %second, label %end\nsecond:\n"
+          "  call void @sgp_event(i64 6, i64 8, i64 0, i64 0, i64 0, i64 0)\n  ret void\n"
+          "end:\n  ret void",
+      "declare void @sgp_step(i64)\ndeclare void @sgp_event(i64, i64, i64, i64, i64, i64)",
+      options);
+  const auto claim = result.claims.find({"ENC-7", "no-bug-on-aligned", "sg_assign_page"});
+  ASSERT_NE(claim, result.claims.end());
+  EXPECT_EQ(claim->second.outcome, Outcome::Inconclusive);
+  EXPECT_NE(claim->second.reason.find("did not decide"), std::string::npos) << claim->second.reason;
+}
+
 std::optional<Counterexample> only_patched(bool patched_always, bool base_always,
                                            const ProveOptions& options = {}) {
   const auto f = facts();

@@ -97,5 +97,22 @@ TEST_F(CaseSplit, AnswersWhatTheWholeQuestionHas) {
   EXPECT_EQ(solver.check({ne(sum, add(mirrored, ite(p_, y, z)))}), CheckResult::Sat);
 }
 
+/// Cases that nobody decides prove nothing: here each has a solution that is hard to find.
+TEST_F(CaseSplit, CasesLeftOpenAreNoAnswer) {
+  const Term x = terms_.var("x", 64), y = terms_.var("y", 64), big = Term::constant(64, 1ULL << 32);
+  const Term product = Term::constant(64, 1'000'000'007ULL * 998'244'353ULL);
+  const std::vector<Term> factors{ult(x, big), ult(y, big), ult(Term::constant(64, 1), x),
+                                  ult(Term::constant(64, 1), y)};
+  auto question = factors;
+  question.push_back(eq(mul(ite(p_, x, y), ite(p_, y, x)), product));
+  SolverOptions options;
+  options.incremental_ms = 1;
+  options.case_ms = 1;
+  options.query_timeout_ms = 60;
+  Solver solver(terms_, options);
+  EXPECT_NE(solver.check(question), CheckResult::Unsat);
+  EXPECT_GT(solver.stats().cases, 0U);
+}
+
 }  // namespace
 }  // namespace sgproof::smt
