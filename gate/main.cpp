@@ -154,7 +154,7 @@ int run(int argc, char** argv) {
   std::string format = "text";
   auto* report_command = app.add_subcommand("report", "print a result in another format");
   report_command->add_option("result", result_file, "result.json")->required();
-  report_command->add_option("--format", format, "json, text, markdown, junit, sarif, ktap, html")
+  report_command->add_option("--format", format, "json, text, markdown, junit, sarif, ktap, html, table")
       ->capture_default_str();
 
   score::ScoreOptions scoring;

@@ -3,6 +3,7 @@
 
 #include "gate/report/report.hpp"
 #include "gate/report/summary.hpp"
+#include "gate/report/table_report.hpp"
 #include "gate/report/xml.hpp"
 
 namespace sgproof::gate {
@@ -17,7 +18,7 @@ constexpr const char* kStyle =
     "code,pre{font-family:monospace;overflow-wrap:anywhere}"
     ".pass,.proved,.tested,.audited,.fixed{color:#175c17}"
     ".fail,.error,.refuted,.new{color:#a01010}"
-    ".inconclusive,.preexisting,.waived{color:#8a5a00}"
+    ".inconclusive,.preexisting,.waived,.known{color:#8a5a00}"
     "section{border-left:3px solid #bbb;padding-left:1em;margin:1em 0}";
 
 /// HTML knows no empty element such as <td/>: an empty text becomes a dash.
@@ -74,6 +75,49 @@ void finding(xml_node body, const Finding& f) {
   list(section, "ol", f.input);
   if (!f.call_chain.empty()) add(section, "p", "Called from:");
   list(section, "ul", f.call_chain);
+}
+
+/// Invariants by configuration. A cell's title says under which assumptions, and in which families
+/// of scenarios, it was proved.
+void cells(xml_node body, const Table& t) {
+  xml_node table = body.append_child("table");
+  std::vector<std::string> head{"invariant"};
+  head.insert(head.end(), t.configs.begin(), t.configs.end());
+  row(table, "th", head);
+  for (const Row& r : t.rows) {
+    xml_node tr = table.append_child("tr");
+    add(tr, "th", r.invariant);
+    for (const Cell& cell : r.cells) {
+      const auto scope = scope_words(cell);
+      xml_node td = add(tr, "td", counts_words(cell) + (scope.empty() ? "" : "; " + scope));
+      xml::attribute(td, "class", name(cell.outcome));
+      if (cell.proved > 0)
+        xml::attribute(td, "title",
+                       fmt::format("proved in {}; assumptions: {}", fmt::join(cell.families, ", "),
+                                   fmt::join(cell.assumptions, ", ")));
+    }
+  }
+}
+
+void invariants(xml_node body, const Result& r) {
+  if (ended_early(r) || r.table.rows.empty()) return;
+  add(body, "h2", "Invariants and configurations");
+  cells(body, r.table);
+  if (const auto words = not_judged_words(r.table); !words.empty()) add(body, "p", words);
+  for (const LeftOut& left : r.left_out)
+    add(body, "p", fmt::format("left out: {}: {}", left.config, left.reason));
+  add(body, "h3", "Not proved");
+  const auto lines = not_proved(r.table);
+  if (lines.empty()) add(body, "p", "Nothing: all of it is proved.");
+  if (lines.empty()) return;
+  xml_node table = body.append_child("table");
+  row(table, "th", {"outcome", "invariant", "clause", "function", "configurations", "reason"});
+  for (const NotProvedLine& line : lines) {
+    row(table, "td",
+        {words(line.outcome), line.invariant, line.clause, line.function,
+         fmt::format("{}", fmt::join(line.configs, ", ")), reason_words(line)});
+    xml::attribute(table.last_child(), "class", name(line.outcome));
+  }
 }
 
 void configuration(xml_node body, const Result& r, const std::string& config) {
@@ -148,6 +192,7 @@ std::string html_report(const Result& result) {
   for (const FindingStatus status : {FindingStatus::New, FindingStatus::Preexisting,
                                      FindingStatus::Waived, FindingStatus::Fixed})
     for (const Finding* f : findings_of(result, status)) finding(body, *f);
+  invariants(body, result);
   for (const std::string& config : configs_of(result)) configuration(body, result, config);
   coverage(body, result);
   std::vector<std::string> assumptions;

@@ -5,6 +5,7 @@
 #include "gate/report/escape.hpp"
 #include "gate/report/report.hpp"
 #include "gate/report/summary.hpp"
+#include "gate/report/table_report.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -121,6 +122,9 @@ std::string markdown_report(const Result& r) {
   for (const FindingStatus status : {FindingStatus::New, FindingStatus::Preexisting,
                                      FindingStatus::Waived, FindingStatus::Fixed})
     for (const Finding* f : findings_of(r, status)) finding(out, *f);
+  if (!ended_early(r)) out += table_markdown(r.table, 2);
+  for (const LeftOut& left : r.left_out)
+    out += fmt::format("Left out: {}: {}\n\n", code(left.config), text(left.reason));
   for (const std::string& config : configs_of(r)) obligations(out, r, config);
   coverage(out, r);
   footer(out, r);

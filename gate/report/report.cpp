@@ -24,14 +24,16 @@ std::string report(const Result& result, Format format) {
       return ktap_report(result);
     case Format::Html:
       return html_report(result);
+    case Format::Table:
+      return table_report(result);
   }
   return {};
 }
 
 std::string_view file_name(Format format) {
-  static constexpr std::array<std::string_view, 7> kNames = {
-      "result.json",  "report.txt",  "report.md",  "junit.xml",
-      "result.sarif", "result.ktap", "report.html"};
+  static constexpr std::array<std::string_view, 8> kNames = {
+      "result.json",  "report.txt",  "report.md",   "junit.xml",
+      "result.sarif", "result.ktap", "report.html", "table.md"};
   return kNames.at(static_cast<std::size_t>(format));
 }
 
@@ -44,7 +46,7 @@ void write_reports(const Result& result, const std::filesystem::path& dir) {
         .at(dir.string())
         .hint("give a directory that can be written with --out");
   for (const Format format : {Format::Text, Format::Markdown, Format::Junit, Format::Sarif,
-                              Format::Ktap, Format::Html, Format::Json})
+                              Format::Ktap, Format::Html, Format::Table, Format::Json})
     write_atomically(dir / file_name(format), report(result, format));
 }
 

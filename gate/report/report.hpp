@@ -9,12 +9,12 @@
 
 namespace sgproof::gate {
 
-enum class Format : std::uint8_t { Json, Text, Markdown, Junit, Sarif, Ktap, Html };
+enum class Format : std::uint8_t { Json, Text, Markdown, Junit, Sarif, Ktap, Html, Table };
 
 template <>
 struct EnumNames<Format> {
-  static constexpr std::array<std::string_view, 7> list = {"json",  "text", "markdown", "junit",
-                                                           "sarif", "ktap", "html"};
+  static constexpr std::array<std::string_view, 8> list = {"json",  "text", "markdown", "junit",
+                                                           "sarif", "ktap", "html",     "table"};
 };
 
 /// result.json, indented, ending in a line break.
@@ -33,10 +33,13 @@ std::string ktap_report(const Result& result);
 /// One HTML file that needs nothing else.
 std::string html_report(const Result& result);
 
+/// The table of invariants and configurations alone, as Markdown, with what was not proved.
+std::string table_report(const Result& result);
+
 std::string report(const Result& result, Format format);
 
 /// File name of a format in an output directory: "result.json", "report.txt", "report.md",
-/// "junit.xml", "result.sarif", "result.ktap", "report.html".
+/// "junit.xml", "result.sarif", "result.ktap", "report.html", "table.md".
 std::string_view file_name(Format format);
 
 /// Writes all formats into `dir` (created), each atomically, result.json last: where it is, the

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gate/report/enum_names.hpp"
+#include "gate/report/table.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::gate {
@@ -191,6 +192,11 @@ enum class CauseKind : std::uint8_t {
   CoverageWithoutReason,
 };
 
+/// A configuration that `--config all` means and this tree's Kconfig does not give.
+struct LeftOut {
+  std::string config, reason;
+};
+
 struct Cause {
   CauseKind kind = CauseKind::NothingShown;
   std::string text;
@@ -205,6 +211,7 @@ struct Result {
   std::string series;          ///< as given, or empty: the tree itself is judged
   std::vector<std::string> patches;
   std::vector<std::string> configs;
+  std::vector<LeftOut> left_out;
   bool strict = false;
   std::vector<Finding> findings;
   std::vector<Obligation> obligations;
@@ -216,6 +223,7 @@ struct Result {
   ReplaySummary replay_summary;
   std::string sgproof_version, solver_version, second_solver_version;
   std::optional<ErrorInfo> error;  ///< the gravest
+  Table table;                     ///< filled by verdict.hpp
 };
 
 /// The error as results show it.

@@ -68,19 +68,46 @@ void visit(V& v, const ErrorInfo& x) {
   v("message", x.message), v("hint", x.hint);
 }
 template <class V>
+void visit(V& v, const LeftOut& x) {
+  v("config", x.config), v("reason", x.reason);
+}
+template <class V>
 void visit(V& v, const Cause& x) {
   v("kind", x.kind), v("text", x.text);
+}
+template <class V>
+void visit(V& v, const NotProved& x) {
+  v("clause", x.clause), v("function", x.function), v("family", x.family);
+  v("outcome", x.outcome), v("reason", x.reason), v("counterexamples", x.counterexamples);
+  v("waivers", x.waivers);
+}
+template <class V>
+void visit(V& v, const Cell& x) {
+  v("config", x.config), v("outcome", x.outcome), v("proved", x.proved);
+  v("audited", x.audited), v("tested", x.tested), v("known", x.known);
+  v("inconclusive", x.inconclusive), v("refuted", x.refuted);
+  v("least_nents", x.least_nents), v("most_nents", x.most_nents), v("families", x.families);
+  v("assumptions", x.assumptions), v("not_proved", x.not_proved);
+}
+template <class V>
+void visit(V& v, const Row& x) {
+  v("invariant", x.invariant), v("cells", x.cells);
+}
+template <class V>
+void visit(V& v, const Table& x) {
+  v("configs", x.configs), v("rows", x.rows), v("not_judged", x.not_judged);
 }
 template <class V>
 void visit(V& v, const Result& x) {
   v("verdict", x.verdict), v("causes", x.causes), v("kernel", x.kernel);
   v("kernel_version", x.kernel_version), v("series", x.series), v("patches", x.patches);
-  v("configs", x.configs), v("strict", x.strict), v("findings", x.findings);
+  v("configs", x.configs), v("left_out", x.left_out), v("strict", x.strict),
+      v("findings", x.findings);
   v("obligations", x.obligations), v("timings", x.timings), v("assumptions", x.assumptions);
   v("trusted", x.trusted), v("soundness_alarms", x.soundness_alarms), v("coverage", x.coverage);
   v("replay_summary", x.replay_summary), v("sgproof_version", x.sgproof_version);
   v("solver_version", x.solver_version), v("second_solver_version", x.second_solver_version);
-  v("error", x.error);
+  v("error", x.error), v("table", x.table);
 }
 
 nlohmann::json to_json(const Result& result) {

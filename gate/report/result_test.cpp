@@ -45,6 +45,7 @@ TEST(ResultJson, EveryEnumeratorHasItsOwnWord) {
   every_name_reads_back<CauseKind>();
   every_name_reads_back<ErrorKind>();
   every_name_reads_back<Format>();
+  every_name_reads_back<CellOutcome>();
 }
 
 // The last enumerator of each list: a name too few or too many would show here.
@@ -58,6 +59,8 @@ TEST(ResultJson, NamesAndEnumeratorsAgreeAtTheEnd) {
   EXPECT_EQ(name(Outcome::Refuted), "refuted");
   EXPECT_EQ(name(ReplayStatus::NotReplayable), "not-replayable");
   EXPECT_EQ(name(Verdict::Error), "error");
+  EXPECT_EQ(name(CellOutcome::Refuted), "refuted");
+  EXPECT_EQ(name(CellOutcome::Proved), "proved");
 }
 
 TEST(ResultJson, HasTheFieldsOfTheSchema) {
@@ -75,6 +78,18 @@ TEST(ResultJson, HasTheFieldsOfTheSchema) {
   EXPECT_EQ(o["outcome"], "proved");
   EXPECT_EQ(o["reason"], "none");
   EXPECT_EQ(j["timings"]["extract"], 3.25);
+  EXPECT_EQ(j["left_out"][0]["config"], "um");
+  const json& table = j["table"];
+  EXPECT_EQ(table["configs"], json::array({"x86_64"}));
+  EXPECT_EQ(table["rows"][0]["invariant"], "MAP-1");
+  const json& cell = table["rows"][0]["cells"][0];
+  EXPECT_EQ(cell["config"], "x86_64");
+  EXPECT_EQ(cell["outcome"], "refuted");
+  EXPECT_EQ(cell["proved"], 2);
+  EXPECT_EQ(cell["most_nents"], 2);
+  EXPECT_EQ(cell["families"], json::array({"map-2"}));
+  EXPECT_EQ(cell["not_proved"][0]["outcome"], "refuted");
+  EXPECT_EQ(table["not_judged"][0], "ENC-1");
 }
 
 TEST(ResultJson, ReadingWhatWasWrittenGivesTheSame) {

@@ -13,7 +13,8 @@ namespace {
 constexpr std::array kOutcomes = {Outcome::Proved, Outcome::Tested, Outcome::Audited,
                                   Outcome::Refuted, Outcome::Inconclusive};
 
-/// Text with numbers padded, so that MAP-2 sorts before MAP-10.
+}  // namespace
+
 std::string natural(const std::string& text) {
   std::string out;
   std::string digits;
@@ -34,7 +35,7 @@ std::string natural(const std::string& text) {
   return out;
 }
 
-}  // namespace
+bool ended_early(const Result& r) { return r.error && r.obligations.empty() && r.findings.empty(); }
 
 unsigned Counts::of(Outcome outcome) const {
   const auto it = by_outcome.find(outcome);

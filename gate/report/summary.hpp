@@ -33,6 +33,12 @@ std::vector<const Finding*> findings_of(const Result& result, FindingStatus stat
 /// "inline-assembly (kernel/dma/direct.c): detail", or empty where there is no reason.
 std::string words(const Why& why);
 
+/// Text with numbers padded, so that MAP-2 sorts before MAP-10.
+std::string natural(const std::string& text);
+
+/// An error came before anything was shown: only the error is of interest then.
+bool ended_early(const Result& result);
+
 /// "up to 3 entries", "every number of entries".
 std::string nents_words(unsigned nents);
 

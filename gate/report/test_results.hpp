@@ -6,6 +6,7 @@
 
 #include "gate/manifest.hpp"
 #include "gate/report/result.hpp"
+#include "gate/report/table.hpp"
 
 namespace sgproof::gate::testing {
 
@@ -83,6 +84,8 @@ inline Result full_result() {
                       "hunk does not apply", "rebase the series"};
   r.verdict = Verdict::Error, r.exit_code = ExitCode::Error;
   r.causes = {{CauseKind::InputError, "hunk does not apply"}};
+  r.left_out = {{"um", "its Kconfig lacks a symbol"}};
+  r.table = tabulate(r, manifest());
   return r;
 }
 

@@ -9,6 +9,7 @@
 #include "gate/report/escape.hpp"
 #include "gate/report/report.hpp"
 #include "gate/report/summary.hpp"
+#include "gate/report/table_report.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -35,9 +36,6 @@ class Text {
  private:
   std::string out_;
 };
-
-/// An error came before anything was shown: only the error is of interest then.
-bool ended_early(const Result& r) { return r.error && r.obligations.empty() && r.findings.empty(); }
 
 /// Follows from the error of a run that ended early.
 bool follows_from_error(CauseKind kind) {
@@ -82,32 +80,7 @@ void finding(Text& t, const Finding& f) {
   t.item("counterexample", f.counterexample);
 }
 
-/// What is inconclusive, by reason; by name where there are few of a reason.
-void inconclusive(Text& t, const std::vector<const Obligation*>& obligations) {
-  std::vector<std::string> order;
-  std::map<std::string, std::vector<const Obligation*>> reasons;
-  for (const Obligation* o : obligations) {
-    if (o->outcome != Outcome::Inconclusive) continue;
-    auto& group = reasons[words(o->why)];
-    if (group.empty()) order.push_back(words(o->why));
-    group.push_back(o);
-  }
-  for (const std::string& why : order) {
-    const auto& group = reasons[why];
-    if (group.size() <= kNamed) {
-      for (const Obligation* o : group)
-        t.line("  inconclusive: {} {} of {}{}{}: {}", o->invariant, o->clause, o->function,
-               o->family.empty() ? "" : ", family ", o->family, why);
-      continue;
-    }
-    std::set<std::string> invariants;
-    for (const Obligation* o : group) invariants.insert(o->invariant);
-    t.line("  inconclusive: {} obligations of {}: {}", group.size(), fmt::join(invariants, ", "),
-           why);
-  }
-}
-
-/// A row per invariant, then what is inconclusive.
+/// A row per invariant.
 void configuration(Text& t, const Result& r, const std::string& config) {
   const auto obligations = obligations_of(r, config);
   t.blank();
@@ -134,7 +107,14 @@ void configuration(Text& t, const Result& r, const std::string& config) {
            least == most ? nents_words(most)
                          : fmt::format("{} to {}", nents_words(least), nents_words(most)));
   }
-  inconclusive(t, obligations);
+}
+
+void table(Text& t, const Result& r) {
+  if (ended_early(r)) return;
+  const auto lines = table_lines(r.table);
+  if (!lines.empty()) t.blank();
+  for (const std::string& line : lines) t.line("{}", line);
+  for (const LeftOut& left : r.left_out) t.line("left out: {}: {}", left.config, left.reason);
 }
 
 void coverage(Text& t, const Result& r) {
@@ -205,6 +185,7 @@ std::string text_report(const Result& result) {
     for (const Finding* f : findings_of(result, status)) finding(t, *f);
   if (!ended_early(result))
     for (const std::string& config : configs_of(result)) configuration(t, result, config);
+  table(t, result);
   coverage(t, result);
   t.blank();
   footer(t, result);

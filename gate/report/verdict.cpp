@@ -27,18 +27,6 @@ std::string words(const Finding& f) {
                      f.file, f.line);
 }
 
-/// The violation is real: it was seen by concrete execution, and no booted kernel contradicts it;
-/// or a booted kernel is where it was found. Where a booted kernel does something else than the
-/// extracted code, only what it confirms is real.
-bool stands(const Result& result, const Finding& f) {
-  const bool extraction_is_wrong = std::ranges::any_of(
-      result.soundness_alarms,
-      [&](const Alarm& a) { return a.kind == AlarmKind::BootDisagrees && a.config == f.config; });
-  if (f.replay == ReplayStatus::Confirmed) return true;
-  if (extraction_is_wrong || f.engine == Engine::Replay) return false;
-  return f.reexecution == Reexecution::Violates && f.replay != ReplayStatus::Refuted;
-}
-
 class Judgement {
  public:
   explicit Judgement(const Result& result) : result_(result) {}
@@ -192,6 +180,15 @@ class Judgement {
 
 }  // namespace
 
+bool stands(const Result& result, const Finding& f) {
+  const bool extraction_is_wrong = std::ranges::any_of(
+      result.soundness_alarms,
+      [&](const Alarm& a) { return a.kind == AlarmKind::BootDisagrees && a.config == f.config; });
+  if (f.replay == ReplayStatus::Confirmed) return true;
+  if (extraction_is_wrong || f.engine == Engine::Replay) return false;
+  return f.reexecution == Reexecution::Violates && f.replay != ReplayStatus::Refuted;
+}
+
 Decision decide(const Result& result, const std::vector<ManifestLine>& manifest) {
   return Judgement(result).decide(manifest);
 }
@@ -201,6 +198,7 @@ void conclude(Result& result, const std::vector<ManifestLine>& manifest) {
   result.verdict = decision.verdict;
   result.exit_code = decision.exit_code;
   result.causes = std::move(decision.causes);
+  result.table = tabulate(result, manifest);
 }
 
 void attach_base(std::vector<Obligation>& obligations, const std::vector<Obligation>& base) {

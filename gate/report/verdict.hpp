@@ -29,7 +29,12 @@ struct Decision {
 ///  0  otherwise.
 Decision decide(const Result& result, const std::vector<ManifestLine>& manifest);
 
-/// decide(), stored in the result.
+/// Whether a violation is real: it was seen by concrete execution, and no booted kernel contradicts
+/// it; or a booted kernel is where it was found. Where a booted kernel does something else than the
+/// extracted code, only what it confirms is real.
+bool stands(const Result& result, const Finding& finding);
+
+/// decide() and tabulate(), stored in the result.
 void conclude(Result& result, const std::vector<ManifestLine>& manifest);
 
 /// Compares with the base: gives every obligation what the base had under the same key (invariant,
