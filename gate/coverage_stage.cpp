@@ -17,7 +17,7 @@ constexpr std::size_t kMostRuns = 200, kPart = 40;
 
 std::vector<CoverageLine> coverage_of(const Subject& subject, const Extracted& extracted,
                                       const std::vector<extract::ChangedFile>& files,
-                                      std::uint64_t seed) {
+                                      std::uint64_t seed, const extract::CancelToken& cancel) {
   std::vector<const smt::FamilyResult*> families;
   for (const auto& f : subject.families) families.push_back(&f.result);
   auto reached = reached_by(families);
@@ -32,6 +32,7 @@ std::vector<CoverageLine> coverage_of(const Subject& subject, const Extracted& e
   for (const auto& runs : {properties::table_scenarios(subject.facts, seed, kMostRuns),
                            properties::translated_scenarios(subject.facts, seed, kMostRuns)})
     for (std::size_t from = 0; from < runs.size(); from += kPart) {
+      cancel.check("coverage");
       const auto entered =
           add_tested(reached, subject.bitcode, subject.facts, std::span(runs).subspan(from, kPart));
       lines = lines_now();

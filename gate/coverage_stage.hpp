@@ -15,6 +15,6 @@ namespace sgproof::gate {
 /// each costs half a second.
 std::vector<CoverageLine> coverage_of(const Subject& subject, const Extracted& extracted,
                                       const std::vector<extract::ChangedFile>& files,
-                                      std::uint64_t seed);
+                                      std::uint64_t seed, const extract::CancelToken& cancel);
 
 }  // namespace sgproof::gate

@@ -25,7 +25,8 @@ std::optional<std::uint64_t> page_array(const sgp_scenario& scenario, const sgp_
 
 }  // namespace
 
-ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count) {
+ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count,
+                                    const extract::CancelToken& cancel) {
   ExecutorCheck out;
   auto scenarios = random_scenarios(subject, seed, count);
   std::ranges::copy(random_tables(subject, seed, count / 20), std::back_inserter(scenarios));
@@ -37,6 +38,7 @@ ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::s
   const auto runs = subject.runner->run(scenarios);
   const smt::Bitcode bitcode(subject.bitcode);
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    cancel.check("test");
     if (runs[i].result != properties::RunResult::Reported) {
       ++out.not_compared["the native run gave no report: " + runs[i].text];
       continue;

@@ -20,6 +20,7 @@ struct ExecutorCheck : Equivalence {
 /// and a quarter as random_bounces() and as random_translated() do, runs each natively and by the
 /// executor on concrete values, and compares all that is observed. Disagreement::index counts them
 /// from 0.
-ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count);
+ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count,
+                                    const extract::CancelToken& cancel = {});
 
 }  // namespace sgproof::gate

@@ -229,6 +229,7 @@ std::vector<FindingCase> findings_of_proofs(Subject& here, Subject* base,
         if (!base || all.back().finding.status != FindingStatus::Preexisting) continue;
         seen.erase({id.invariant, id.clause, c.roles});  // another function may fail only here
         try {
+          options.cancel.check("compare");
           const auto only = search_only_here(here, *base, family.family, id, options.prove);
           if (!only) continue;
           all.push_back(maker.make(id.invariant, id.clause, id.function, only->scenario,

@@ -9,6 +9,7 @@
 
 #include "gate/report/result.hpp"
 #include "gate/subject.hpp"
+#include "kernel-extract/process.hpp"
 #include "model/error.hpp"
 #include "properties/judge_run.hpp"
 
@@ -31,6 +32,7 @@ struct FindingOptions {
   smt::ProveOptions prove;
   /// Told what could not be compared with the base, so that nothing else is lost over it.
   std::function<void(const Error&)> on_error;
+  extract::CancelToken cancel{};  ///< when set, nothing more is compared with the base
 };
 
 /// Whether the subject violates the clause when the scenario is executed on its code.

@@ -154,7 +154,8 @@ int run(int argc, char** argv) {
   std::string format = "text";
   auto* report_command = app.add_subcommand("report", "print a result in another format");
   report_command->add_option("result", result_file, "result.json")->required();
-  report_command->add_option("--format", format, "json, text, markdown, junit, sarif, ktap, html, table")
+  report_command
+      ->add_option("--format", format, "json, text, markdown, junit, sarif, ktap, html, table")
       ->capture_default_str();
 
   score::ScoreOptions scoring;
@@ -191,6 +192,8 @@ int run(int argc, char** argv) {
   if (doctor->parsed()) return run_doctor();
   if (score->parsed()) return sgproof::score::run_score(scoring, cancel_token());
   if (prove_family->parsed() || compare_family->parsed()) {
+    // a worker has no partial result to save, and looks at no flag while the solver works
+    for (const int s : {SIGINT, SIGTERM}) (void)std::signal(s, SIG_DFL);
     const std::string request{std::istreambuf_iterator<char>(std::cin), {}};
     std::cout << (prove_family->parsed() ? prove_family_process(request)
                                          : score::compare_family_process(request))

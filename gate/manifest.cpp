@@ -106,15 +106,15 @@ std::vector<MissingLine> missing(const std::vector<ManifestLine>& lines,
       answered = answered || !is_shown(o.outcome) || answers(o.outcome, line.least);
     }
     if (answered) continue;
+    const auto add = [&](MissingKind kind, const std::string& found) {
+      unanswered.push_back({line, kind, found, words(line) + ": " + found});
+    };
     if (!present)
-      unanswered.push_back(
-          {line, MissingKind::Absent, words(line) + ": there is no such obligation"});
+      add(MissingKind::Absent, "there is no such obligation");
     else if (!at_scope)
-      unanswered.push_back({line, MissingKind::ScopeShrank,
-                            fmt::format("{}: only for {} entries", words(line), widest)});
+      add(MissingKind::ScopeShrank, fmt::format("only for {} entries", widest));
     else
-      unanswered.push_back(
-          {line, MissingKind::TooWeak, words(line) + ": shown only in a weaker way"});
+      add(MissingKind::TooWeak, "shown only in a weaker way");
   }
   return unanswered;
 }

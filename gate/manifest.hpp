@@ -23,7 +23,8 @@ enum class MissingKind : std::uint8_t { Absent, ScopeShrank, TooWeak };
 struct MissingLine {
   ManifestLine line;
   MissingKind kind = MissingKind::Absent;
-  std::string text;  ///< names the line and what was found instead
+  std::string found;  ///< what was found instead
+  std::string text;   ///< names the line and says that
 };
 
 /// Lines of a manifest: {"schema": "sgproof-manifest/1", "lines": [{invariant, clause, function,

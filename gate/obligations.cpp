@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace sgproof::gate {
 namespace {
@@ -35,6 +36,7 @@ Reason reason_of(const std::string& text) {
       {"second solver", Reason::SolversDisagree},
       {"did not decide", Reason::SolverUnknown},
       {"stopped before", Reason::NotRun},
+      {"stopped by the user", Reason::NotRun},
       {"not asked", Reason::NotRun}};
   for (const auto& [word, reason] : kWords)
     if (text.find(word) != std::string::npos) return reason;
@@ -42,6 +44,18 @@ Reason reason_of(const std::string& text) {
 }
 
 Why why(const std::string& text) { return {reason_of(text), {}, text}; }
+
+/// A line of the manifest that has no answer.
+Obligation unanswered(const ManifestLine& line, const Why& why) {
+  Obligation o;
+  o.invariant = line.invariant;
+  o.clause = line.clause;
+  o.function = line.function;
+  o.config = line.config;
+  o.nents = line.min_nents;
+  o.why = why;
+  return o;
+}
 
 }  // namespace
 
@@ -89,23 +103,38 @@ void add_vacuous(std::vector<Obligation>& obligations, const Subject& subject,
       if (problems.find(p) != std::string::npos) continue;
       problems += (problems.empty() ? "" : "; ") + p;
     }
-  for (const ManifestLine& line : manifest) {
-    if (line.least != Outcome::Proved) continue;  // not the proofs' to show
+  std::vector<ManifestLine> proofs;  // the others are not the proofs' to show
+  std::ranges::copy_if(manifest, std::back_inserter(proofs),
+                       [](const ManifestLine& l) { return l.least == Outcome::Proved; });
+  add_unanswered(obligations, proofs,
+                 problems.empty()
+                     ? Why{Reason::Vacuous, {}, "no legal input of any family reaches it"}
+                     : why(problems));
+  if (problems.empty()) return;
+  // what smaller families show does not say why a larger one has no answer
+  for (const MissingLine& m : missing(proofs, obligations))
+    if (m.kind == MissingKind::ScopeShrank)
+      obligations.push_back(unanswered(m.line, why(m.found + ": " + problems)));
+}
+
+void add_unanswered(std::vector<Obligation>& obligations, const std::vector<ManifestLine>& lines,
+                    const Why& why) {
+  for (const ManifestLine& line : lines) {
     const bool present =
         std::any_of(obligations.begin(), obligations.end(), [&](const Obligation& o) {
           return o.config == line.config && o.invariant == line.invariant &&
                  o.clause == line.clause && o.function == line.function;
         });
     if (present) continue;
-    Obligation o;
-    o.invariant = line.invariant;
-    o.clause = line.clause;
-    o.function = line.function;
-    o.config = line.config;
-    o.why = problems.empty() ? Why{Reason::Vacuous, {}, "no legal input of any family reaches it"}
-                             : why(problems);
-    obligations.push_back(std::move(o));
+    obligations.push_back(unanswered(line, why));
   }
+}
+
+std::vector<ManifestLine> tested_lines(const std::vector<ManifestLine>& manifest) {
+  std::vector<ManifestLine> some;
+  std::ranges::copy_if(manifest, std::back_inserter(some),
+                       [](const ManifestLine& l) { return l.least == Outcome::Tested; });
+  return some;
 }
 
 void explain_vanished(std::vector<Obligation>& obligations, const Subject& subject) {

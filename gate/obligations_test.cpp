@@ -52,5 +52,70 @@ TEST(ExplainVanished, TakesNoOtherFamilysReason) {
   EXPECT_EQ(lost(f).why.reason, Reason::Vanished);
 }
 
+ManifestLine line(const std::string& clause, unsigned nents = 2, Outcome least = Outcome::Proved) {
+  return {"IOM-2", clause, "dma_map_sgtable", "x86_64", nents, least};
+}
+
+/// What is said of lines that ask for two entries where the family of one has a proof.
+std::vector<Obligation> judged(const FamilyOutcome& of_two,
+                               const std::vector<ManifestLine>& lines) {
+  Subject here;
+  here.config = "x86_64";
+  here.families = {with_a_proof("iommu-1"), of_two};
+  here.families[0].family.nents = 1;
+  here.families[1].family.nents = 2;
+  auto obligations = obligations_of_families(here.config, here.families);
+  add_vacuous(obligations, here, lines);
+  return obligations;
+}
+
+TEST(AddVacuous, SaysWhyALargerFamilyHasNoAnswer) {
+  auto f = family("iommu-2");
+  f.result.problems = {"the prover of iommu-2 ended with signal 9"};
+  const auto all = judged(f, {line("bytes"), line("other")});
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].outcome, Outcome::Proved);
+  EXPECT_EQ(all[1].clause, "other");
+  EXPECT_EQ(all[1].why.detail, f.result.problems.front());
+  EXPECT_EQ(all[2].clause, "bytes");
+  EXPECT_EQ(all[2].outcome, Outcome::Inconclusive);
+  EXPECT_EQ(all[2].why.detail, "only for 1 entries: the prover of iommu-2 ended with signal 9");
+  // and the verdict hears of each once
+  EXPECT_TRUE(missing({line("bytes"), line("other")}, all).empty());
+}
+
+TEST(AddVacuous, AsksForNoMoreThanTheLine) {
+  auto f = family("iommu-2");
+  f.result.problems = {"the prover of iommu-2 ended with signal 9"};
+  EXPECT_EQ(judged(f, {line("bytes", 1)}).size(), 1U);
+  EXPECT_EQ(judged(with_a_proof("iommu-2"), {line("bytes")}).size(), 2U);
+  EXPECT_EQ(judged(f, {line("tests", 2, Outcome::Tested)}).size(), 1U);
+}
+
+TEST(AddVacuous, LeavesASmallerScopeWithoutAProblemToTheVerdict) {
+  const auto all = judged(family("iommu-2"), {line("bytes")});
+  EXPECT_EQ(all.size(), 1U);
+  EXPECT_EQ(missing({line("bytes")}, all).size(), 1U);
+}
+
+TEST(AddVacuous, WhatTheUserStoppedWasNotRun) {
+  auto f = family("iommu-2");
+  f.result.problems = {"stopped by the user", "stopped before it was tried"};
+  EXPECT_EQ(judged(f, {line("other")}).back().why.reason, Reason::NotRun);
+}
+
+TEST(AddUnanswered, SaysWhyOfEveryLineThatNothingAnswers) {
+  auto all = obligations_of_families("x86_64", {with_a_proof("iommu-2")});
+  const std::vector<ManifestLine> lines = {line("bytes"), line("tests", 2, Outcome::Tested)};
+  add_unanswered(all, lines, {Reason::ExtractionFailed, {}, "SGP-E0141: no clang"});
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[1].clause, "tests");
+  EXPECT_EQ(all[1].outcome, Outcome::Inconclusive);
+  EXPECT_EQ(all[1].why.reason, Reason::ExtractionFailed);
+  EXPECT_EQ(all[1].why.detail, "SGP-E0141: no clang");
+  EXPECT_EQ(tested_lines(lines).size(), 1U);
+  EXPECT_EQ(tested_lines(lines).front().clause, "tests");
+}
+
 }  // namespace
 }  // namespace sgproof::gate

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include "gate/commands.hpp"
@@ -24,6 +26,8 @@
 #include "gate/translated_findings.hpp"
 #include "gate/version.hpp"
 #include "gate/write_trace.hpp"
+#include "kernel-extract/config.hpp"
+#include "kernel-extract/error_ids.hpp"
 #include "model/error.hpp"
 #include "properties/judge_run.hpp"
 #include "properties/table_legality.hpp"
@@ -47,7 +51,7 @@ class Gate {
                  [this](const std::string& name, double s) { progress_.stage(name, s); },
                  static_cast<int>(options.jobs)},
         history_(cache_.root() / "history.sqlite"),
-        deadline_(Clock::now() + std::chrono::seconds(options.time_limit_seconds)) {}
+        proof_time_(std::chrono::seconds(options.time_limit_seconds)) {}
 
   int run() {
     const auto start = Clock::now();
@@ -65,11 +69,17 @@ class Gate {
       result_.configs = configs_of(options_);
       manifest = manifest_for(result_.configs);
       judge();
+      cancel_.check("gate");
     } catch (const Error& e) {
       add_error(result_, e);
     } catch (const std::exception& e) {
       add_error(result_, Error(ErrorKind::Environment, "SGP-E0600", "gate", e.what()));
     }
+    for (FindingCase& c : findings_) result_.findings.push_back(c.finding);
+    std::erase_if(manifest, [&](const ManifestLine& line) {
+      return std::ranges::find(result_.left_out, line.config, &LeftOut::config) !=
+             result_.left_out.end();
+    });
     result_.timings[Stage::Total] = since(start);
     conclude(result_, manifest);
     history_.add_run({std::chrono::duration_cast<std::chrono::seconds>(
@@ -92,17 +102,59 @@ class Gate {
         context_);
     result_.kernel_version = source_->base.version.text();
     result_.patches = source_->patches;
-    for (const std::string& config : result_.configs) {
-      Extracted e{config, extract::extract_module(source_->subject(), config, {}, context_), {}};
-      if (source_->patched) e.base = extract::extract_module(source_->base, config, {}, context_);
-      extracted_.push_back(std::move(e));
-    }
+    for (const std::string& config : result_.configs)
+      alone(config, Reason::ExtractionFailed, [&] { extract(config); });
+    for (const LeftOut& left : result_.left_out) std::erase(result_.configs, left.config);
     result_.timings[Stage::Extract] = since(start);
+    if (extracted_.empty() && lost_) std::rethrow_exception(lost_);
     start_kernels();
-    for (const Extracted& e : extracted_) judge_config(e);
+    for (const Extracted& e : extracted_) {
+      cancel_.check("prove");
+      alone(e.config, Reason::Environment, [&] { judge_config(e); });
+    }
+    if (subjects_.empty() && lost_) std::rethrow_exception(lost_);
     replay();
-    for (FindingCase& c : findings_) result_.findings.push_back(c.finding);
     alarms();
+  }
+
+  void extract(const std::string& config) {
+    if (const auto why = does_not_fit(config); !why.empty()) {
+      progress_.line(fmt::format("  {} is left out: {}", config, why));
+      result_.left_out.push_back({config, why});
+      return;
+    }
+    Extracted e{config, extract::extract_module(source_->subject(), config, {}, context_), {}};
+    if (source_->patched) e.base = extract::extract_module(source_->base, config, {}, context_);
+    extracted_.push_back(std::move(e));
+  }
+
+  /// Why a configuration that nobody named is not one of this tree: the base, without the series,
+  /// does not give its symbols. Empty where it is.
+  std::string does_not_fit(const std::string& config) {
+    if (!asks_for_all(options_) || !extract::load_config(config).on_request) return {};
+    try {
+      (void)extract::extract_module(source_->base, config, {}, context_);
+      return {};
+    } catch (const Error& e) {
+      if (e.id() != extract::id::kSymbolLost) throw;
+      return e.what();
+    }
+  }
+
+  /// What keeps one configuration from being judged (a compiler or a library that this machine has
+  /// not) does not keep the others from it: its obligations say so, and the run is inconclusive.
+  template <class F>
+  void alone(const std::string& config, Reason reason, const F& work) {
+    try {
+      work();
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::Input || cancel_.cancelled() || result_.configs.size() == 1) throw;
+      if (!lost_) lost_ = std::current_exception();
+      progress_.line(fmt::format("  {} is not judged: {} ({})", config, e.what(), e.id()));
+      add_error(result_, e);
+      add_unanswered(result_.obligations, manifest_for({config}),
+                     {reason, {}, fmt::format("{}: {}", e.id(), e.what())});
+    }
   }
 
   void start_kernels() {
@@ -143,12 +195,16 @@ class Gate {
                                   cached ? " (cached)" : ""),
                       r.seconds);
     };
-    return prove(request);
+    const auto start = Clock::now();
+    auto families = prove(request);
+    proof_time_ -= Clock::now() - start;
+    return families;
   }
 
   smt::ProveOptions prove_options() const {
     smt::ProveOptions o;
-    o.deadline = deadline_;
+    o.deadline = Clock::now() + proof_time_;
+    o.stopped = [cancel = cancel_] { return cancel.cancelled(); };
     if (options_.second_solver) {
       o.second_solver = true;
       o.smt2_dir = options_.out / "smt2";
@@ -158,6 +214,23 @@ class Gate {
   }
 
   void judge_config(const Extracted& e) {
+    std::vector<Obligation> obligations;
+    std::vector<FindingCase> cases;
+    const auto keep = [&] {
+      std::ranges::move(obligations, std::back_inserter(result_.obligations));
+      std::ranges::move(cases, std::back_inserter(findings_));
+    };
+    try {
+      judge_config(e, obligations, cases);
+    } catch (...) {  // what was found until then must not be lost
+      keep();
+      throw;
+    }
+    keep();
+  }
+
+  void judge_config(const Extracted& e, std::vector<Obligation>& obligations,
+                    std::vector<FindingCase>& cases) {
     auto start = Clock::now();
     Subject here = subject_of(e.here, context_);
     std::optional<Subject> base;
@@ -167,7 +240,7 @@ class Gate {
     }
     here.families = base ? prove_module(e.here, "patched", &*e.base, base->families)
                          : prove_module(e.here, "tree");
-    auto obligations = obligations_of_families(here.config, here.families);
+    obligations = obligations_of_families(here.config, here.families);
     add_vacuous(obligations, here, manifest_for({here.config}));
     if (base) attach_base(obligations, obligations_of_families(here.config, base->families));
     explain_vanished(obligations, here);
@@ -175,45 +248,53 @@ class Gate {
 
     start = Clock::now();
     const FindingOptions finding_options{options_.out, prove_options(),
-                                         [this](const Error& error) { add_error(result_, error); }};
+                                         [this](const Error& error) { add_error(result_, error); },
+                                         cancel_};
     Subject* base_subject = base ? &*base : nullptr;
-    auto cases = findings_of_proofs(here, base_subject, finding_options);
+    cases = findings_of_proofs(here, base_subject, finding_options);
     explain_refutations(obligations, cases);
     result_.timings[Stage::Compare] += since(start);
 
     start = Clock::now();
-    if (options_.tests) try {
-        // the proofs may have used up their time; the tests have their own
-        TestRequest request{options_.seed, options_.cases, options_.max_nents,
-                            Clock::now() + std::chrono::seconds(120), cancel_};
-        const auto tests = run_tests(here, request);
-        progress_.stage(fmt::format("test {} ({} legal runs)", here.config, tests.legal),
-                        since(start));
-        add_tested(obligations, here.config, tests);
-        for (const auto& violation : tests.findings)
-          if (!known(cases, violation))
-            cases.push_back(finding_from(here, base_subject, violation.violation.id.invariant,
-                                         violation.violation.id.clause, violation.scenario,
-                                         Engine::Properties, finding_options));
-        for (const auto& [key, violation] : tests.known)
-          cases.push_back(waived_from(here, key.first, violation.violation, violation.scenario,
-                                      finding_options));
-        // where a kernel is booted, that is compared
-        if (!replay::machine_of(e.config)) check_executor(here);
-      } catch (const Error& error) {  // what the proofs found must not be lost
-        add_error(result_, error);
-      }
+    if (options_.tests)
+      test_config(here, base_subject, finding_options, obligations, cases);
+    else
+      add_unanswered(obligations, tested_lines(manifest_for({here.config})),
+                     {Reason::NotRun, {}, "native tests are no part of this command"});
     result_.timings[Stage::Test] += since(start);
 
+    cancel_.check("coverage");
     if (source_->patched) {
-      const auto lines = coverage_of(here, e, source_->patched->files, options_.seed);
+      const auto lines = coverage_of(here, e, source_->patched->files, options_.seed, cancel_);
       result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
     }
-    result_.obligations.insert(result_.obligations.end(), obligations.begin(), obligations.end());
-    for (FindingCase& c : cases) findings_.push_back(std::move(c));
     for (const auto& family : here.families)
       for (const std::string& text : family.result.assumptions) assume(text);
     subjects_.push_back(std::move(here));
+  }
+
+  void test_config(Subject& here, Subject* base, const FindingOptions& finding_options,
+                   std::vector<Obligation>& obligations, std::vector<FindingCase>& cases) try {
+    cancel_.check("test");
+    const auto start = Clock::now();
+    // the proofs may have used up their time; the tests have their own
+    TestRequest request{options_.seed, options_.cases, options_.max_nents,
+                        Clock::now() + std::chrono::seconds(120), cancel_};
+    const auto tests = run_tests(here, request);
+    progress_.stage(fmt::format("test {} ({} legal runs)", here.config, tests.legal), since(start));
+    add_tested(obligations, here.config, tests);
+    for (const auto& violation : tests.findings)
+      if (!known(cases, violation))
+        cases.push_back(finding_from(here, base, violation.violation.id.invariant,
+                                     violation.violation.id.clause, violation.scenario,
+                                     Engine::Properties, finding_options));
+    for (const auto& [key, violation] : tests.known)
+      cases.push_back(
+          waived_from(here, key.first, violation.violation, violation.scenario, finding_options));
+    // where a kernel is booted, that is compared
+    if (!replay::machine_of(here.config)) check_executor(here);
+  } catch (const Error& error) {  // what the proofs found must not be lost
+    add_error(result_, error);
   }
 
   /// Whether the executor does what the code does when it runs.
@@ -225,7 +306,8 @@ class Gate {
       return;
     }
     const auto start = Clock::now();
-    const auto checked = compare_with_executor(subject, options_.seed, options_.random_traces);
+    const auto checked =
+        compare_with_executor(subject, options_.seed, options_.random_traces, cancel_);
     progress_.stage(fmt::format("executor and native runs of {}: {} agree", subject.config,
                                 checked.compared - checked.disagreements.size()),
                     since(start));
@@ -466,9 +548,10 @@ class Gate {
   Progress progress_;
   extract::Context context_;
   History history_;
-  Clock::time_point deadline_;
+  Clock::duration proof_time_;  ///< left, for all proofs together
   std::optional<extract::Source> source_;
   std::vector<Extracted> extracted_;
+  std::exception_ptr lost_;  ///< the first that kept a configuration from being judged
   std::map<std::string, std::unique_ptr<ReplayStage>> kernels_;
   std::map<std::string, std::unique_ptr<DebugStage>> debug_kernels_;
   std::vector<FindingCase> findings_;

@@ -48,11 +48,15 @@ std::vector<ManifestLine> manifest_for(const std::vector<std::string>& configs) 
   return lines;
 }
 
+bool asks_for_all(const GateOptions& options) {
+  return std::ranges::find(options.configs, "all") != options.configs.end();
+}
+
 std::vector<std::string> configs_of(const GateOptions& options) {
   std::vector<std::string> all;
   for (const ManifestLine& l : manifest_for({}))
     if (std::find(all.begin(), all.end(), l.config) == all.end()) all.push_back(l.config);
-  if (options.configs == std::vector<std::string>{"all"}) return all;
+  if (asks_for_all(options)) return all;
   for (const std::string& config : options.configs)
     if (std::find(all.begin(), all.end(), config) == all.end())
       throw Error(ErrorKind::Input, "SGP-E0120", "configure",

@@ -36,6 +36,9 @@ struct Extracted {
 /// The committed manifest, reduced to the given configurations (all if empty).
 std::vector<ManifestLine> manifest_for(const std::vector<std::string>& configs);
 
+/// Whether every configuration is asked for ("all").
+bool asks_for_all(const GateOptions& options);
+
 /// The configurations that the user asked for, or all of the manifest that are not judged on
 /// request only (Config::on_request), in its order. Throws sgproof::Error(Input, SGP-E0120) for one
 /// that the manifest does not name.

@@ -229,9 +229,11 @@ class Tabulator {
                  o.function == line.function && o.config == line.config && !is_shown(o.outcome);
         }))
       return;
-    std::string reason = m.text;
-    if (m.kind == MissingKind::Absent && result_.error)
-      reason = fmt::format("not run: {}: {}", result_.error->id, result_.error->message);
+    std::string reason = fmt::format("the manifest asks for {}, {}: {}", name(line.least),
+                                     nents_words(line.min_nents), m.found);
+    if (m.kind != MissingKind::TooWeak && result_.error)
+      reason += fmt::format("; the run did not end well: {}: {}", result_.error->id,
+                            result_.error->message);
     add(line.invariant, line.config,
         {line.clause, line.function, {}, CellOutcome::Inconclusive, std::move(reason), {}, {}});
   }

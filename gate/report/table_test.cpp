@@ -55,16 +55,18 @@ NotProved only(const Cell& c) {
 }
 
 TEST(Table, ACellIsProvedWhereEveryObligationIs) {
-  Obligation narrow = obligation("MAP-1", Outcome::Proved, "length");
+  Obligation narrow = obligation("MAP-1", Outcome::Proved, "a");
   narrow.nents = 1, narrow.family = "map-1", narrow.assumptions = {"DEVICE"};
-  const Cell c = cell(result({obligation("MAP-1", Outcome::Proved), narrow}));
+  Obligation wide = obligation("MAP-1", Outcome::Proved, "b");
+  wide.nents = 10, wide.family = "map-10";
+  const Cell c = cell(result({narrow, wide, obligation("MAP-1", Outcome::Proved, "c")}));
   EXPECT_EQ(c.outcome, CellOutcome::Proved);
-  EXPECT_EQ(c.proved, 2U);
-  EXPECT_EQ(c.all(), 2U);
+  EXPECT_EQ(c.proved, 3U);
+  EXPECT_EQ(c.all(), 3U);
   EXPECT_EQ(c.least_nents, 1U);
-  EXPECT_EQ(c.most_nents, 2U);
-  EXPECT_THAT(c.families, ElementsAre("map-1", "map-2"));
-  EXPECT_THAT(c.assumptions, ElementsAre("SEQUENTIAL", "DEVICE"));
+  EXPECT_EQ(c.most_nents, 10U);
+  EXPECT_THAT(c.families, ElementsAre("map-1", "map-2", "map-10"));
+  EXPECT_THAT(c.assumptions, ElementsAre("DEVICE", "SEQUENTIAL"));
   EXPECT_THAT(c.not_proved, IsEmpty());
 }
 
@@ -203,7 +205,9 @@ TEST(Table, WhereARunEndedTheManifestLinesSayWhy) {
   const Cell c =
       cell(r, "ENC-1", "mips", {{"ENC-1", "read-back", "sg_page", "mips", 1, Outcome::Proved}});
   EXPECT_EQ(c.outcome, CellOutcome::Inconclusive);
-  EXPECT_EQ(only(c).reason, "not run: SGP-E0143: stopped");
+  EXPECT_EQ(only(c).reason,
+            "the manifest asks for proved, up to 1 entry: there is no such obligation; the run did "
+            "not end well: SGP-E0143: stopped");
 }
 
 TEST(Table, WhatOnlyTheBaseHasIsCountedOnce) {

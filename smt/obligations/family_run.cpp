@@ -69,6 +69,7 @@ SolverOptions solver_options(const ProveOptions& options) {
   SolverOptions result;
   result.query_timeout_ms = options.query_timeout_ms;
   result.deadline = options.deadline;
+  result.stopped = options.stopped;
   return result;
 }
 

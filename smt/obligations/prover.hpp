@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,6 +37,7 @@ class Bitcode {
 
 struct ProveOptions {
   std::optional<std::chrono::steady_clock::time_point> deadline;
+  std::function<bool()> stopped;        ///< once it says so, as after the deadline
   unsigned query_timeout_ms = 60'000;   ///< processor time
   std::size_t max_counterexamples = 6;  ///< per claim and family
   unsigned loop_bound = 40;             ///< iterations of one loop

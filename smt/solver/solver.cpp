@@ -47,7 +47,7 @@ Solver::Solver(Terms& terms, SolverOptions options)
       cores_(std::make_unique<UnsatCore>()),
       integers_(std::make_unique<Kept>(Kept{Theory::Integers})),
       bits_(std::make_unique<Kept>(Kept{Theory::BitVectors})),
-      watchdog_(std::make_unique<Watchdog>()),
+      watchdog_(std::make_unique<Watchdog>(options_.stopped)),
       hard_(Theory::BitVectorsOnce) {}
 Solver::~Solver() = default;
 
@@ -64,7 +64,10 @@ void Solver::add(const Term& condition) {
   assertions_.push_back(condition);
 }
 
-bool Solver::expired() const { return options_.deadline && Clock::now() >= *options_.deadline; }
+bool Solver::expired() const {
+  return (options_.deadline && Clock::now() >= *options_.deadline) ||
+         (options_.stopped && options_.stopped());
+}
 
 const Model& Solver::model() const {
   if (!last_)

@@ -28,6 +28,7 @@ struct SolverOptions {
   unsigned query_timeout_ms = 10'000;  ///< limit of one query in processor time, 0: none
   unsigned incremental_ms = 250;       ///< after this long a query goes to a Z3 instance of its own
   std::optional<std::chrono::steady_clock::time_point> deadline;  ///< after it: Timeout
+  std::function<bool()> stopped;                                  ///< once it says so: Timeout
   unsigned case_ms = 1'000;      ///< after this long a case of a split question is split itself
   std::size_t model_cache = 24;  ///< models kept to answer Sat without a query
   double slow_seconds = 1.0;     ///< queries that take longer are reported to on_slow_query

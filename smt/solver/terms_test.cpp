@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <fstream>
 #include <functional>
@@ -340,6 +341,24 @@ TEST(Solver, NoTimeIsTimeoutNotUnsat) {
   Solver solver(terms, options);
   EXPECT_EQ(solver.check({eq(terms.var("x", 8), k(8, 1))}), CheckResult::Timeout);
   EXPECT_THROW((void)solver.model(), Error);
+}
+
+/// Without a limit in time, only the flag ends it: if it did not, the test would not end.
+TEST(Solver, HardQueryEndsAsTimeoutWhenItIsStopped) {
+  Terms terms;
+  std::atomic<int> asked = 0;
+  SolverOptions options;
+  options.query_timeout_ms = 0;
+  options.stopped = [&] { return ++asked > 6; };
+  Solver solver(terms, options);
+  const Term x = terms.var("x", 64), y = terms.var("y", 64);
+  // a product of two 40-bit primes
+  const Term n = k(64, u128{1099511627689ULL} * 1099511627609ULL);
+  const auto result =
+      solver.check({eq(mul(x, y), n), ult(x, k(64, u128{1} << 41)), ult(y, k(64, u128{1} << 41)),
+                    ugt(x, k(64, 1)), ugt(y, k(64, 1)), ult(x, y)});
+  EXPECT_EQ(result, CheckResult::Timeout);
+  EXPECT_TRUE(solver.expired());
 }
 
 TEST(Solver, HardQueryEndsWithinItsLimitAsTimeout) {

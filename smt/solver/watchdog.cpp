@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 namespace sgproof::smt {
 namespace {
@@ -14,7 +15,8 @@ std::chrono::nanoseconds processor_time() {
 
 }  // namespace
 
-Watchdog::Watchdog() : thread_([this] { watch(); }) {}
+Watchdog::Watchdog(std::function<bool()> stopped)
+    : stopped_(std::move(stopped)), thread_([this] { watch(); }) {}
 
 Watchdog::~Watchdog() {
   {
@@ -53,9 +55,10 @@ void Watchdog::watch() {
     }
     const auto now = Clock::now();
     const auto left = processor_end_ - processor_time();
-    if (now < at_ && left.count() > 0) {
+    if (now < at_ && left.count() > 0 && !(stopped_ && stopped_())) {
       // no sooner than the time left on one processor can it be used up
-      const auto pause = std::max(left, std::chrono::nanoseconds(1'000'000));
+      auto pause = std::max(left, std::chrono::nanoseconds(1'000'000));
+      if (stopped_) pause = std::min(pause, std::chrono::nanoseconds(100'000'000));
       changed_.wait_until(lock, std::min(at_, now + pause));
     } else {
       action_();
