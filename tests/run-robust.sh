@@ -87,6 +87,55 @@ broken garbage
 says "garbage: what was printed does not reach the report raw" \
   [ -z "$(LC_ALL=C tr -d '\11\12\15\40-\176\200-\377' <"$out/garbage.log")" ]
 
+# worker_of PID: the process that proves for it, once it has worked for a second
+worker_of() {
+  local worker
+  until worker=$(pgrep -P "$1" -f prove-family) &&
+    [ "$(cut -d' ' -f14 "/proc/$worker/stat" 2>/dev/null || echo 0)" -ge 100 ]; do :; done
+  echo "$worker"
+}
+
+# A prover that is ended, then Ctrl-C while the next one works; nothing is proved before.
+stopped_proof() {
+  mkdir "$out/cache"
+  ln -s "$cache"/* "$out/cache/"
+  rm "$out/cache"/history.*
+  coproc PROVE {
+    SGPROOF_CACHE=$out/cache SGPROOF_TEST_RUN=$out exec "$sgproof" prove --kernel debian:6.1 \
+      --config x86_64 --jobs 1 --out "$out/stopped" 2>&1
+  }
+  local pid=$PROVE_PID line
+  while read -r line <&"${PROVE[0]}"; do
+    case $line in
+    'prove x86_64 tree sync-part'*)
+      kill -TERM "$(worker_of "$pid")"
+      ;;
+    'prove x86_64 tree iommu-1'*)
+      worker_of "$pid" >/dev/null
+      kill -INT "$pid"
+      break
+      ;;
+    esac
+  done
+  cat <&"${PROVE[0]}" >"$out/stopped.log"
+  wait "$pid"
+  code=$?
+  ends stopped 3
+  says "stopped: the error says so" jq -e '.error.id == "SGP-E0143"' "$out/stopped/result.json"
+  says "stopped: a prover ended when it was told to" \
+    jq -e '[.obligations[] | select(.reason_detail | contains("iommu-1 ended with signal 15"))] |
+      length > 0' "$out/stopped/result.json"
+  says "stopped: what was proved is kept" \
+    jq -e '[.obligations[] | select(.outcome == "proved")] | length > 100' \
+    "$out/stopped/result.json"
+  says "stopped: what was not is in no cell of the table that is proved" \
+    jq -e '[.table.rows[] | select(.invariant == "IOM-1") | .cells[].outcome] == ["inconclusive"]' \
+    "$out/stopped/result.json"
+  clean stopped
+}
+
+stopped_proof
+
 # A patch that nobody has built yet.
 fresh_series() {
   printf -- '--- a/kernel/dma/direct.c\n+++ b/kernel/dma/direct.c\n@@ -1,2 +1,3 @@\n %s\n+/* %s */\n /*\n' \

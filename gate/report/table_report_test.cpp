@@ -103,10 +103,20 @@ TEST(TableText, SaysTheSameOfSeveralConfigurationsOnce) {
 TEST(TableText, SaysTheReasonOfManyOnce) {
   Table t = table();
   for (int i = 0; i < 40; ++i)
-    t.rows[1].cells[1].not_proved.push_back(
-        open(CellOutcome::Inconclusive, fmt::format("many-{}", i), "time-limit"));
-  EXPECT_THAT(text(t), AllOf(HasSubstr("inconclusive: 42 of MAP-1, MAP-2 in i386: time-limit\n"),
-                             Not(HasSubstr("many-")), HasSubstr("refuted: MAP-1 address")));
+    for (const std::size_t config : {1U, 2U})
+      t.rows[1].cells[config].not_proved.push_back(
+          open(CellOutcome::Inconclusive, fmt::format("many-{}", i), "time-limit"));
+  const std::string out = text(t);
+  EXPECT_THAT(out, AllOf(HasSubstr("inconclusive: 82 of MAP-1, MAP-2 in i386, mips: time-limit\n"),
+                         Not(HasSubstr("many-")), HasSubstr("refuted: MAP-1 address")));
+  EXPECT_EQ(out.find("inconclusive: 82"), out.rfind("inconclusive: 82"));
+}
+
+TEST(TableText, ListsTheWorstFirstWhateverItsRow) {
+  Table t = table();
+  std::swap(t.rows[0], t.rows[1]);
+  const std::string out = text(t);
+  EXPECT_LT(out.find("refuted: MAP-1"), out.find("tested: MAP-2"));
 }
 
 TEST(TableText, ComesInPartsThatFitATerminal) {

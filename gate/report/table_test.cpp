@@ -264,6 +264,14 @@ TEST(Table, HasACellForEachConfigurationAndSaysWhereThereIsNothing) {
   EXPECT_EQ(cell(r, "ENC-1", "x86_64").outcome, CellOutcome::NotThere);
 }
 
+TEST(Table, HasAColumnForAConfigurationThatOnlyTheManifestNames) {
+  const Result r = result({obligation("MAP-1", Outcome::Proved)});
+  const std::vector<ManifestLine> manifest = {
+      {"MAP-1", "length", "dma_map_sgtable", "i386", 1, Outcome::Proved}};
+  EXPECT_THAT(tabulate(r, manifest).configs, ElementsAre("x86_64", "i386"));
+  EXPECT_EQ(cell(r, "MAP-1", "i386", manifest).outcome, CellOutcome::Inconclusive);
+}
+
 TEST(Table, RowsAreInTheOrderOfTheListOfInvariants) {
   std::vector<Obligation> all;
   for (const char* invariant : {"XYZ-1", "NVM-1", "BLK-1", "OPS-1", "CTX-1", "REF-1", "SAF-1",
