@@ -79,10 +79,9 @@ int run_test(const GateOptions& options, const extract::CancelToken& cancel) {
   int code = 0;
   for (const std::string& config : configs_of(options)) {
     Subject subject = subject_of(opened.module(config), opened.context);
-    const auto result = run_tests(subject, {options.seed, options.cases, options.max_nents,
-                                            std::chrono::steady_clock::now() +
-                                                std::chrono::seconds(options.time_limit_seconds),
-                                            cancel});
+    const auto result =
+        run_tests(subject, {options.seed, options.cases, options.max_nents,
+                            std::chrono::steady_clock::now() + time_limit(options, 1), cancel});
     std::cout << fmt::format("{}: {} runs, {} legal, {} violations\n", config, result.runs,
                              result.legal, result.findings.size());
     for (const auto& [reason, count] : result.reasons)

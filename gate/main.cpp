@@ -39,9 +39,9 @@ void add_kernel_options(CLI::App& app, GateOptions& o) {
   app.add_option("--jobs", o.jobs, "things to do at the same time")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  app.add_option("--time-limit", o.time_limit_seconds, "seconds for all proofs together")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
+  app.add_option("--time-limit", o.time_limit_seconds,
+                 "seconds for all proofs together (default: 1800 for each configuration)")
+      ->check(CLI::Range(1, 1000000));
   app.add_option("--max-nents", o.max_nents, "longest list in the proofs")
       ->check(CLI::Range(1, 3))
       ->capture_default_str();

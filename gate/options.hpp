@@ -1,6 +1,9 @@
 // What the user asked for.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,12 +21,18 @@ struct GateOptions {
   bool strict = false;
   bool second_solver = false;
   unsigned jobs = 2;
-  unsigned time_limit_seconds = 1800;
+  unsigned time_limit_seconds = 0;  ///< of all proofs together; 0: what time_limit() says
   unsigned max_nents = 3;
   std::uint64_t seed = 1;
   unsigned cases = 2000;  ///< native test cases per configuration
   /// Random scenarios that the booted kernel and the extracted code are compared on, each.
   std::uint64_t random_traces = 1000;
 };
+
+/// How long the proofs of so many configurations may take together.
+inline std::chrono::seconds time_limit(const GateOptions& options, std::size_t configs) {
+  if (options.time_limit_seconds != 0) return std::chrono::seconds(options.time_limit_seconds);
+  return configs * std::chrono::minutes(30);
+}
 
 }  // namespace sgproof::gate

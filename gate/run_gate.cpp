@@ -41,6 +41,9 @@ double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// What a compiler says can be long.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 /// One run of the gate. Whatever happens, what is known so far ends in a valid result.
 class Gate {
  public:
@@ -50,8 +53,7 @@ class Gate {
         context_{cache_, cancel_,
                  [this](const std::string& name, double s) { progress_.stage(name, s); },
                  static_cast<int>(options.jobs)},
-        history_(cache_.root() / "history.sqlite"),
-        proof_time_(std::chrono::seconds(options.time_limit_seconds)) {}
+        history_(cache_.root() / "history.sqlite") {}
 
   int run() {
     const auto start = Clock::now();
@@ -68,6 +70,7 @@ class Gate {
     try {
       result_.configs = configs_of(options_);
       manifest = manifest_for(result_.configs);
+      proof_time_ = time_limit(options_, result_.configs.size());
       judge();
       cancel_.check("gate");
     } catch (const Error& e) {
@@ -153,7 +156,7 @@ class Gate {
       progress_.line(fmt::format("  {} is not judged: {} ({})", config, e.what(), e.id()));
       add_error(result_, e);
       add_unanswered(result_.obligations, manifest_for({config}),
-                     {reason, {}, fmt::format("{}: {}", e.id(), e.what())});
+                     {reason, {}, fmt::format("{}: {}", e.id(), first_line(e.what()))});
     }
   }
 
@@ -548,7 +551,7 @@ class Gate {
   Progress progress_;
   extract::Context context_;
   History history_;
-  Clock::duration proof_time_;  ///< left, for all proofs together
+  Clock::duration proof_time_{};  ///< left, for all proofs together
   std::optional<extract::Source> source_;
   std::vector<Extracted> extracted_;
   std::exception_ptr lost_;  ///< the first that kept a configuration from being judged

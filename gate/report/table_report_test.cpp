@@ -112,6 +112,29 @@ TEST(TableText, SaysTheReasonOfManyOnce) {
   EXPECT_EQ(out.find("inconclusive: 82"), out.rfind("inconclusive: 82"));
 }
 
+TEST(TableText, ReasonsThatDifferInDetailsAreOneKind) {
+  Table t = table();
+  for (int i = 0; i < 9; ++i)
+    t.rows[1].cells[1].not_proved.push_back(open(
+        CellOutcome::Inconclusive, fmt::format("many-{}", i), fmt::format("poison: line {}", i)));
+  EXPECT_THAT(text(t), HasSubstr("inconclusive: 9 of MAP-2 in i386: poison, see table.md\n"));
+}
+
+TEST(TableText, NamesTheWaiversOfManyAndPointsToTheTracesOfMany) {
+  Table t = table();
+  for (int i = 0; i < 9; ++i) {
+    auto known = open(CellOutcome::Known, fmt::format("many-{}", i), "stale");
+    known.waivers = {fmt::format("known-{}", i % 2)};
+    t.rows[1].cells[1].not_proved.push_back(known);
+    t.rows[1].cells[1].not_proved.push_back(
+        open(CellOutcome::Refuted, fmt::format("many-{}", i), fmt::format("input {}", i)));
+  }
+  EXPECT_THAT(text(t),
+              AllOf(HasSubstr("known: 10 of MAP-1, MAP-2 in i386: waived: known-one, known-0, "
+                              "known-1\n"),
+                    HasSubstr("refuted: 10 of MAP-1, MAP-2 in i386: see table.md\n")));
+}
+
 TEST(TableText, ListsTheWorstFirstWhateverItsRow) {
   Table t = table();
   std::swap(t.rows[0], t.rows[1]);

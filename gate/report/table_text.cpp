@@ -64,42 +64,58 @@ void matrix(std::vector<std::string>& out, const Table& table) {
   }
 }
 
-/// What was not proved. Of many lines with the same outcome and reason only the invariants are
-/// named; table.md has all.
+/// Lines that say the same but for details: an outcome, and the kind of reason.
+struct Kind {
+  std::vector<const NotProvedLine*> lines;
+
+  [[nodiscard]] std::string summary() const {
+    unsigned count = 0;
+    std::vector<std::string> invariants, configs, waivers, reasons;
+    const auto add = [](auto& to, const std::string& what) {
+      if (std::ranges::find(to, what) == to.end()) to.push_back(what);
+    };
+    for (const NotProvedLine* line : lines) {
+      count += line->count;
+      add(invariants, line->invariant);
+      for (const std::string& config : line->configs) add(configs, config);
+      for (const std::string& waiver : line->waivers) add(waivers, waiver);
+      add(reasons, line->reason);
+    }
+    std::string why = "see table.md";
+    if (!waivers.empty())
+      why = fmt::format("waived: {}", fmt::join(waivers, ", "));
+    else if (reasons.size() == 1)
+      why = reasons.front();
+    else if (lines.front()->outcome == CellOutcome::Inconclusive)
+      why = fmt::format("{}, see table.md", head(*lines.front()));
+    return fmt::format("  {}: {} of {} in {}: {}", words(lines.front()->outcome), count,
+                       fmt::join(invariants, ", "), fmt::join(configs, ", "), why);
+  }
+
+  /// The kind of a reason: "time-limit" of "time-limit: …". Of what is not inconclusive the reason
+  /// is an input or a number.
+  static std::string head(const NotProvedLine& line) {
+    if (line.outcome != CellOutcome::Inconclusive) return {};
+    return line.reason.substr(0, line.reason.find(':'));
+  }
+};
+
+/// What was not proved. Of many lines of one kind only the invariants are named; table.md has all.
 void list(std::vector<std::string>& out, const Table& table) {
   const auto lines = not_proved(table);
-  const auto kind = [](const NotProvedLine& line) {
-    const bool inconclusive = line.outcome == CellOutcome::Inconclusive;
-    return std::pair(line.outcome, inconclusive ? line.reason : "");
-  };
-  std::map<std::pair<CellOutcome, std::string>, std::vector<const NotProvedLine*>> kinds;
-  for (const NotProvedLine& line : lines) kinds[kind(line)].push_back(&line);
+  std::map<std::pair<CellOutcome, std::string>, Kind> kinds;
+  for (const NotProvedLine& line : lines)
+    kinds[{line.outcome, Kind::head(line)}].lines.push_back(&line);
   for (const NotProvedLine& line : lines) {
-    auto& same = kinds[kind(line)];
-    if (same.size() <= kNamed) {
+    const Kind& kind = kinds[{line.outcome, Kind::head(line)}];
+    if (kind.lines.size() <= kNamed) {
       const auto reason = reason_words(line);
       out.push_back(fmt::format("  {}: {} {} of {} in {}{}{}", words(line.outcome), line.invariant,
                                 line.clause, line.function, fmt::join(line.configs, ", "),
                                 reason.empty() ? "" : ": ", reason));
-      continue;
+    } else if (kind.lines.front() == &line) {
+      out.push_back(kind.summary());
     }
-    if (same.front() != &line) continue;
-    unsigned count = 0;
-    std::vector<std::string> invariants, configs, waivers;
-    const auto add = [](auto& to, const std::string& what) {
-      if (std::ranges::find(to, what) == to.end()) to.push_back(what);
-    };
-    for (const NotProvedLine* l : same) {
-      count += l->count;
-      add(invariants, l->invariant);
-      for (const std::string& config : l->configs) add(configs, config);
-      for (const std::string& waiver : l->waivers) add(waivers, waiver);
-    }
-    const auto why = line.outcome == CellOutcome::Inconclusive ? line.reason
-                     : waivers.empty()                         ? "see table.md"
-                                       : fmt::format("waived: {}", fmt::join(waivers, ", "));
-    out.push_back(fmt::format("  {}: {} of {} in {}: {}", words(line.outcome), count,
-                              fmt::join(invariants, ", "), fmt::join(configs, ", "), why));
   }
 }
 

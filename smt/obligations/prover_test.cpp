@@ -156,14 +156,15 @@ TEST(Prover, NothingIsOnlyThePatchedTreesWhereTheBaseFailsAsWell) {
 }
 
 TEST(Prover, AnUndecidedComparisonWithTheBaseIsAnError) {
-  ProveOptions options;
-  options.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
-  try {
-    (void)only_patched(true, false, options);
-    FAIL() << "a comparison that was not made";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.id(), "SGP-E0303");
-  }
+  ProveOptions late, stopped;
+  late.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+  stopped.stopped = [] { return true; };
+  for (const auto& options : {late, stopped}) try {
+      (void)only_patched(true, false, options);
+      FAIL() << "a comparison that was not made";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.id(), "SGP-E0303");
+    }
 }
 
 TEST(Prover, AFileThatIsNoBitcodeIsAnError) { EXPECT_THROW(Bitcode("/nonexistent.bc"), Error); }
