@@ -15,7 +15,7 @@ struct Result;
 
 /// What a cell says, the worst last: a cell has the worst of what is in it.
 enum class CellOutcome : std::uint8_t {
-  NotThere,      ///< the configuration has no such code: no obligation, no line of the manifest
+  NotThere,      ///< no such code, or not asked: no obligation, no line of the manifest
   Proved,        ///< every obligation
   Audited,       ///< by reading the tree
   Tested,        ///< on inputs that were drawn

@@ -38,7 +38,7 @@ std::string table_markdown(const Table& table, unsigned level) {
   out +=
       "A cell has the worst outcome of its obligations, how many there are of each, and the bound "
       "on the number of entries of what was proved. \"not there\": the configuration has no such "
-      "code.\n\n| invariant |";
+      "code, or is not asked about it.\n\n| invariant |";
   for (const std::string& config : table.configs) out += fmt::format(" {} |", code(config));
   out += "\n|---|";
   for (std::size_t i = 0; i < table.configs.size(); ++i) out += "---|";

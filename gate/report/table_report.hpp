@@ -28,7 +28,7 @@ std::string words(CellOutcome outcome);
 /// "44 proved", "2 refuted, 41 proved", "not there".
 std::string counts_words(const Cell& cell);
 
-/// "1 to 3 entries", or empty where nothing was proved.
+/// "up to 3 entries, some up to 1": the bounds of what was proved; empty where nothing was.
 std::string scope_words(const Cell& cell);
 
 /// The reason of a line, with its traces and waivers.

@@ -63,8 +63,9 @@ std::string counts_words(const Cell& cell) {
 
 std::string scope_words(const Cell& cell) {
   if (cell.proved == 0) return {};
-  if (cell.least_nents == cell.most_nents) return nents_words(cell.most_nents);
-  return fmt::format("{} to {}", nents_words(cell.least_nents), nents_words(cell.most_nents));
+  const auto most = nents_words(cell.most_nents);
+  if (cell.least_nents == cell.most_nents) return most;
+  return fmt::format("{}, some up to {}", most, cell.least_nents);
 }
 
 std::string reason_words(const NotProvedLine& line) {
