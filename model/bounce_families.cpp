@@ -193,7 +193,8 @@ Family largest(const Facts& facts) {
 }  // namespace
 
 std::vector<Family> bounce_families(const Facts& facts) {
-  if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("X86_64") || !facts.enabled("SWIOTLB"))
+  if (!facts.enabled("PCI_P2PDMA") || !(facts.enabled("X86_64") || facts.enabled("ARM64")) ||
+      !facts.enabled("SWIOTLB"))
     return {};
   return {mapped(facts),
           reached(facts),

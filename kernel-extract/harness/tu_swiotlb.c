@@ -37,6 +37,14 @@ static sgp_u64 sgp_linear(const void *at)
 	return (unsigned long)at - (unsigned long)__va(0);
 }
 
+/* The linear map need not hold every physical address (ARM64). */
+static bool sgp_is_linear(phys_addr_t from, sgp_u64 bytes)
+{
+	phys_addr_t last = from + bytes - 1;
+
+	return sgp_linear(phys_to_virt(from)) == from && sgp_linear(phys_to_virt(last)) == last;
+}
+
 static void sgp_copy_event(const void *to, const void *from, size_t bytes)
 {
 	sgp_event(SGP_EV_COPIED, sgp_linear(from), sgp_linear(to), bytes, 0, 0);
@@ -52,6 +60,9 @@ static void sgp_clear_pool(void *at, int byte, size_t bytes)
 #undef spin_unlock_irqrestore
 #define spin_lock_irqsave(lock, flags) ((void)(lock), (void)((flags) = 0))
 #define spin_unlock_irqrestore(lock, flags) ((void)(lock), (void)(flags))
+/* Contract: all is executed by the first processor. */
+#undef raw_smp_processor_id
+#define raw_smp_processor_id() 0
 #define memcpy(to, from, bytes) sgp_copy_event(to, from, bytes)
 #define memset(at, byte, bytes) sgp_clear_pool(at, byte, bytes)
 #include "kernel/dma/swiotlb.c"
@@ -118,7 +129,8 @@ static void sgp_make_bounce_pool(struct device *dev, const struct sgp_op *op)
 
 	/* swiotlb_init_remap(), swiotlb_init_late(): whole pages, areas of whole segments */
 	SGP_ASSUME(BOUNCE_CODE, start == sgp_world->swiotlb_start && sgp_world->swiotlb_end - start ==
-				(sgp_u64)SGP_BOUNCE_SLOTS << IO_TLB_SHIFT);
+				(sgp_u64)SGP_BOUNCE_SLOTS << IO_TLB_SHIFT &&
+				sgp_is_linear(start, (sgp_u64)SGP_BOUNCE_SLOTS << IO_TLB_SHIFT));
 	SGP_ASSUME(BOUNCE_CODE, (areas == 1 || areas == SGP_BOUNCE_AREAS) &&
 				(op->length == 4 || (op->length == 8 && areas == 1)) &&
 				op->offset < SGP_BOUNCE_SLOTS / areas);
@@ -230,7 +242,8 @@ static void sgp_bounce_map(struct device *dev, const struct sgp_op *op, struct s
 				op->attrs < (1 << 10));
 	SGP_ASSUME(BOUNCE_CODE, op->raw >= PAGE_SIZE && op->raw < SGP_PHYS_LIMIT - UINT_MAX &&
 				(op->raw + size <= sgp_world->swiotlb_start ||
-				 op->raw >= sgp_world->swiotlb_end));
+				 op->raw >= sgp_world->swiotlb_end) &&
+				sgp_is_linear(op->raw, size));
 	if (op->code == SGP_OP_BOUNCE_MAP_ALIGNED) {
 		SGP_ASSUME(BOUNCE_CODE, !op->offset || op->offset == PAGE_SIZE - 1);
 		align = sgp_case(op->offset);
