@@ -45,6 +45,23 @@ Reason reason_of(const std::string& text) {
 
 Why why(const std::string& text) { return {reason_of(text), {}, text}; }
 
+/// Whether they are about the same, at whatever scope.
+bool answers_to(const Obligation& o, const ManifestLine& line) {
+  return o.config == line.config && o.invariant == line.invariant && o.clause == line.clause &&
+         o.function == line.function;
+}
+
+/// What the families of a configuration could not do, each said once.
+std::string problems_of(const Subject& subject) {
+  std::string problems;
+  for (const FamilyOutcome& family : subject.families)
+    for (const std::string& p : family.result.problems) {
+      if (problems.find(p) != std::string::npos) continue;
+      problems += (problems.empty() ? "" : "; ") + p;
+    }
+  return problems;
+}
+
 /// A line of the manifest that has no answer.
 Obligation unanswered(const ManifestLine& line, const Why& why) {
   Obligation o;
@@ -97,43 +114,37 @@ std::vector<Obligation> obligations_of_families(const std::string& config,
 
 void add_vacuous(std::vector<Obligation>& obligations, const Subject& subject,
                  const std::vector<ManifestLine>& manifest) {
-  std::string problems;
-  for (const FamilyOutcome& family : subject.families)
-    for (const std::string& p : family.result.problems) {
-      if (problems.find(p) != std::string::npos) continue;
-      problems += (problems.empty() ? "" : "; ") + p;
-    }
-  std::vector<ManifestLine> proofs;  // the others are not the proofs' to show
-  std::ranges::copy_if(manifest, std::back_inserter(proofs),
-                       [](const ManifestLine& l) { return l.least == Outcome::Proved; });
-  add_unanswered(obligations, proofs,
+  const std::string problems = problems_of(subject);
+  add_unanswered(obligations, lines_for(Outcome::Proved, manifest),
                  problems.empty()
                      ? Why{Reason::Vacuous, {}, "no legal input of any family reaches it"}
                      : why(problems));
+}
+
+void add_shrunk(std::vector<Obligation>& obligations, const Subject& subject,
+                const std::vector<ManifestLine>& manifest) {
+  const std::string problems = problems_of(subject);
   if (problems.empty()) return;
-  // what smaller families show does not say why a larger one has no answer
-  for (const MissingLine& m : missing(proofs, obligations))
-    if (m.kind == MissingKind::ScopeShrank)
+  for (const MissingLine& m : missing(lines_for(Outcome::Proved, manifest), obligations)) {
+    const bool said = std::ranges::any_of(obligations, [&](const Obligation& o) {
+      return o.outcome == Outcome::Inconclusive && answers_to(o, m.line);
+    });
+    if (m.kind == MissingKind::ScopeShrank && !said)
       obligations.push_back(unanswered(m.line, why(m.found + ": " + problems)));
+  }
 }
 
 void add_unanswered(std::vector<Obligation>& obligations, const std::vector<ManifestLine>& lines,
                     const Why& why) {
-  for (const ManifestLine& line : lines) {
-    const bool present =
-        std::any_of(obligations.begin(), obligations.end(), [&](const Obligation& o) {
-          return o.config == line.config && o.invariant == line.invariant &&
-                 o.clause == line.clause && o.function == line.function;
-        });
-    if (present) continue;
-    obligations.push_back(unanswered(line, why));
-  }
+  for (const ManifestLine& line : lines)
+    if (std::ranges::none_of(obligations, [&](const Obligation& o) { return answers_to(o, line); }))
+      obligations.push_back(unanswered(line, why));
 }
 
-std::vector<ManifestLine> tested_lines(const std::vector<ManifestLine>& manifest) {
+std::vector<ManifestLine> lines_for(Outcome least, const std::vector<ManifestLine>& manifest) {
   std::vector<ManifestLine> some;
   std::ranges::copy_if(manifest, std::back_inserter(some),
-                       [](const ManifestLine& l) { return l.least == Outcome::Tested; });
+                       [&](const ManifestLine& l) { return l.least == least; });
   return some;
 }
 

@@ -20,17 +20,22 @@ std::vector<std::pair<std::string, std::string>> assumptions();
 std::vector<Obligation> obligations_of_families(const std::string& config,
                                                 const std::vector<FamilyOutcome>& families);
 
-/// Adds, for each manifest line that no family reached, or none at its scope, an inconclusive
-/// obligation that says why: the claim is vacuous, or the family that should reach it failed.
+/// Adds, for each manifest line that no family reached, an inconclusive obligation that says why:
+/// the claim is vacuous, or the family that should reach it failed.
 void add_vacuous(std::vector<Obligation>& obligations, const Subject& subject,
                  const std::vector<ManifestLine>& manifest);
+
+/// The same for lines that are shown at a smaller scope only, because a larger family failed, where
+/// nothing says so yet.
+void add_shrunk(std::vector<Obligation>& obligations, const Subject& subject,
+                const std::vector<ManifestLine>& manifest);
 
 /// Adds, for each line that no obligation answers, an inconclusive one that says why.
 void add_unanswered(std::vector<Obligation>& obligations, const std::vector<ManifestLine>& lines,
                     const Why& why);
 
-/// The lines of a manifest that ask for a test.
-std::vector<ManifestLine> tested_lines(const std::vector<ManifestLine>& manifest);
+/// The lines of a manifest that ask for this.
+std::vector<ManifestLine> lines_for(Outcome least, const std::vector<ManifestLine>& manifest);
 
 /// Says of obligations that only the base has why: the family that should have them did not end, or
 /// was not asked. They stay inconclusive.

@@ -57,8 +57,8 @@ ManifestLine line(const std::string& clause, unsigned nents = 2, Outcome least =
 }
 
 /// What is said of lines that ask for two entries where the family of one has a proof.
-std::vector<Obligation> judged(const FamilyOutcome& of_two,
-                               const std::vector<ManifestLine>& lines) {
+std::vector<Obligation> judged(const FamilyOutcome& of_two, const std::vector<ManifestLine>& lines,
+                               const FamilyOutcome* base = nullptr) {
   Subject here;
   here.config = "x86_64";
   here.families = {with_a_proof("iommu-1"), of_two};
@@ -66,10 +66,13 @@ std::vector<Obligation> judged(const FamilyOutcome& of_two,
   here.families[1].family.nents = 2;
   auto obligations = obligations_of_families(here.config, here.families);
   add_vacuous(obligations, here, lines);
+  if (base) attach_base(obligations, obligations_of_families(here.config, {*base}));
+  explain_vanished(obligations, here);
+  add_shrunk(obligations, here, lines);
   return obligations;
 }
 
-TEST(AddVacuous, SaysWhyALargerFamilyHasNoAnswer) {
+TEST(AddShrunk, SaysWhyALargerFamilyHasNoAnswer) {
   auto f = family("iommu-2");
   f.result.problems = {"the prover of iommu-2 ended with signal 9"};
   const auto all = judged(f, {line("bytes"), line("other")});
@@ -84,7 +87,7 @@ TEST(AddVacuous, SaysWhyALargerFamilyHasNoAnswer) {
   EXPECT_TRUE(missing({line("bytes"), line("other")}, all).empty());
 }
 
-TEST(AddVacuous, AsksForNoMoreThanTheLine) {
+TEST(AddShrunk, AsksForNoMoreThanTheLine) {
   auto f = family("iommu-2");
   f.result.problems = {"the prover of iommu-2 ended with signal 9"};
   EXPECT_EQ(judged(f, {line("bytes", 1)}).size(), 1U);
@@ -92,7 +95,16 @@ TEST(AddVacuous, AsksForNoMoreThanTheLine) {
   EXPECT_EQ(judged(f, {line("tests", 2, Outcome::Tested)}).size(), 1U);
 }
 
-TEST(AddVacuous, LeavesASmallerScopeWithoutAProblemToTheVerdict) {
+TEST(AddShrunk, SaysNothingTwice) {
+  auto f = family("iommu-2");
+  f.result.problems = {"not asked: one entry behind an IOMMU already goes wrong"};
+  const auto base = with_a_proof("iommu-2");
+  const auto all = judged(f, {line("bytes")}, &base);
+  ASSERT_EQ(all.size(), 2U);  // that of one entry, and the one that only the base has
+  EXPECT_EQ(all[1].why.detail, f.result.problems.front());
+}
+
+TEST(AddShrunk, LeavesASmallerScopeWithoutAProblemToTheVerdict) {
   const auto all = judged(family("iommu-2"), {line("bytes")});
   EXPECT_EQ(all.size(), 1U);
   EXPECT_EQ(missing({line("bytes")}, all).size(), 1U);
@@ -113,8 +125,8 @@ TEST(AddUnanswered, SaysWhyOfEveryLineThatNothingAnswers) {
   EXPECT_EQ(all[1].outcome, Outcome::Inconclusive);
   EXPECT_EQ(all[1].why.reason, Reason::ExtractionFailed);
   EXPECT_EQ(all[1].why.detail, "SGP-E0141: no clang");
-  EXPECT_EQ(tested_lines(lines).size(), 1U);
-  EXPECT_EQ(tested_lines(lines).front().clause, "tests");
+  EXPECT_EQ(lines_for(Outcome::Tested, lines).size(), 1U);
+  EXPECT_EQ(lines_for(Outcome::Tested, lines).front().clause, "tests");
 }
 
 }  // namespace

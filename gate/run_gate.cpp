@@ -247,6 +247,7 @@ class Gate {
     add_vacuous(obligations, here, manifest_for({here.config}));
     if (base) attach_base(obligations, obligations_of_families(here.config, base->families));
     explain_vanished(obligations, here);
+    add_shrunk(obligations, here, manifest_for({here.config}));
     result_.timings[Stage::Prove] += since(start);
 
     start = Clock::now();
@@ -262,7 +263,7 @@ class Gate {
     if (options_.tests)
       test_config(here, base_subject, finding_options, obligations, cases);
     else
-      add_unanswered(obligations, tested_lines(manifest_for({here.config})),
+      add_unanswered(obligations, lines_for(Outcome::Tested, manifest_for({here.config})),
                      {Reason::NotRun, {}, "native tests are no part of this command"});
     result_.timings[Stage::Test] += since(start);
 

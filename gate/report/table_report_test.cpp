@@ -100,6 +100,16 @@ TEST(TableText, SaysTheSameOfSeveralConfigurationsOnce) {
                              HasSubstr("length of dma_map_sgtable in x86_64: another reason\n")));
 }
 
+TEST(TableText, AClauseIsRefutedOnceWhateverTheInput) {
+  Table t = table();
+  auto other = open(CellOutcome::Refuted, "address", "another input");
+  other.counterexamples = {"c/3.json"};
+  t.rows[0].cells[2].not_proved = {other};
+  EXPECT_THAT(text(t), AllOf(HasSubstr("refuted: MAP-1 address of dma_map_sgtable in i386, mips: "
+                                       "the offset is counted twice; trace: c/1.json and 2 more\n"),
+                             Not(HasSubstr("another input"))));
+}
+
 TEST(TableText, SaysTheReasonOfManyOnce) {
   Table t = table();
   for (int i = 0; i < 40; ++i)
