@@ -129,8 +129,7 @@ void add_shrunk(std::vector<Obligation>& obligations, const Subject& subject,
     const bool said = std::ranges::any_of(obligations, [&](const Obligation& o) {
       return o.outcome == Outcome::Inconclusive && answers_to(o, m.line);
     });
-    if (m.kind == MissingKind::ScopeShrank && !said)
-      obligations.push_back(unanswered(m.line, why(m.found + ": " + problems)));
+    if (!said) obligations.push_back(unanswered(m.line, why(m.found + ": " + problems)));
   }
 }
 
