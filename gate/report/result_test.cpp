@@ -86,6 +86,12 @@ TEST(ResultJson, HasTheFieldsOfTheSchema) {
   EXPECT_EQ(cell["config"], "x86_64");
   EXPECT_EQ(cell["outcome"], "refuted");
   EXPECT_EQ(cell["proved"], 2);
+  EXPECT_EQ(cell["audited"], 1);
+  EXPECT_EQ(cell["tested"], 1);
+  EXPECT_EQ(cell["known"], 1);
+  EXPECT_EQ(cell["refuted"], 1);
+  EXPECT_EQ(cell["inconclusive"], 3);  // one is refuted without a finding, one is an alarm
+  EXPECT_EQ(cell["least_nents"], 2);
   EXPECT_EQ(cell["most_nents"], 2);
   EXPECT_EQ(cell["families"], json::array({"map-2"}));
   EXPECT_EQ(cell["not_proved"][0]["outcome"], "refuted");
