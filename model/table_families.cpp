@@ -172,6 +172,34 @@ Family linked(const Facts& facts) {
   return family;
 }
 
+/// As `linked`, but a full second chunk is announced too and given up: how it is freed follows from
+/// how many entries the table has room for.
+Family linked_given_up(const Facts& facts) {
+  const auto full = static_cast<unsigned>(facts.at("SG_MAX_SINGLE_ALLOC"));
+  FamilyBuilder b(facts, "table-linked-given-up",
+                  fmt::format("a table of {} times the same page, extended by 2 others, where a "
+                              "full second chunk was announced, {}, with any allocation failing; "
+                              "freed",
+                              full - 1, owners_in_words(facts)),
+                  1, owners(facts), 3);
+  b.open_bars();
+  b.open_pages(1);
+  sgp_op& first = b.op(SGP_OP_TABLE_APPEND);
+  first.raw = full - 1;
+  first.length = first.raw * 0x1000;
+  first.dir = full;
+  sgp_op& second = b.op(SGP_OP_TABLE_APPEND, 0, 1);
+  second.attrs = SGP_PAGES_APART;
+  second.raw = 2;
+  second.length = second.raw * 0x1000;
+  second.dir = full - second.raw;
+  b.op(SGP_OP_TABLE_FREE);
+  b.open_failing_chunk(2);
+  Family family = of_entries(b.finish(), full + 1);
+  family.loop_bound = 2 * full;
+  return family;
+}
+
 /// A table of up to `pages` pages, all RAM.
 FamilyBuilder of_ram(const Facts& facts, unsigned pages, std::string name,
                      const std::string& scope) {
@@ -219,8 +247,9 @@ Family touched(const Facts& facts, sgp_opcode code, unsigned pages, const char* 
 std::vector<Family> table_families(const Facts& facts) {
   // the other configurations' tables are executed only
   if (!facts.enabled("PCI_P2PDMA") && !facts.enabled("X86")) return {};
-  std::vector<Family> all = {allocated(facts), in_chunks(facts), given_up(facts),
-                             of_pages(facts),  extended(facts),  linked(facts)};
+  std::vector<Family> all = {allocated(facts),      in_chunks(facts), given_up(facts),
+                             of_pages(facts),       extended(facts),  linked(facts),
+                             linked_given_up(facts)};
   // released kernels lose the lengths of entries otherwise (corpus/known/split-clears-lengths.json)
   if (facts.enabled("NEED_SG_DMA_LENGTH"))
     for (const bool in_two : {false, true}) all.push_back(split(facts, in_two));

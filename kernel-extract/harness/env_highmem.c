@@ -62,21 +62,27 @@ void sgp_look_beside(void)
 static struct {
 	char *window;	   /* where pages are mapped; NULL: bytes are touched */
 	struct page *page; /* that is mapped; NULL: none */
+	sgp_u64 phys;	   /* of its first byte */
 	const struct sgp_op *op;
 	const char *buffer;
 	sgp_u64 bytes; /* so far */
 } sgp_telling;
 
-static bool sgp_is_of_table(const struct page *page)
+/* Where a page of the table is; for others an event says that it was asked for. */
+static sgp_u64 sgp_phys_of_table(struct page *page)
 {
 	const struct sgp_table *t = sgp_table();
 	unsigned int r, i;
 
 	for (r = 0; r < t->nruns; r++)
-		for (i = 0; i < t->runs[r].count; i++)
-			if (page == t->runs[r].first + i * t->runs[r].stride)
-				return true;
-	return false;
+		for (i = 0; i < t->runs[r].count; i++) {
+			struct page *own = t->runs[r].first + i * t->runs[r].stride;
+
+			if (page == own)
+				return page_to_phys(own);
+		}
+	sgp_event(SGP_EV_MEMORY, page_to_phys(page), PAGE_SIZE, 0, SGP_OUTSIDE_TABLE, 0);
+	return page_to_phys(page);
 }
 
 bool sgp_told(const void *at)
@@ -91,9 +97,7 @@ static void sgp_tell(const void *at, sgp_u64 bytes, bool right)
 	sgp_u64 in_page = (unsigned long)at - (unsigned long)sgp_telling.window;
 
 	right &= sgp_telling.page && bytes <= PAGE_SIZE - in_page;
-	sgp_event(SGP_EV_BYTES,
-		  (sgp_telling.page ? page_to_phys(sgp_telling.page) : 0) + in_page, bytes, right,
-		  0, 0);
+	sgp_event(SGP_EV_BYTES, sgp_telling.phys + in_page, bytes, right, 0, 0);
 	sgp_telling.bytes += bytes;
 }
 
@@ -148,6 +152,7 @@ void sgp_bytes_told(struct sgp_table *t, const struct sgp_op *op, struct sgp_ste
 	sgp_telling.window = sgp_object(PAGE_SIZE);
 	sgp_object_gone(sgp_telling.window);
 	sgp_telling.page = NULL;
+	sgp_telling.phys = 0;
 	sgp_telling.op = op;
 	sgp_telling.buffer = buffer;
 	sgp_telling.bytes = 0;
@@ -174,12 +179,10 @@ void *sgp_kmap(struct page *page)
 	void *memory;
 
 	if (sgp_telling.window) {
-		if (sgp_telling.page)
-			beyond_the_contract(); /* several at once */
+		if (sgp_telling.page) /* several at once: nothing is said of where they are */
+			return (void *)(unsigned long)beyond_the_contract();
 		sgp_telling.page = page;
-		if (!sgp_is_of_table(page))
-			sgp_event(SGP_EV_MEMORY, page_to_phys(page), PAGE_SIZE, 0,
-				  SGP_OUTSIDE_TABLE, 0);
+		sgp_telling.phys = sgp_phys_of_table(page);
 		return sgp_telling.window;
 	}
 	memory = sgp_find_page(page);

@@ -3,9 +3,8 @@
 // matter: in proofs each chunk is an object of its own.
 // Sources: lib/scatterlist.c (__sg_alloc_table, __sg_free_table, sg_alloc_append_table_from_pages),
 // lib/sg_split.c, include/linux/scatterlist.h.
-// What a split gives is said here too, but no family splits: released kernels violate it
-// (corpus/known/split-begins-behind-a-segment.json, split-ends-inside-a-segment.json), so it is
-// judged on executions, where each finding is compared with what is known.
+// Released kernels violate what is said of a split: proofs leave out the inputs of which that is
+// known (assumption SPLIT_KNOWN), executions compare each finding with it.
 #pragma once
 
 #include <algorithm>
