@@ -58,6 +58,9 @@ void sgp_look_beside(void)
 {
 }
 
+/* Addresses that follow a page are told of too: they are not right. */
+#define SGP_WINDOW (8 * PAGE_SIZE)
+
 /* Of the operation under way, where its bytes are told. */
 static struct {
 	char *window;	   /* where pages are mapped; NULL: bytes are touched */
@@ -88,7 +91,7 @@ static sgp_u64 sgp_phys_of_table(struct page *page)
 bool sgp_told(const void *at)
 {
 	return sgp_telling.window &&
-	       (unsigned long)at - (unsigned long)sgp_telling.window < PAGE_SIZE;
+	       (unsigned long)at - (unsigned long)sgp_telling.window < SGP_WINDOW;
 }
 
 /* `bytes` are used, rightly or not. */
@@ -96,7 +99,7 @@ static void sgp_tell(const void *at, sgp_u64 bytes, bool right)
 {
 	sgp_u64 in_page = (unsigned long)at - (unsigned long)sgp_telling.window;
 
-	right &= sgp_telling.page && bytes <= PAGE_SIZE - in_page;
+	right &= sgp_telling.page && in_page < PAGE_SIZE && bytes <= PAGE_SIZE - in_page;
 	sgp_event(SGP_EV_BYTES, sgp_telling.phys + in_page, bytes, right, 0, 0);
 	sgp_telling.bytes += bytes;
 }
@@ -149,7 +152,7 @@ void sgp_bytes_told(struct sgp_table *t, const struct sgp_op *op, struct sgp_ste
 	void *buffer = t->memory->buffer;
 
 	sgp_cases_of_bytes(t, op, 0);
-	sgp_telling.window = sgp_object(PAGE_SIZE);
+	sgp_telling.window = sgp_object(SGP_WINDOW);
 	sgp_object_gone(sgp_telling.window);
 	sgp_telling.page = NULL;
 	sgp_telling.phys = 0;

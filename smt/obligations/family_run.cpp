@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "model/error.hpp"
 #include "smt/obligations/world.hpp"
 
@@ -85,7 +83,7 @@ exec::Options executor_options(const ProveOptions& options) {
 namespace {
 
 exec::Options for_family(exec::Options options, const model::Family& family) {
-  options.loop_bound = std::max(options.loop_bound, family.loop_bound);
+  if (family.loop_bound != 0) options.loop_bound = family.loop_bound;
   return options;
 }
 
