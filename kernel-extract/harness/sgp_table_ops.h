@@ -496,8 +496,8 @@ static inline bool sgp_table_bytes(struct sgp_table *t, const struct sgp_op *op,
 }
 
 /*
- * Where symbolic: which pages each entry has, and in which page of the table the first byte lies and
- * where the last ones end, are followed one by one.
+ * Where symbolic: how many pages each entry has, in which page of the table the first byte lies, and
+ * where the last ones end is followed one by one.
  */
 static inline void sgp_cases_of_bytes(struct sgp_table *t, const struct sgp_op *op, sgp_u64 more)
 {
@@ -506,16 +506,16 @@ static inline void sgp_cases_of_bytes(struct sgp_table *t, const struct sgp_op *
 	unsigned int i;
 
 	for_each_sg(t->append.sgt.sgl, sg, t->append.sgt.orig_nents, i)
-		sgp_case((sg->offset + sg->length + PAGE_SIZE - 1) >> PAGE_SHIFT);
-	sgp_case(min_t(sgp_u64, first >> PAGE_SHIFT, t->nruns));
-	sgp_case(min_t(sgp_u64, (first + op->length) >> PAGE_SHIFT, t->nruns));
+		(void)sgp_case((sg->offset + sg->length + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	(void)sgp_case(min_t(sgp_u64, first >> PAGE_SHIFT, t->nruns));
+	(void)sgp_case(min_t(sgp_u64, (first + op->length) >> PAGE_SHIFT, t->nruns));
 	if (more)
-		sgp_case(min_t(sgp_u64, (first + op->length + more) >> PAGE_SHIFT, t->nruns));
+		(void)sgp_case(min_t(sgp_u64, (first + op->length + more) >> PAGE_SHIFT, t->nruns));
 }
 
 /*
- * What released kernels get wrong: the first part begins where a segment ends, or the last part ends
- * inside a segment and others follow (corpus/known/split-*.json).
+ * What released kernels get wrong: the first part begins where a segment ends, or the last part
+ * ends inside a segment and others follow (corpus/known/split-*.json).
  */
 static inline bool sgp_split_known(struct sgp_table *t, const struct sgp_op *op)
 {
