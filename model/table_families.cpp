@@ -239,7 +239,10 @@ Family touched(const Facts& facts, sgp_opcode code, unsigned pages, const char* 
   b.open(op.length, "bytes", "bytes", 0x4fff);
   if (code == SGP_OP_TABLE_MITER)
     b.open(op.raw, "bytes of a step", "bytes of a step at most, 0: all", 0x4fff);
-  return of_entries(b.finish(), pages);
+  Family family = of_entries(b.finish(), pages);
+  // a loop that goes on byte by byte is followed no further than one over pages can go
+  family.loop_bound = 10;
+  return family;
 }
 
 }  // namespace
