@@ -32,10 +32,11 @@ std::size_t count(std::string_view config) {
 /// own, and no list is split while it is mapped; what the allocator's contract replaces; and what
 /// the harness does for proofs only.
 bool no_run_enters(std::string_view function) {
-  constexpr std::array kNames = {"arch_sync_dma_for", "translate_", "phys_to_dma",
-                                 "sg_split_mapped",   "kmalloc",    "__kmalloc_index",
-                                 "ERR_PTR",           "PTR_ERR",    "sgp_legal_sync",
-                                 "sgp_legal_last",    "sgp_note",   "sgp_give_apart"};
+  constexpr std::array kNames = {
+      "arch_sync_dma_for", "translate_",     "phys_to_dma",     "sg_split_mapped", "kmalloc",
+      "__kmalloc_index",   "ERR_PTR",        "PTR_ERR",         "sgp_legal_sync",  "sgp_legal_last",
+      "sgp_note",          "sgp_give_apart", "sgp_legal_split", "sgp_tell",        "sgp_bytes_told",
+      "sgp_miter_told",    "sgp_phys_of_",   "sgp_cases_of_",   "sgp_split_known"};
   return std::ranges::any_of(kNames, [&](const char* name) { return function.starts_with(name); });
 }
 

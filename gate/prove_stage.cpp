@@ -201,7 +201,7 @@ std::string proof_key(const ProveRequest& request, const model::Family& family,
   h.field("sgproof family proof").field(kVersion).field(build_id()).field(request.bitcode_hash);
   for (const auto& [name, value] : request.facts.values) h.field(name).number(value);
   for (const auto& [name, value] : request.facts.kconfig) h.field(name).field(value);
-  h.field(family.name);
+  h.field(family.name).number(family.loop_bound);
   h.field({reinterpret_cast<const char*>(&family.shape), sizeof(family.shape)});
   for (const model::Input& i : family.inputs)
     h.number(i.word)

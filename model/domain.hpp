@@ -6,8 +6,9 @@
 //   D::Word   what was observed: an unsigned 64-bit number; has ==, !=, <, <=, &;
 //   D::Wide   specification arithmetic: 128 bits, so that sums of legal addresses do not wrap;
 //             has +, -, ==, <, <= (unsigned; differences of smaller from larger only).
-// and the functions  boolean(bool), word(uint64_t), wide(Word), ite(Bool, Word, Word), and
-// low(Wide), the lowest 64 bits, for addresses that are known to fit.
+// and the functions  boolean(bool), word(uint64_t), wide(Word), ite(Bool, Word, Word),
+// low(Wide), the lowest 64 bits, for addresses that are known to fit, and at_most(Word), a number
+// that the word does not exceed whatever the inputs are.
 #pragma once
 
 #include <concepts>
@@ -25,6 +26,7 @@ concept Domain =
       { d.wide(w) } -> std::same_as<typename D::Wide>;
       { d.low(x) } -> std::same_as<typename D::Word>;
       { d.ite(b, w, w) } -> std::same_as<typename D::Word>;
+      { d.at_most(w) } -> std::same_as<std::uint64_t>;
       { !b } -> std::same_as<typename D::Bool>;
       { b& b } -> std::same_as<typename D::Bool>;
       { b | b } -> std::same_as<typename D::Bool>;
@@ -107,6 +109,7 @@ struct ConcreteDomain {
     return Word(static_cast<std::uint64_t>(value.value()));
   }
   [[nodiscard]] Word ite(Bool c, Word a, Word b) const { return decide(c) ? a : b; }
+  [[nodiscard]] std::uint64_t at_most(Word value) const { return value.value(); }
 };
 static_assert(Domain<ConcreteDomain>);
 

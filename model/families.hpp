@@ -34,6 +34,7 @@ struct Family {
   unsigned nents;
   sgp_scenario shape;  ///< inputs at their neutral values
   std::vector<Input> inputs;
+  unsigned loop_bound = 0;  ///< iterations of one loop; 0: as many as usual
 };
 
 /// The families that apply to a configuration with these facts, smallest first. `max_nents` bounds

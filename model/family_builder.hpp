@@ -35,10 +35,10 @@ class FamilyBuilder {
     family_.inputs.push_back(std::move(input));
   }
 
-  /// Any page: RAM or memory of a provider, at any frame.
-  void open_pages() {
+  /// Any page: RAM or memory of a provider, at any frame; those before `first` stay as they are.
+  void open_pages(unsigned first = 0) {
     sgp_scenario& s = family_.shape;
-    for (unsigned j = 0; j < s.npages; ++j) {
+    for (unsigned j = first; j < s.npages; ++j) {
       if (s.nproviders)
         open(s.world.pages[j].kind, "page kind", fmt::format("page {} kind", j), s.nproviders);
       open(s.world.pages[j].pfn, "page frame", fmt::format("page {} frame", j),

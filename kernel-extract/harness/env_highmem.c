@@ -2,12 +2,16 @@
 /*
  * Contract: mapping a page gives its memory (include/linux/highmem-internal.h). A page keeps its
  * contents while it is not mapped; faults are off while it is mapped atomically. Pages that are not
- * part of the table must not be asked for.
+ * part of the table must not be asked for. In proofs the bytes of pages are told, not touched: one
+ * page at a time is mapped, at an address with nothing behind it.
  */
 #include <linux/mm.h>
 #include "sgp_env.h"
 #include "sgp_table_ops.h"
 #include "env_highmem.h"
+
+#undef memcpy
+#undef memset
 
 static unsigned char sgp_memory[SGP_COPY_PAGES + 1][PAGE_SIZE] __aligned(PAGE_SIZE);
 static struct page *sgp_memory_of[SGP_COPY_PAGES];
@@ -54,11 +58,137 @@ void sgp_look_beside(void)
 {
 }
 
+/* Addresses that follow a page are told of too: they are not right. */
+#define SGP_WINDOW (8 * PAGE_SIZE)
+
+/* Of the operation under way, where its bytes are told. */
+static struct {
+	char *window;	   /* where pages are mapped; NULL: bytes are touched */
+	struct page *page; /* that is mapped; NULL: none */
+	sgp_u64 phys;	   /* of its first byte */
+	const struct sgp_op *op;
+	const char *buffer;
+	sgp_u64 bytes; /* so far */
+} sgp_telling;
+
+/* Where a page of the table is; for others an event says that it was asked for. */
+static sgp_u64 sgp_phys_of_table(struct page *page)
+{
+	const struct sgp_table *t = sgp_table();
+	unsigned int r, i;
+
+	for (r = 0; r < t->nruns; r++)
+		for (i = 0; i < t->runs[r].count; i++) {
+			struct page *own = t->runs[r].first + i * t->runs[r].stride;
+
+			if (page == own)
+				return page_to_phys(own);
+		}
+	sgp_event(SGP_EV_MEMORY, page_to_phys(page), PAGE_SIZE, 0, SGP_OUTSIDE_TABLE, 0);
+	return page_to_phys(page);
+}
+
+bool sgp_told(const void *at)
+{
+	return sgp_telling.window &&
+	       (unsigned long)at - (unsigned long)sgp_telling.window < SGP_WINDOW;
+}
+
+/* `bytes` are used, rightly or not. */
+static void sgp_tell(const void *at, sgp_u64 bytes, bool right)
+{
+	sgp_u64 in_page = (unsigned long)at - (unsigned long)sgp_telling.window;
+
+	right &= sgp_telling.page && in_page < PAGE_SIZE && bytes <= PAGE_SIZE - in_page;
+	sgp_event(SGP_EV_BYTES, sgp_telling.phys + in_page, bytes, right, 0, 0);
+	sgp_telling.bytes += bytes;
+}
+
+/* Into the buffer or out of it: as the operation wants, byte by byte, and not beyond its end. */
+void *sgp_tell_copy(void *to, const void *from, size_t bytes)
+{
+	bool out = sgp_telling.op->code == SGP_OP_TABLE_COPY_OUT;
+	const char *place = sgp_told(from) ? to : from;
+
+	sgp_tell(sgp_told(from) ? from : to, bytes,
+		 (out || sgp_telling.op->code == SGP_OP_TABLE_COPY_IN) && sgp_told(from) == out &&
+		 place == sgp_telling.buffer + sgp_telling.bytes &&
+		 sgp_telling.bytes + bytes <= sgp_telling.op->length);
+	return to;
+}
+
+void *sgp_tell_fill(void *at, int byte, size_t bytes)
+{
+	sgp_tell(at, bytes, sgp_telling.op->code == SGP_OP_TABLE_ZERO && !(byte & 0xff));
+	return at;
+}
+
+/* As sgp_miter(). */
+static sgp_u64 sgp_miter_told(struct scatterlist *sgl, unsigned int nents, const struct sgp_op *op)
+{
+	struct sg_mapping_iter miter;
+	sgp_u64 done = 0;
+
+	sg_miter_start(&miter, sgl, nents, SG_MITER_ATOMIC | SG_MITER_FROM_SG);
+	if (!sg_miter_skip(&miter, op->offset))
+		return 0;
+	while (done < op->length && sg_miter_next(&miter)) {
+		sgp_u64 n = min_t(sgp_u64, miter.length, op->length - done);
+
+		if (op->raw)
+			n = min(n, op->raw);
+		sgp_tell(miter.addr, n, sgp_told(miter.addr) && miter.page == sgp_telling.page);
+		miter.consumed = n;
+		done += n;
+	}
+	sg_miter_stop(&miter);
+	return done;
+}
+
+void sgp_bytes_told(struct sgp_table *t, const struct sgp_op *op, struct sgp_step *step)
+{
+	struct scatterlist *sgl = t->append.sgt.sgl;
+	unsigned int nents = t->append.sgt.orig_nents;
+	void *buffer = t->memory->buffer;
+
+	sgp_cases_of_bytes(t, op, 0);
+	sgp_telling.window = sgp_object(SGP_WINDOW);
+	sgp_object_gone(sgp_telling.window);
+	sgp_telling.page = NULL;
+	sgp_telling.phys = 0;
+	sgp_telling.op = op;
+	sgp_telling.buffer = buffer;
+	sgp_telling.bytes = 0;
+	switch (op->code) {
+	case SGP_OP_TABLE_COPY_OUT:
+		step->ret = sg_pcopy_to_buffer(sgl, nents, buffer, op->length, op->offset);
+		break;
+	case SGP_OP_TABLE_COPY_IN:
+		step->ret = sg_pcopy_from_buffer(sgl, nents, buffer, op->length, op->offset);
+		break;
+	case SGP_OP_TABLE_ZERO:
+		step->ret = sg_zero_buffer(sgl, nents, op->length, op->offset);
+		break;
+	default:
+		step->ret = sgp_miter_told(sgl, nents, op);
+		break;
+	}
+	sgp_telling.window = NULL;
+}
+
 /* For the code under check. */
 void *sgp_kmap(struct page *page)
 {
-	void *memory = sgp_find_page(page);
+	void *memory;
 
+	if (sgp_telling.window) {
+		if (sgp_telling.page) /* several at once: nothing is said of where they are */
+			return (void *)(unsigned long)beyond_the_contract();
+		sgp_telling.page = page;
+		sgp_telling.phys = sgp_phys_of_table(page);
+		return sgp_telling.window;
+	}
+	memory = sgp_find_page(page);
 	if (memory)
 		return memory;
 	sgp_event(SGP_EV_MEMORY, page_to_phys(page), PAGE_SIZE, 0, SGP_OUTSIDE_TABLE, 0);
@@ -71,8 +201,14 @@ void *sgp_kmap_atomic(struct page *page)
 	return sgp_kmap(page);
 }
 
+void sgp_kunmap(void)
+{
+	sgp_telling.page = NULL;
+}
+
 void sgp_kunmap_atomic(const void *memory)
 {
+	sgp_kunmap();
 	sgp_atomic_maps--;
 }
 

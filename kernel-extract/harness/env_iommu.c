@@ -372,7 +372,7 @@ void sgp_build_iommu(const struct sgp_world *world)
 
 	SGP_ASSUME(TRANSLATION, world->iommu <= SGP_IOMMU_CALLS && world->iommu_one_group <= world->iommu);
 	sgp_nranges = sgp_iova_calls = sgp_map_calls = 0;
-	for (i = 0; i < SGP_MAX_ENTRIES; i++)
+	for (i = 0; world->iommu && i < SGP_MAX_ENTRIES; i++)
 		sgp_entries[i].size = 0;
 	if (world->iommu)
 		SGP_ASSUME(TRANSLATION, granule == PAGE_SIZE && !world->devices[0].untrusted &&

@@ -65,6 +65,7 @@ unsigned int sgp_device_index(struct device *dev);
 
 /* tu_run.c: the table and the step of the running scenario */
 struct sgp_table *sgp_table(void);
+void sgp_legal_split(bool holds);
 unsigned int sgp_current_step(void);
 
 /* env_iommu.c */
@@ -90,6 +91,9 @@ void sgp_unmap_page(const void *memory);
 struct sgp_page_run;
 void sgp_mark_beside(const struct sgp_page_run *runs, unsigned int nruns);
 void sgp_look_beside(void);
+struct sgp_op;
+struct sgp_step;
+void sgp_bytes_told(struct sgp_table *t, const struct sgp_op *op, struct sgp_step *step);
 
 /* env_swiotlb.c */
 void sgp_build_swiotlb(const struct sgp_world *world);

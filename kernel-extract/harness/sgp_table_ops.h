@@ -455,6 +455,10 @@ static inline bool sgp_table_bytes(struct sgp_table *t, const struct sgp_op *op,
 	unsigned char *buffer = t->memory->buffer;
 	sgp_u64 pages = 0, n = 0;
 
+	if (t->apart) {
+		sgp_bytes_told(t, op, step);
+		return true;
+	}
 	for (i = 0; i < t->nruns; i++)
 		pages += t->runs[i].count;
 	if (pages > SGP_COPY_PAGES)
@@ -491,16 +495,61 @@ static inline bool sgp_table_bytes(struct sgp_table *t, const struct sgp_op *op,
 	return true;
 }
 
+/*
+ * Where symbolic: how many pages each entry has, in which page of the table the first byte lies, and
+ * where the last ones end is followed one by one.
+ */
+static inline void sgp_cases_of_bytes(struct sgp_table *t, const struct sgp_op *op, sgp_u64 more)
+{
+	sgp_u64 first = t->nruns ? t->runs[0].offset + op->offset : 0;
+	struct scatterlist *sg;
+	unsigned int i;
+
+	for_each_sg(t->append.sgt.sgl, sg, t->append.sgt.orig_nents, i)
+		(void)sgp_case((sg->offset + sg->length + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	(void)sgp_case(min_t(sgp_u64, first >> PAGE_SHIFT, t->nruns));
+	(void)sgp_case(min_t(sgp_u64, (first + op->length) >> PAGE_SHIFT, t->nruns));
+	if (more)
+		(void)sgp_case(min_t(sgp_u64, (first + op->length + more) >> PAGE_SHIFT, t->nruns));
+}
+
+/*
+ * What released kernels get wrong: the first part begins where a segment ends, or the last part
+ * ends inside a segment and others follow (corpus/known/split-*.json).
+ */
+static inline bool sgp_split_known(struct sgp_table *t, const struct sgp_op *op)
+{
+	unsigned int nents = t->append.sgt.orig_nents, i;
+	sgp_u64 end = op->offset + op->length + op->raw, start = 0;
+	bool begins = false, inside = false;
+	struct scatterlist *sg;
+
+	for_each_sg(t->append.sgt.sgl, sg, nents, i) {
+		sgp_u64 next = start + sg->length;
+
+		if (i + 1 < nents) {
+			begins |= op->offset == next;
+			inside |= start < end && end < next;
+		}
+		start = next;
+	}
+	return (begins && end <= start) || inside;
+}
+
 /* The lists that a split gives are the caller's to free. */
 static inline void sgp_table_split(struct sgp_table *t, const struct sgp_op *op,
 				   struct sgp_step *step)
 {
 	const size_t sizes[SGP_SPLITS] = { op->length, op->raw };
 	struct scatterlist *out[SGP_SPLITS] = {};
-	int n = op->raw ? 2 : 1, i;
+	int n = sgp_case(op->raw ? 2 : 1), i;
 
 	/* of what is split it must be known where segments end */
 	sgp_walk(t, t->append.sgt.sgl, t->append.sgt.orig_nents, 0);
+	if (t->apart) {
+		sgp_cases_of_bytes(t, op, n == 2 ? op->raw : 0);
+		sgp_legal_split(!sgp_split_known(t, op));
+	}
 	t->calling = true;
 	step->ret = (long long)sg_split(t->append.sgt.sgl, 0, op->offset, n, sizes, out, NULL,
 					GFP_KERNEL);

@@ -30,6 +30,11 @@ struct sgp_table *sgp_table(void)
 	return &sgp_ctx.table;
 }
 
+void sgp_legal_split(bool holds)
+{
+	SGP_ASSUME(SPLIT_KNOWN, holds);
+}
+
 static bool sgp_overlaps(sgp_u64 a, sgp_u64 a_size, sgp_u64 b, sgp_u64 b_size)
 {
 	return a < b + b_size && b < a + a_size;
@@ -152,6 +157,12 @@ static void sgp_legal_sync(const struct sgp_scenario *in, const struct sgp_op *o
 						    world->swiotlb_end - world->swiotlb_start));
 }
 
+/* A page of a table that is extended. */
+static void sgp_legal_frame(sgp_u64 frame)
+{
+	SGP_ASSUME(LAST_FRAME, IS_ENABLED(CONFIG_64BIT) || frame != SGP_PFN_LIMIT - 1);
+}
+
 /* Frames at the same distance from each other: all of the first one's kind. */
 static void sgp_legal_frames(const struct sgp_scenario *in, const struct sgp_op *op)
 {
@@ -161,6 +172,7 @@ static void sgp_legal_frames(const struct sgp_scenario *in, const struct sgp_op 
 
 	size = ((op->raw - 1) * op->attrs + 1) << PAGE_SHIFT;
 	SGP_ASSUME(PFN_RANGE, first->pfn + (size >> PAGE_SHIFT) <= SGP_PFN_LIMIT);
+	sgp_legal_frame(first->pfn + (size >> PAGE_SHIFT) - 1);
 	for (k = 0; k < in->nproviders; k++) {
 		const struct sgp_provider *p = &in->world.providers[k];
 
@@ -196,6 +208,14 @@ static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op
 	for (i = 0; i < in->npages; i++)
 		if (sgp_symbolic() || (apart && i >= op->page && i < op->page + op->raw))
 			sgp_legal_page(in, i);
+	for (i = 0; apart && i < op->raw; i++) {
+		const struct sgp_page *page = &in->world.pages[op->page + i];
+
+		sgp_legal_frame(page->pfn);
+		/* what becomes one entry: shapes of tables are followed one by one */
+		if (i)
+			sgp_case(page->pfn == page[-1].pfn + 1);
+	}
 	if (!apart)
 		sgp_legal_frames(in, op);
 }
@@ -292,6 +312,9 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		break;
 	case SGP_OP_TABLE_SPLIT:
 		SGP_ASSUME(TABLE_CALLS, op->length);
+		break;
+	case SGP_OP_TABLE_MITER:
+		SGP_ASSUME(MITER_STEPS, !sgp_symbolic() || !op->raw || op->length <= 2 * op->raw);
 		break;
 	case SGP_OP_ASSIGN_RAW:
 	case SGP_OP_CHAIN:

@@ -23,6 +23,8 @@ void sgp_look_beside(void);
 #define sgp_case(value) (value)
 #define sgp_object(size) NULL /* of symbolic engines */
 #define sgp_object_gone(object) ((void)(object))
+#define sgp_bytes_told(table, op, step) ((void)(table))
+#define sgp_legal_split(holds) ((void)(holds))
 #include "sgp_ops.h"
 
 /* Whether a step towards the realised world worked; else which part cannot be replayed. */

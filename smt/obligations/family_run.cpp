@@ -81,13 +81,22 @@ exec::Options executor_options(const ProveOptions& options) {
   return result;
 }
 
+namespace {
+
+exec::Options for_family(exec::Options options, const model::Family& family) {
+  if (family.loop_bound != 0) options.loop_bound = family.loop_bound;
+  return options;
+}
+
+}  // namespace
+
 FamilyRun::FamilyRun(const Bitcode& bitcode, const model::Facts& facts, const model::Family& family,
                      const exec::Options& options, Terms& terms, Solver& solver)
     : facts_(facts),
       family_(family),
       inputs_(symbolic_inputs(terms, family)),
       domain_(solver),
-      executor_(bitcode.module(), domain_, options) {
+      executor_(bitcode.module(), domain_, for_family(options, family)) {
   const std::uint64_t scenario =
       executor_.add_object("scenario", sizeof(sgp_scenario), exec::Initial::Zero);
   report_ = executor_.add_object("report", sizeof(sgp_report), exec::Initial::Zero);

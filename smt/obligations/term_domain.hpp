@@ -61,6 +61,9 @@ struct TermDomain {
   [[nodiscard]] Word ite(const Bool& c, const Word& a, const Word& b) const {
     return {sgproof::smt::ite(c.term, a.term, b.term)};
   }
+  [[nodiscard]] std::uint64_t at_most(const Word& value) const {
+    return static_cast<std::uint64_t>(umax_bound(value.term));
+  }
 };
 static_assert(model::Domain<TermDomain>);
 

@@ -224,6 +224,53 @@ TEST(Terms, SimplificationKeepsTheValue) {
   }
 }
 
+/// The number of an object of 36 bytes in an array: its address less that of the array.
+TEST(Terms, TheNumberOfAnObjectInAnArrayIsSeen) {
+  Terms terms;
+  const Term n = zext(terms.var("n", 20), 32), m = zext(terms.var("m", 20), 32), size = k(32, 36);
+  const Term base = k(32, 0xc8000000);
+  const auto address = [&](const Term& number) { return add(base, mul(number, size)); };
+  // as a pointer is kept: without its low bits, between marks
+  const auto kept = [](const Term& pointer) { return concat(extract(pointer, 31, 2), k(2, 0)); };
+  const auto number = [&](const Term& pointer) { return sdiv(sub(pointer, base), size); };
+  EXPECT_TRUE(number(kept(address(n))).same(n));
+  EXPECT_TRUE(srem(sub(kept(address(n)), base), size).is_zero());
+  EXPECT_TRUE(udiv(mul(n, size), size).same(n));
+  EXPECT_TRUE(urem(mul(n, size), size).is_zero());
+  const Term c = terms.var("c", 1);
+  EXPECT_TRUE(number(kept(ite(c, address(n), address(m)))).same(ite(c, n, m)));
+  // what may wrap is no such number
+  const Term any = terms.var("any", 32);
+  EXPECT_FALSE(udiv(mul(any, size), size).same(any));
+  EXPECT_FALSE(urem(mul(any, size), size).is_zero());
+}
+
+/// Quotients and rests of products, whose simplification must not change them.
+TEST(Terms, MultiplesKeepTheirQuotients) {
+  Terms terms;
+  const Term x = terms.var("x", 16), y = terms.var("y", 8), c = terms.var("c", 1);
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 4000; ++round) {
+    const u128 factor = random() % 100, divisor = 1 + random() % 100, more = random() % 0x10000;
+    const Term product = add(mul(ite(c, x, zext(y, 16)), k(16, factor)), k(16, more));
+    Model m(terms);
+    const u128 vx = random() % 0x10000, vy = random() % 0x100, vc = random() % 2;
+    m.set(x.node()->var, vx);
+    m.set(y.node()->var, vy);
+    m.set(c.node()->var, vc);
+    const u128 value = ((vc != 0 ? vx : vy) * factor + more) & 0xffff;
+    const auto signed_value = static_cast<std::int16_t>(static_cast<std::uint16_t>(value));
+    const auto small = static_cast<int>(divisor);
+    const Term by = k(16, divisor);
+    ASSERT_TRUE(m.eval(udiv(product, by)) == value / divisor) << round;
+    ASSERT_TRUE(m.eval(urem(product, by)) == value % divisor) << round;
+    ASSERT_TRUE(m.eval(sdiv(product, by)) == static_cast<std::uint16_t>(signed_value / small))
+        << round;
+    ASSERT_TRUE(m.eval(srem(product, by)) == static_cast<std::uint16_t>(signed_value % small))
+        << round;
+  }
+}
+
 TEST(Terms, SolverAgreesWithIndependentArithmetic) {
   Terms terms;
   SolverOptions options;
