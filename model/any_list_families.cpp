@@ -1,4 +1,6 @@
 // Families of lists of any length: one entry, any, stands for all (kernel-extract/harness/any_list.c).
+#include <limits>
+
 #include "kernel-extract/harness/sgp_any_list.h"
 #include "model/families.hpp"
 #include "model/family_builder.hpp"
@@ -26,7 +28,7 @@ class AnyListBuilder : public FamilyBuilder {
   Family finish_any() {
     open_arguments();
     Family f = finish();
-    f.nents = SGP_ANY_MAX_NENTS;
+    f.nents = std::numeric_limits<unsigned>::max();  // every number of entries
     f.any_length = true;
     return f;
   }
