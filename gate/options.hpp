@@ -23,6 +23,7 @@ struct GateOptions {
   unsigned jobs = 2;
   unsigned time_limit_seconds = 0;  ///< of all proofs together; 0: what time_limit() says
   unsigned max_nents = 3;
+  bool any_length = false;  ///< proofs for lists of any length as well
   std::uint64_t seed = 1;
   unsigned cases = 2000;  ///< native test cases per configuration
   /// Random scenarios that the booted kernel and the extracted code are compared on, each.

@@ -19,6 +19,7 @@ struct ProveRequest {
   std::string bitcode_hash;
   model::Facts facts;
   unsigned max_nents = 3;
+  bool any_length = false;  ///< also lists of any length, by induction: minutes
   unsigned jobs = 2;
   smt::ProveOptions options;
   History* history = nullptr;  ///< null: no cache

@@ -189,6 +189,7 @@ class Gate {
     request.bitcode_hash = module.bitcode_hash;
     request.facts = facts_of(module);
     request.max_nents = options_.max_nents;
+    request.any_length = options_.any_length;
     request.jobs = options_.jobs;
     request.history = &history_;
     request.cancel = cancel_;

@@ -35,6 +35,9 @@ struct Family {
   sgp_scenario shape;  ///< inputs at their neutral values
   std::vector<Input> inputs;
   unsigned loop_bound = 0;  ///< iterations of one loop; 0: as many as usual
+  /// The list is of any length, and shown by induction: what violates a claim on the way may be a
+  /// state that no list leads to, so it refutes nothing.
+  bool any_length = false;
 };
 
 /// The families that apply to a configuration with these facts, smallest first. `max_nents` bounds
@@ -48,6 +51,9 @@ std::vector<Family> translated_families(const Facts& facts);
 /// The families of tables, for proofs (table_families.cpp); properties/table_scenarios.hpp draws
 /// executions.
 std::vector<Family> table_families(const Facts& facts);
+
+/// Lists of any length, mapped directly (any_list_families.cpp), for proofs.
+std::vector<Family> any_list_families(const Facts& facts);
 
 /// The families of bounce buffers as code, for proofs (bounce_families.cpp).
 std::vector<Family> bounce_families(const Facts& facts);

@@ -46,7 +46,8 @@ constexpr std::array<std::string_view, SGP_OP_COUNT> kOpcodeNames = {"nop",
                                                                      "bounce_unmap",
                                                                      "bounce_sync_cpu",
                                                                      "bounce_sync_device",
-                                                                     "bounce_look"};
+                                                                     "bounce_look",
+                                                                     "any_list"};
 
 constexpr std::array<std::string_view, 3> kDirections = {"bidirectional", "to device",
                                                          "from device"};

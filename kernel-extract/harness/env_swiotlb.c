@@ -9,6 +9,7 @@
 #include <linux/swiotlb.h>
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
+#include "sgp_any_list.h"
 #include "sgp_env.h"
 
 #ifdef CONFIG_SWIOTLB_DYNAMIC
@@ -66,7 +67,12 @@ dma_addr_t swiotlb_map(struct device *dev, phys_addr_t phys, size_t size,
 	sgp_pool *pool = SGP_POOL(dev->dma_io_tlb_mem);
 	sgp_u64 slot = sgp_world->choices[sgp_choice];
 
-	sgp_choice++;
+#if SGP_HAS_ANY_LIST
+	if (sgp_any_list.nents)
+		sgp_havoc(&slot, sizeof(slot));
+	else
+#endif
+		sgp_choice++;
 	SGP_ASSUME(BOUNCE_POOL, sgp_choice < SGP_MAX_CHOICES);
 	SGP_ASSUME(BOUNCE_POOL, slot == ~0ULL ||
 				(slot >= pool->start && slot < pool->end &&

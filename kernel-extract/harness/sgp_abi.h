@@ -31,6 +31,7 @@ typedef unsigned long long sgp_u64;
 #define SGP_PROOF_IOVAS 4 /* IOVA allocations that a proof follows, each with any result */
 #define SGP_PAGES_APART 0x1000 /* attrs of TABLE_APPEND: the scenario's pages, wherever they are */
 #define SGP_OUTSIDE_TABLE 2
+#define SGP_ANY_OTHER_PAGE 2 /* of the other entry of a list of any length */
 #define SGP_BOUNCE_SLOTS 8 /* of a pool whose code is executed */
 #define SGP_BOUNCE_SLOT 2048 /* bytes, IO_TLB_SIZE */
 
@@ -82,6 +83,10 @@ enum sgp_opcode {
 	SGP_OP_BOUNCE_SYNC_CPU,	  /* swiotlb_sync_single_for_cpu(), likewise; offset, length within it */
 	SGP_OP_BOUNCE_SYNC_DEVICE, /* swiotlb_sync_single_for_device(), likewise */
 	SGP_OP_BOUNCE_LOOK,	  /* tells each slot; ret = how many are counted as used */
+	/* In proofs alone: the list is one of any length (sgp_any_list.h), of which the scenario has one
+	 * entry, any. The first that a map call fails for, if it is another one, is the segment of page
+	 * SGP_ANY_OTHER_PAGE, offset and length. */
+	SGP_OP_ANY_LIST,
 	SGP_OP_COUNT
 };
 

@@ -81,6 +81,23 @@ void sgp_place_pages(void);
 #define sgp_place_pages() do { } while (0)
 #endif
 
+/* any_list.c: a list of any length, in proofs */
+#if defined(CONFIG_HAS_DMA) && defined(CONFIG_PCI_P2PDMA)
+#define SGP_HAS_ANY_LIST 1
+#else
+#define SGP_HAS_ANY_LIST 0
+#endif
+#ifdef CONFIG_64BIT
+#define SGP_ANY_SLOTS (1ULL << 33)
+#else
+#define SGP_ANY_SLOTS (1ULL << 20)
+#endif
+struct scatterlist *sgp_any_observed(void);
+void sgp_build_any_list(const struct sgp_scenario *in, const struct sgp_op *op, struct page **pages);
+
+/* tu_run.c: the assumptions about a segment */
+void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op);
+
 /* env_slab.c */
 void sgp_empty_heap(void);
 

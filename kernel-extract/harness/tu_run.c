@@ -4,6 +4,7 @@
  * list after each. Entry point of the native and of the symbolic engine.
  */
 #include "env_swiotlb.h"
+#include "sgp_any_list.h"
 #include "sgp_env.h"
 #include "sgp_ops.h"
 
@@ -95,7 +96,7 @@ static void sgp_build_page(const struct sgp_scenario *in, struct sgp_report *out
 }
 
 /* The assumptions about a segment; `kind` says which physical range it must lie in. */
-static void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op)
+void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	const struct sgp_world *world = &in->world;
 	const struct sgp_page *page = &world->pages[op->page];
@@ -325,8 +326,41 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	}
 }
 
+#if SGP_HAS_ANY_LIST
+/*
+ * On a list of any length: the scenario's entry is the observed one, and a count of all entries is
+ * told as 1, the scenario's count.
+ */
+static bool sgp_do_any(const struct sgp_scenario *in, const struct sgp_op *op, struct sgp_step *step)
+{
+	bool done;
+
+	if (op->code == SGP_OP_ANY_LIST) {
+		if (!sgp_symbolic())
+			return false;
+		sgp_build_any_list(in, op, sgp_ctx.pages);
+		sgp_ctx.first = sgp_any_observed();
+		return true;
+	}
+	if (op->code != SGP_OP_SET_PAGE) {
+		sgp_ctx.first = (struct scatterlist *)(unsigned long)sgp_any_list.first;
+		sgp_ctx.nents = sgp_any_list.nents;
+	}
+	done = sgp_do_op(&sgp_ctx, &in->world, op, step);
+	if (op->code == SGP_OP_MAP_SGTABLE)
+		step->out_nents = sgp_ctx.sgt.nents == sgp_any_list.nents;
+	sgp_ctx.first = sgp_any_observed();
+	sgp_ctx.nents = 1;
+	return done;
+}
+#endif
+
 static bool sgp_do(const struct sgp_scenario *in, const struct sgp_op *op, struct sgp_step *step)
 {
+#if SGP_HAS_ANY_LIST
+	if (op->code == SGP_OP_ANY_LIST || sgp_any_list.nents)
+		return sgp_do_any(in, op, step);
+#endif
 #if SGP_SWIOTLB_CODE
 	if (op->code >= SGP_OP_BOUNCE_POOL)
 		return sgp_do_bounce_op(sgp_ctx.devices[op->device], op, step);
@@ -374,6 +408,9 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	sgp_ctx.nents = in->nents;
 	sgp_ctx.split = in->split;
 	sgp_ctx.mapped = false;
+#if SGP_HAS_ANY_LIST
+	sgp_any_list.nents = 0;
+#endif
 	sgp_ctx.table.memory = &sgp_table_memory;
 	sgp_ctx.table.apart = sgp_symbolic();
 	sgp_havoc(&sgp_ctx.table.append, sizeof(sgp_ctx.table.append));

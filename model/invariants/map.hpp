@@ -226,6 +226,7 @@ void map11(const Trace<D>& t, Judge<D>& j) {
     if (segs.empty()) continue;
     auto can = !bounce_failed(t, s);
     for (const auto& seg : segs) can = can & (seg.bus | seg.direct | seg.bounce);
+    for (const auto& seg : other_segments(t, s)) can = can & (seg.bus | seg.direct | seg.bounce);
     j.check("MAP-11", "succeeds", {s, {}, "return value"}, can,
             Truth<D>::of(op.done, map_succeeded(t, s)), {}, op.ret);
   }

@@ -137,6 +137,19 @@ std::vector<Segment<D>> segments(const Trace<D>& t, unsigned s) {
   return all;
 }
 
+/// Of a list of any length (SGP_OP_ANY_LIST), besides the segments that the scenario has: that for
+/// which a map call fails, where it fails for another one. Where the call succeeds this is any other.
+template <class D>
+std::vector<Segment<D>> other_segments(const Trace<D>& t, unsigned s) {
+  std::vector<Segment<D>> all;
+  for (unsigned before = 0; before < s; ++before) {
+    const Step<D>& op = t.steps[before];
+    if (op.code == SGP_OP_ANY_LIST)
+      all.push_back(segment(t, s, {SGP_ANY_OTHER_PAGE, op.offset, op.length}));
+  }
+  return all;
+}
+
 /// Whether some swiotlb_map() of step `s` found the pool full.
 template <class D>
 typename D::Bool bounce_failed(const Trace<D>& t, unsigned s) {

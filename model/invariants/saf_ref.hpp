@@ -23,6 +23,8 @@ typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
   if (is_part_sync(t.steps[s].code)) return part_ends_outside(t, s);
   if (!is_map(t.steps[s].code)) return result;
   for (const auto& seg : segments(t, s)) result = result | (seg.unreachable & !seg.is_p2p);
+  for (const auto& seg : other_segments(t, s))
+    result = result | (seg.unreachable & !seg.is_p2p);
   return result;
 }
 
@@ -34,7 +36,7 @@ void saf(const Trace<D>& t, Judge<D>& j) {
   const auto may_sleep = d.word(1), locked = d.word(2);  // b of the event, see sgp_abi.h
   for (unsigned s = 0; s < t.steps.size(); ++s) {
     const Step<D>& op = t.steps[s];
-    if (op.code == SGP_OP_NOP) continue;
+    if (op.code == SGP_OP_NOP || op.code == SGP_OP_ANY_LIST) continue;
     auto oops = d.boolean(false), undef = oops, bug = oops, warn = oops, sleeps = oops, held = oops;
     for (const Event<D>& e : t.events) {
       if (e.step != s) continue;
@@ -142,6 +144,8 @@ void ref1_direct(const Trace<D>& t, Judge<D>& j) {
     }
     const auto pool_full = bounce_failed(t, s);
     if (op.code == SGP_OP_MAP_SG) error = zero;
+    for (const auto& seg : other_segments(t, s))  // which of the two is first is not known
+      decided = decided & !(seg.refused | seg.unreachable);
     j.equal("REF-1", "map-error", {s, {}, "return value"}, decided & !pool_full, error, op.ret);
     if (op.code == SGP_OP_MAP_SGTABLE)
       j.equal("REF-1", "pool-full", {s, {}, "return value"}, pool_full,

@@ -104,7 +104,7 @@ bool Executor<D>::go(S& state, const llvm::BasicBlock* to) {
     if (k >= from.loops.size() || from.loops[k] != next.loops[k]) break;
     iterations.push_back(f.iterations[k]);
     if (next.header_of == static_cast<int>(next.loops[k])) {
-      if (++iterations.back() > options_.loop_bound)
+      if (++iterations.back() > options_.loop_bound && !(cut_ != nullptr && &next == cut_->header))
         throw Stop{Inconclusive::LoopNotUnrolled, "loop not fully unrolled within " +
                                                       std::to_string(options_.loop_bound) +
                                                       " iterations"};
@@ -125,6 +125,11 @@ bool Executor<D>::go(S& state, const llvm::BasicBlock* to) {
   f.block = &next;
   f.inst = next.first;
   f.iterations = std::move(iterations);
+  if (captured(state, &from, next)) throw Dead{};
+  if (begins_list_loop(state, from, next)) {
+    cut_loop(std::move(state));
+    throw Dead{};
+  }
   return true;
 }
 

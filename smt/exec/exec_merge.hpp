@@ -178,6 +178,7 @@ void Executor<D>::merge_records(S& into, const S& from, const Bv& guard) {
   unite(into.assumptions, from.assumptions);
   into.step = ite(guard, into.step, from.step);
   into.answers = std::max(into.answers, from.answers);
+  into.spent |= from.spent;
 }
 
 /// Merges `from` into `into` if they are at the same place; false if they must stay apart.

@@ -72,6 +72,7 @@ Value<typename D::Bv> Executor<D>::page_load(const Memory<Bv>& memory, const Obj
     if (e.arbitrary != 0) {
       next = page_initial(array, e.arbitrary, index, offset, bytes);
     } else {
+      if (are_apart(e.index, index)) continue;
       hit = bv_and(hit, eq(e.index, index));
       if (hit.is_false()) continue;
       std::vector<Cell<Bv>> cells = cells_of(value, nullptr);

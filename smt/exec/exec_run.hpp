@@ -40,6 +40,7 @@ Result<D> Executor<D>::run(const std::string& function, const std::vector<Bv>& a
   floor_ = 0;
   variant_.reset();
   symbols_from_.clear();
+  apart_.clear();
   result_.differences.assign(options_.variants, {});
   for (auto& [fn, p] : infos_)
     if (p) std::fill(p->executed.begin(), p->executed.end(), 0);

@@ -88,6 +88,8 @@ enum class CallPolicy : std::uint8_t {
   Refuse,    ///< path ends as Inconclusive::MissingFunction
 };
 
+enum class PlaceKind : std::uint8_t;  // exec_loops.hpp
+
 /// Another version of a function, of the variant of the program with that number.
 struct Alternative {
   const llvm::Function* function = nullptr;
@@ -330,6 +332,51 @@ class Executor {
                                const llvm::CallBase& call);
   Bv memory_differs(const S& state, const Memory<Bv>& a, const Memory<Bv>& b);
 
+  // exec_loops.hpp
+  static constexpr const char* kListArray = "list";  ///< page array of a list of any length
+  /// Numbers in the place of the iteration, so that what each creates is told apart.
+  enum Stage : unsigned { kStageEarlier = 1, kStageObserved, kStageEnd, kStageOthers, kStages = 32 };
+  struct Place;
+  struct AnyList;
+  struct Cut;
+  struct Loop;
+  struct At;
+  struct Attempt;
+  /// Where an exploration within a loop ended.
+  struct Iteration {
+    std::vector<S> arrived, left, entered;  ///< at the header again; outside; behind the header
+    std::vector<End<Bv>> ends;
+  };
+  bool begins_list_loop(const S& state, const BlockInfo& from, const BlockInfo& to);
+  bool captured(S& state, const BlockInfo* from, const BlockInfo& to);
+  Iteration iterate(S state, const Loop& loop, bool header_only);
+  AnyList read_list(const S& state);
+  void note_apart(const S& state, const AnyList& list);
+  [[nodiscard]] bool are_apart(const Bv& a, const Bv& b) const;
+  bool never(const S& state, const Bv& c);
+  V read_place(const S& state, const Place& p);
+  void forget_list(S& state, const AnyList& list);
+  S at_header(const Loop& loop, const S& base, const At& at);
+  [[nodiscard]] Bv beyond(const S& base, const S& s) const;
+  Bv went_on(const Loop& loop, const S& base, const Bv& position, unsigned stage);
+  void check_memory(const Loop& loop, const S& before, const S& after, Attempt& out);
+  void check_arrays(const Loop& loop, const S& before, const S& after, const Bv& slot,
+                    Attempt& out);
+  void check_places(const Loop& loop, const S& before, const S& after, const std::vector<V>& carried, const Bv& done,
+                    const Bv& next, const Iteration& from_first, Attempt& out);
+  void check_events(const S& before, const S& after, Attempt& out);
+  void carry(const Loop& loop, const S& base, const Iteration& it, std::vector<V>& values);
+  bool run_earlier(Loop& loop, Attempt& out);
+  [[nodiscard]] Bv address_of_slot(const AnyList& list, const Bv& slot) const;
+  std::vector<S> run_entry(const Loop& loop, const S& base, unsigned name, unsigned stage,
+                           std::vector<Bv> conditions, bool behind, Attempt& out);
+  void run_end(const Loop& loop, const S& base, std::vector<Bv> conditions, Attempt& out);
+  Attempt attempt(Loop& loop);
+  [[nodiscard]] PlaceKind kind_of(const Place& p) const;
+  void guess(Loop& loop);
+  bool weaken(Loop& loop, const std::vector<Place>& broken);
+  void cut_loop(S state);
+
   // exec_intrinsics.hpp
   bool intrinsic(S& state, const llvm::CallBase& call, const llvm::Function& fn);
   /// Index of the highest (`reverse`) or lowest bit that is set, as a choice of constants.
@@ -396,6 +443,8 @@ class Executor {
   bool out_of_time_ = false;
   std::size_t floor_ = 0;               // states with so few frames have returned from the call
   std::optional<std::size_t> variant_;  // whose version is being executed
+  std::vector<std::pair<Bv, Bv>> apart_;  // slots of named entries, which are never the same
+  Cut* cut_ = nullptr;                  // the loop that is being explored by itself
   std::string symbols_from_;            // where the outermost call is that is compared
 };
 

@@ -12,6 +12,36 @@
 
 namespace sgproof::exec {
 
+namespace {
+
+const llvm::Function* callee(const llvm::Instruction& i) {
+  const auto* call = llvm::dyn_cast<llvm::CallBase>(&i);
+  return call == nullptr ? nullptr : call->getCalledFunction();
+}
+
+bool has_loop(const llvm::Function& f) {
+  llvm::DominatorTree dom(const_cast<llvm::Function&>(f));
+  return !llvm::LoopInfo(dom).empty();
+}
+
+/// The loop calls sg_next(), by itself or through a function that does little else.
+bool walks_list(const llvm::Loop& loop) {
+  const auto is_next = [](const llvm::Function* f) { return f != nullptr && f->getName() == "sg_next"; };
+  for (const llvm::BasicBlock* b : loop.blocks())
+    for (const llvm::Instruction& i : *b) {
+      const llvm::Function* f = callee(i);
+      if (f == nullptr) continue;
+      if (is_next(f)) return true;
+      if (f->isDeclaration() || has_loop(*f)) continue;
+      for (const llvm::BasicBlock& inner : *f)
+        for (const llvm::Instruction& k : inner)
+          if (is_next(callee(k))) return true;
+    }
+  return false;
+}
+
+}  // namespace
+
 FunctionInfo::FunctionInfo(const llvm::Function& fn, unsigned number) : fn_(fn), number_(number) {
   unsigned next = 0;
   for (const llvm::Argument& a : fn.args()) slots_[&a] = next++;
@@ -49,7 +79,7 @@ void FunctionInfo::order_blocks() {
     ids[l] = static_cast<unsigned>(loops_.size());
     BlockInfo& header = blocks_[block_index_[l->getHeader()]];
     header.header_of = static_cast<int>(loops_.size());
-    loops_.push_back({&header, l->getLoopDepth()});
+    loops_.push_back({&header, l->getLoopDepth(), walks_list(*l)});
   }
   // At each level a node is a block directly in the loop, or a loop nested in it.
   using Node = std::pair<const llvm::Loop*, const llvm::BasicBlock*>;

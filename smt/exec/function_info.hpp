@@ -27,6 +27,7 @@ struct BlockInfo {
 struct LoopSummary {
   const BlockInfo* header = nullptr;
   unsigned depth = 0;
+  bool walks_list = false;  ///< goes from entry to entry of a scatterlist, by sg_next()
 };
 
 class FunctionInfo {

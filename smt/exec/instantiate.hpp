@@ -9,6 +9,7 @@
 #include "smt/exec/exec_control.hpp"
 #include "smt/exec/exec_inst.hpp"
 #include "smt/exec/exec_intrinsics.hpp"
+#include "smt/exec/exec_loops.hpp"
 #include "smt/exec/exec_memory_inst.hpp"
 #include "smt/exec/exec_merge.hpp"
 #include "smt/exec/exec_page.hpp"

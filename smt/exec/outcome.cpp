@@ -75,6 +75,8 @@ const char* to_string(Inconclusive r) {
       return "size-unresolved";
     case Inconclusive::NotConstant:
       return "not-constant";
+    case Inconclusive::NotInductive:
+      return "not-inductive";
     case Inconclusive::Internal:
       return "internal";
   }

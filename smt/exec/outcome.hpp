@@ -61,6 +61,7 @@ enum class Inconclusive : std::uint8_t {
   PointerUnresolved,  ///< too many possible objects or offsets
   SizeUnresolved,     ///< symbolic length or size that cannot be bounded
   NotConstant,        ///< an argument that must be constant is not
+  NotInductive,       ///< a loop over a list of any length has no invariant that was found
   Internal,
 };
 [[nodiscard]] const char* to_string(Inconclusive r);
@@ -94,6 +95,7 @@ struct RunStats {
   std::uint64_t feasibility_checks = 0;
   std::uint64_t unknown_feasibility = 0;  ///< branches followed although the solver did not know
   std::uint64_t max_states = 0;
+  std::uint64_t loops_cut = 0;  ///< loops over lists of any length, by an invariant
   double seconds = 0;
 };
 

@@ -56,6 +56,7 @@ struct State {
   std::vector<std::shared_ptr<const AssumedArbitrary>> arbitrary;
   std::vector<std::shared_ptr<const Assumption>> assumptions;
   std::uint32_t answers = 0;         ///< symbols created during calls that are compared
+  std::uint32_t spent = 0;           ///< named entries of a list of any length that it depends on
   std::vector<std::uint64_t> cases;  ///< values of sgp_case that it follows: others stay apart
 
   [[nodiscard]] Frame<Bv>& top() { return frames.back(); }

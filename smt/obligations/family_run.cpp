@@ -101,6 +101,7 @@ FamilyRun::FamilyRun(const Bitcode& bitcode, const model::Facts& facts, const mo
       executor_.add_object("scenario", sizeof(sgp_scenario), exec::Initial::Zero);
   report_ = executor_.add_object("report", sizeof(sgp_report), exec::Initial::Zero);
   add_page_array(executor_, facts);
+  if (family.any_length) add_list_array(executor_, facts);
   for (std::size_t i = 0; i < inputs_.words.size(); ++i)
     if (!inputs_.words[i].is_zero()) executor_.write(scenario + 8 * i, inputs_.words[i]);
   for (const Term& range : inputs_.ranges) executor_.assume(range);

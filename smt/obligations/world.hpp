@@ -38,4 +38,14 @@ void add_page_array(Executor& executor, const model::Facts& facts,
   executor.write(variable, Bv::constant(bits, base));
 }
 
+/// Declares the array that lists of any length are in (kernel-extract/harness/any_list.c).
+template <class Executor>
+void add_list_array(Executor& executor, const model::Facts& facts) {
+  const std::uint64_t variable = executor.address_of("sgp_list_array");
+  if (variable == 0) return;
+  constexpr std::uint64_t kBase = 0xffff900000000000ULL, kSlots = std::uint64_t{1} << 33;
+  executor.add_page_array("list", kBase, facts.at("SIZEOF_SCATTERLIST"), kSlots);
+  executor.write(variable, Executor::Bv::constant(64, kBase));
+}
+
 }  // namespace sgproof::smt

@@ -1,0 +1,725 @@
+// Executor: loops over a list of any length (kernel-extract/harness/sgp_any_list.h), cut at their
+// header by an invariant that is guessed and then shown.
+//
+// The header is reached once for each entry of the list, and once more at its end. What memory holds
+// there is described by places: a counter, the address of the entry that is next, values that are
+// carried from one iteration to the next, and what may be anything. All else must be as it was when
+// the loop began. For one named entry of the list, any, three things are executed: the iteration for
+// an arbitrary entry before it, its own, and that for an arbitrary one behind it; each from any
+// memory that the invariant allows, and each must end in memory that the invariant allows one entry
+// further. By induction that holds for lists of every length. The states that leave the loop, from
+// an iteration or at the end of the list, go on behind it.
+//
+// Guesses come from the iteration for the first entry; those that are not kept are weakened. A wrong
+// guess proves nothing: only what the last attempt has shown is used.
+#pragma once
+
+#include "kernel-extract/harness/sgp_any_list.h"
+#include "smt/exec/differ.hpp"
+#include "smt/exec/executor.hpp"
+
+namespace sgproof::exec {
+
+/// What is known of a place at the header when `n` entries are done.
+enum class PlaceKind : std::uint8_t {
+  Count,      ///< what it was at first, and n times `stride`
+  Cursor,     ///< the address of entry n
+  Carried,    ///< what it was at first, or what some iteration made of that
+  Arbitrary,  ///< any defined value
+  Undefined,  ///< nothing, not even that it is defined
+};
+
+template <class D>
+struct Executor<D>::Place {
+  ObjectId object = 0;
+  std::uint64_t offset = 0;
+  unsigned bytes = 0;
+  PlaceKind kind = PlaceKind::Arbitrary;
+  Bv stride;
+  V at_first;
+};
+
+/// The list as the harness has described it.
+template <class D>
+struct Executor<D>::AnyList {
+  struct Entry {
+    Bv position, slot, linked, next_slot, next, page_link, offset, length;
+  };
+  Bv nents, first, ends;
+  std::uint64_t page_link_at = 0, offset_at = 0, length_at = 0, word = 0, chain = 0;
+  std::vector<Entry> entries;
+  const Object<Bv>* array = nullptr;
+};
+
+/// An exploration that stays in one loop of one frame.
+template <class D>
+struct Executor<D>::Cut {
+  const FunctionInfo* fn = nullptr;
+  std::size_t depth = 0;
+  const BlockInfo* header = nullptr;
+  unsigned loop = 0;
+  bool header_only = false;
+  Iteration* out = nullptr;
+};
+
+template <class D>
+struct Executor<D>::Loop {
+  S first;  ///< at the header, when the loop begins
+  AnyList list;
+  Cut cut;
+  std::vector<Place> places;
+  unsigned other = 0;               ///< the name that stands for every entry without one
+  std::vector<unsigned> all_others; ///< with those whose data this path depends on
+  std::vector<V> earlier;           ///< per place: what an earlier iteration can have carried here
+  bool carries = false;  ///< there is such an iteration
+};
+
+/// A header state: when `position` entries are done.
+template <class D>
+struct Executor<D>::At {
+  unsigned stage = 0;
+  Bv position, cursor;
+  std::vector<V> carried;  ///< per place; empty: anything
+  std::vector<Bv> conditions;
+};
+
+template <class D>
+struct Executor<D>::Attempt {
+  std::vector<S> left;
+  std::vector<End<Bv>> ends;
+  std::vector<std::shared_ptr<const AssumedArbitrary>> arbitrary;
+  std::vector<std::shared_ptr<const Assumption>> assumptions;
+  std::vector<Place> broken;  ///< places that the iterations do not keep
+  std::string hopeless;       ///< what no weaker guess would mend
+};
+
+// ---- where a loop is cut ---------------------------------------------------------------------
+
+template <class D>
+bool Executor<D>::begins_list_loop(const S& state, const BlockInfo& from, const BlockInfo& to) {
+  if (!D::kSymbolic || to.header_of < 0) return false;
+  const auto loop = static_cast<unsigned>(to.header_of);
+  if (!state.top().fn->loops()[loop].walks_list) return false;
+  if (std::find(from.loops.begin(), from.loops.end(), loop) != from.loops.end()) return false;
+  const std::uint64_t list = address_of("sgp_any_list");
+  if (list == 0) return false;
+  const Object<Bv>* o = objects_.containing(list);
+  const V nents = load_target(state.memory, {Bv::boolean(true), o->id, 0, Bv()}, 8);
+  return !nents.bits.is_zero();
+}
+
+/// The state has just gone from one block to another: keeps it if the exploration ends there.
+template <class D>
+bool Executor<D>::captured(S& state, const BlockInfo* from, const BlockInfo& to) {
+  if (cut_ == nullptr || state.frames.size() != cut_->depth || state.top().fn != cut_->fn)
+    return false;
+  const bool inside = std::find(to.loops.begin(), to.loops.end(), cut_->loop) != to.loops.end();
+  std::vector<S>* into = nullptr;
+  if (&to == cut_->header)
+    into = &cut_->out->arrived;
+  else if (!inside)
+    into = &cut_->out->left;
+  else if (cut_->header_only && from == cut_->header)
+    into = &cut_->out->entered;
+  if (into == nullptr) return false;
+  for (S& other : *into)
+    if (position(other) == position(state) && merge(other, state)) return true;
+  into->push_back(std::move(state));
+  return true;
+}
+
+/// From a header state to where its iteration ends.
+template <class D>
+typename Executor<D>::Iteration Executor<D>::iterate(S state, const Loop& loop, bool header_only) {
+  Iteration out;
+  if (feasible(state, Bv::boolean(true)) == Feasible::No) return out;
+  const Aside aside(*this, state.frames.size() - 1);
+  Cut cut = loop.cut;
+  cut.header_only = header_only;
+  cut.out = &out;
+  struct Within {
+    Within(Cut*& place, Cut* now) : place_(place), before_(std::exchange(place, now)) {}
+    ~Within() { place_ = before_; }
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+    Cut*& place_;
+    Cut* before_;
+  } const within(cut_, &cut);
+  enqueue(std::move(state));
+  drive();
+  out.ends = std::move(result_.ends);
+  return out;
+}
+
+// ---- header states ---------------------------------------------------------------------------
+
+template <class D>
+typename Executor<D>::AnyList Executor<D>::read_list(const S& state) {
+  const Object<Bv>* o = objects_.containing(address_of("sgp_any_list"));
+  const auto word = [&](std::size_t at) {
+    return load_target(state.memory, {Bv::boolean(true), o->id, at, Bv()}, 8).bits;
+  };
+  const auto number = [&](std::size_t at) {
+    const Bv v = word(at);
+    if (!v.is_const()) throw Stop{Inconclusive::NotConstant, "layout of struct scatterlist"};
+    return static_cast<std::uint64_t>(v.value());
+  };
+  AnyList list;
+  list.nents = word(offsetof(sgp_any_list, nents));
+  list.first = trunc(word(offsetof(sgp_any_list, first)), pointer_bits_);
+  list.ends = word(offsetof(sgp_any_list, ends));
+  list.page_link_at = number(offsetof(sgp_any_list, page_link_at));
+  list.offset_at = number(offsetof(sgp_any_list, offset_at));
+  list.length_at = number(offsetof(sgp_any_list, length_at));
+  list.word = number(offsetof(sgp_any_list, word));
+  list.chain = number(offsetof(sgp_any_list, chain));
+  for (unsigned i = 0; i < SGP_ANY_NAMES; ++i) {
+    const std::size_t at = offsetof(sgp_any_list, entries) + i * sizeof(sgp_any_entry);
+    const auto pointer = [&](std::size_t member) { return trunc(word(at + member), pointer_bits_); };
+    list.entries.push_back({word(at + offsetof(sgp_any_entry, position)),
+                            pointer(offsetof(sgp_any_entry, slot)),
+                            word(at + offsetof(sgp_any_entry, linked)),
+                            pointer(offsetof(sgp_any_entry, next_slot)),
+                            pointer(offsetof(sgp_any_entry, next)),
+                            pointer(offsetof(sgp_any_entry, page_link)),
+                            trunc(word(at + offsetof(sgp_any_entry, offset)), 32),
+                            trunc(word(at + offsetof(sgp_any_entry, length)), 32)});
+  }
+  for (const ObjectId id : page_arrays_)
+    if (objects_.at(id).name == kListArray) list.array = &objects_.at(id);
+  if (list.array == nullptr) throw Stop{Inconclusive::Internal, "no array of list entries"};
+  return list;
+}
+
+/// No two named entries are in one slot: then nothing that is in one is looked for in another.
+template <class D>
+void Executor<D>::note_apart(const S& state, const AnyList& list) {
+  for (std::size_t i = 0; i < list.entries.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k) {
+      const Bv &a = list.entries[i].slot, &b = list.entries[k].slot;
+      if (!are_apart(a, b) && never(state, eq(a, b))) apart_.emplace_back(a, b);
+    }
+}
+
+template <class D>
+bool Executor<D>::are_apart(const Bv& a, const Bv& b) const {
+  return std::any_of(apart_.begin(), apart_.end(), [&](const auto& p) {
+    return (p.first.same(a) && p.second.same(b)) || (p.first.same(b) && p.second.same(a));
+  });
+}
+
+/// Whether the condition is impossible, of itself or on this path.
+template <class D>
+bool Executor<D>::never(const S& state, const Bv& c) {
+  if (c.is_false()) return true;
+  return domain_.feasible({}, c, true) == Feasible::No || feasible(state, c) == Feasible::No;
+}
+
+template <class D>
+typename Executor<D>::V Executor<D>::read_place(const S& state, const Place& p) {
+  return load_target(state.memory, {Bv::boolean(true), p.object, p.offset, Bv()}, p.bytes);
+}
+
+/// Iterations for other entries may have changed everything in the list but what makes it a list,
+/// and but the entry that is observed.
+template <class D>
+void Executor<D>::forget_list(S& state, const AnyList& list) {
+  using Write = PageWrite<Bv>;
+  const unsigned w = pointer_bits_;
+  auto log = std::make_shared<typename Memory<Bv>::Log>();
+  const auto write = [&](const Bv& index, std::uint64_t at, const V& value,
+                         const Bv& guard = Bv::boolean(true)) {
+    auto e = std::make_shared<Write>();
+    e->index = index;
+    e->offset = at;
+    e->value = value;
+    e->guard = guard;
+    log->push_back(std::move(e));
+  };
+  auto any = std::make_shared<Write>();
+  any->arbitrary = ++page_generation_;
+  generation_names_.push_back("list@" + place(state));
+  log->push_back(std::move(any));
+  const auto held = [&](const Bv& index, std::uint64_t at, unsigned bytes) {
+    return page_load(state.memory, *list.array, index, at, bytes);
+  };
+  // A slot behind an entry is that of the next one, or (see below) leads to it.
+  const Bv chain = Bv::constant(w, list.chain);
+  for (std::size_t i = 0; i < list.entries.size(); ++i)
+    write(add(list.entries[i].slot, Bv::constant(w, 1)), list.page_link_at,
+          V(bv_and(fresh(state, "havoc", "slot behind entry " + std::to_string(i), w),
+                   bv_not(chain))));
+  for (unsigned i = 0; i < list.entries.size(); ++i) {
+    const auto& e = list.entries[i];
+    if (i == SGP_ANY_OBSERVED) {
+      for (std::uint64_t at = 0; at < list.array->element; at += 8) {
+        const auto bytes =
+            static_cast<unsigned>(std::min<std::uint64_t>(8, list.array->element - at));
+        write(e.slot, at, held(e.slot, at, bytes));
+      }
+      continue;
+    }
+    const bool spent = (state.spent >> i & 1) != 0;
+    const auto word = static_cast<unsigned>(list.word);
+    write(e.slot, list.page_link_at,
+          spent ? held(e.slot, list.page_link_at, word) : V(e.page_link));
+    write(e.slot, list.offset_at, spent ? held(e.slot, list.offset_at, 4) : V(e.offset));
+    write(e.slot, list.length_at, spent ? held(e.slot, list.length_at, 4) : V(e.length));
+  }
+  for (const auto& e : list.entries)
+    write(add(e.slot, Bv::constant(w, 1)), list.page_link_at,
+          V(bv_or(address_of_slot(list, e.next_slot), chain)), any_bit(e.linked));
+  state.memory.set_log(list.array->array, std::move(log));
+}
+
+template <class D>
+typename Executor<D>::S Executor<D>::at_header(const Loop& loop, const S& base, const At& at) {
+  S s = base;
+  s.top().iterations.back() = at.stage;
+  for (const Bv& c : at.conditions) add_condition(s, c);
+  for (std::size_t i = 0; i < loop.places.size(); ++i) {
+    const Place& p = loop.places[i];
+    const unsigned bits = 8 * p.bytes;
+    const auto any = [&] {
+      // names of objects are not unique, and two places must not be one symbol
+      return V(fresh(s, "havoc",
+                     objects_.at(p.object).name + "#" + std::to_string(p.object) + "+" +
+                         std::to_string(p.offset),
+                     bits));
+    };
+    V v;
+    switch (p.kind) {
+      case PlaceKind::Count:
+        v = V(add(p.at_first.bits, mul(resize(pool_, V(at.position), bits, false).bits, p.stride)));
+        break;
+      case PlaceKind::Cursor:
+        v = V(at.cursor);
+        break;
+      case PlaceKind::Carried:
+        v = at.carried.empty() ? any() : at.carried[i];
+        break;
+      case PlaceKind::Arbitrary:
+        v = any();
+        break;
+      case PlaceKind::Undefined:
+        v = pool_.undef(bits);
+        break;
+    }
+    put_cells(s, p.object, p.offset, cells_of(v, nullptr));
+  }
+  forget_list(s, loop.list);
+  return s;
+}
+
+/// What a state's path adds to that of the state it comes from.
+template <class D>
+typename D::Bv Executor<D>::beyond(const S& base, const S& s) const {
+  Bv all = Bv::boolean(true);
+  for (const Bv& c : s.path)
+    if (std::none_of(base.path.begin(), base.path.end(), [&](const Bv& b) { return b.same(c); }))
+      all = bv_and(all, c);
+  return all;
+}
+
+/// Where the header is reached with `position` entries done, it was left towards the next iteration
+/// with one less.
+template <class D>
+typename D::Bv Executor<D>::went_on(const Loop& loop, const S& base, const Bv& position,
+                                    unsigned stage) {
+  bool leaves = false;
+  const llvm::Instruction* end = loop.cut.header->instructions.back();
+  for (unsigned i = 0; i < end->getNumSuccessors(); ++i) {
+    const BlockInfo& to = loop.cut.fn->block(end->getSuccessor(i));
+    leaves |= std::find(to.loops.begin(), to.loops.end(), loop.cut.loop) == to.loops.end();
+  }
+  if (!leaves) return Bv::boolean(true);
+  At before;
+  before.stage = stage + kStages;
+  before.position = sub(position, Bv::constant(64, 1));
+  S named = base;
+  named.top().iterations.back() = before.stage;
+  before.cursor = fresh(named, "havoc", "an earlier entry", pointer_bits_);
+  const Iteration header = iterate(at_header(loop, base, before), loop, true);
+  if (!header.ends.empty() || !header.arrived.empty()) return Bv::boolean(true);
+  Bv any = Bv::boolean(false);
+  for (const S& s : header.entered) any = bv_or(any, beyond(base, s));
+  return bv_or(eq(position, Bv::constant(64, 0)), any);
+}
+
+// ---- what an iteration must keep -------------------------------------------------------------
+
+template <class D>
+void Executor<D>::check_memory(const Loop& loop, const S& before, const S& after, Attempt& out) {
+  std::set<ObjectId> ids, kept;
+  for (const Frame<Bv>& f : before.frames) kept.insert(f.objects.begin(), f.objects.end());
+  for (const Memory<Bv>* m : {&before.memory, &after.memory})
+    for (const auto& [id, contents] : m->entries())
+      if (objects_.at(id).kind != ObjectKind::Alloca || kept.count(id) != 0) ids.insert(id);
+  for (const ObjectId id : ids) {
+    const Contents<Bv>*x = before.memory.find(id), *y = after.memory.find(id);
+    if (x == y) continue;
+    const Object<Bv>& o = objects_.at(id);
+    const Bv was = alive(before.memory, id), is = alive(after.memory, id);
+    if (!was.same(is) && !never(after, bv_xor(was, is))) {
+      out.hopeless = o.name + " does not stay in scope";
+      return;
+    }
+    if (was.is_false()) continue;
+    for (std::uint64_t at = 0; at < o.size; at += 8) {
+      const auto bytes = static_cast<unsigned>(std::min<std::uint64_t>(8, o.size - at));
+      const Place p{id, at, bytes, PlaceKind::Arbitrary, {}, {}};
+      const auto placed = [&](const Place& q) { return q.object == id && q.offset == at; };
+      if (std::any_of(loop.places.begin(), loop.places.end(), placed)) continue;
+      const Bv differs = differ::in(read_place(before, p), read_place(after, p));
+      if (never(after, differs)) continue;
+      out.broken.push_back(p);
+      out.broken.back().at_first = read_place(loop.first, p);
+    }
+  }
+}
+
+/// Page arrays: only the entry itself may have been written to.
+template <class D>
+void Executor<D>::check_arrays(const Loop& loop, const S& before, const S& after, const Bv& slot,
+                               Attempt& out) {
+  const std::size_t logs = std::max(before.memory.log_count(), after.memory.log_count());
+  for (std::size_t i = 0; i < logs; ++i) {
+    const auto x = before.memory.log(i), y = after.memory.log(i);
+    if (x == y) continue;
+    const bool extends = y->size() >= x->size() && std::equal(x->begin(), x->end(), y->begin());
+    bool own = extends && i == loop.list.array->array;
+    for (std::size_t k = x->size(); own && k < y->size(); ++k) {
+      const PageWrite<Bv>& e = *(*y)[k];
+      own = e.arbitrary == 0 && never(after, bv_and(e.guard, ne(e.index, slot)));
+    }
+    if (!own && (!extends || y->size() != x->size())) {
+      out.hopeless = "an iteration writes beside its own entry";
+      return;
+    }
+  }
+}
+
+template <class D>
+void Executor<D>::check_places(const Loop& loop, const S& before, const S& after, const std::vector<V>& carried,
+                               const Bv& done, const Bv& next, const Iteration& from_first,
+                               Attempt& out) {
+  Bv changed = Bv::boolean(false);
+  for (std::size_t i = 0; i < loop.places.size(); ++i) {
+    const Place& p = loop.places[i];
+    const V v = read_place(after, p);
+    const auto expect = [&](const Bv& wrong) {
+      if (!never(after, wrong)) out.broken.push_back(p);
+    };
+    switch (p.kind) {
+      case PlaceKind::Count:
+        expect(differ::in(v, V(add(p.at_first.bits,
+                                   mul(resize(pool_, V(done), 8 * p.bytes, false).bits, p.stride)))));
+        break;
+      case PlaceKind::Cursor:
+        expect(differ::in(v, V(next)));
+        break;
+      case PlaceKind::Carried:
+        changed = bv_or(changed, differ::in(v, carried[i]));
+        break;
+      case PlaceKind::Arbitrary:
+        if (v.taint) expect(bv_or(v.taint->poison, any_bit(v.taint->undef)));
+        break;
+      case PlaceKind::Undefined:
+        break;
+    }
+  }
+  if (changed.is_false()) return;
+  // What was carried has changed: to what the same iteration makes of the first values.
+  Bv wrong = changed;
+  if (!from_first.arrived.empty()) {
+    std::vector<V> values(loop.places.size());
+    carry(loop, before, from_first, values);
+    Bv other = Bv::boolean(false);
+    for (std::size_t i = 0; i < loop.places.size(); ++i)
+      if (loop.places[i].kind == PlaceKind::Carried)
+        other = bv_or(other, differ::in(read_place(after, loop.places[i]), values[i]));
+    wrong = bv_and(wrong, other);
+  }
+  if (feasible(after, wrong) != Feasible::No)
+    out.hopeless = "what is carried from entry to entry depends on more than one of them";
+}
+
+/// What is told of the iteration for another entry is not kept: it must be no more than calls for
+/// that entry.
+template <class D>
+void Executor<D>::check_events(const S& before, const S& after, Attempt& out) {
+  for (std::size_t k = before.events.size(); k < after.events.size(); ++k) {
+    const Event<Bv>& e = *after.events[k];
+    const bool counts = !e.kind.is_const() || e.kind.value() == SGP_EV_WARN ||
+                        e.kind.value() == SGP_EV_REFERENCE || e.kind.value() == SGP_EV_BUG;
+    if (counts && !never(after, e.guard))
+      out.hopeless = "an iteration that goes on warns, or takes references";
+  }
+  if (!differ::in(before.step, after.step).is_false()) out.hopeless = "an iteration is no one step";
+}
+
+// ---- one attempt -----------------------------------------------------------------------------
+
+/// The values of carried places behind an iteration, as terms that have a value for every entry: also
+/// for those that end the loop. More values are then allowed than can occur, which shows no less.
+template <class D>
+void Executor<D>::carry(const Loop& loop, const S& base, const Iteration& it,
+                        std::vector<V>& values) {
+  for (std::size_t i = 0; i < loop.places.size(); ++i) {
+    const Place& p = loop.places[i];
+    if (p.kind != PlaceKind::Carried) continue;
+    V v = read_place(it.arrived.front(), p);
+    for (std::size_t k = 1; k < it.arrived.size(); ++k)
+      v = select_value(pool_, beyond(base, it.arrived[k]), read_place(it.arrived[k], p), v);
+    values[i] = v;
+  }
+}
+
+/// What the iteration for some earlier entry makes of the values that are carried.
+template <class D>
+bool Executor<D>::run_earlier(Loop& loop, Attempt& out) {
+  std::vector<V> at_first;
+  for (const Place& p : loop.places) at_first.push_back(p.at_first);
+  loop.earlier = at_first;
+  loop.carries = false;
+  const auto carried = [](const Place& p) { return p.kind == PlaceKind::Carried; };
+  if (std::none_of(loop.places.begin(), loop.places.end(), carried)) return true;
+  if (loop.first.spent != 0) {
+    out.hopeless = "no named entry is left for what is carried";
+    return false;
+  }
+  const auto& e = loop.list.entries[SGP_ANY_EARLIER];
+  At at;
+  at.stage = kStageEarlier;
+  at.position = e.position;
+  at.cursor = address_of_slot(loop.list, e.slot);
+  at.carried = at_first;
+  at.conditions = {ult(e.position, loop.list.nents)};
+  const Iteration it = iterate(at_header(loop, loop.first, at), loop, false);
+  for (const End<Bv>& end : it.ends)
+    if (end.kind == EndKind::Inconclusive) {
+      out.hopeless = end.text;
+      return false;
+    }
+  loop.carries = !it.arrived.empty();
+  if (loop.carries) carry(loop, loop.first, it, loop.earlier);
+  return true;
+}
+
+template <class D>
+typename D::Bv Executor<D>::address_of_slot(const AnyList& list, const Bv& slot) const {
+  return add(Bv::constant(pointer_bits_, list.array->address),
+             mul(slot, Bv::constant(pointer_bits_, list.array->element)));
+}
+
+/// The iteration for entry `name`, from any memory that the invariant allows; `behind` the observed
+/// entry, what is carried may also be what that left.
+template <class D>
+std::vector<typename Executor<D>::S> Executor<D>::run_entry(const Loop& loop, const S& base,
+                                                            unsigned name, unsigned stage,
+                                                            std::vector<Bv> conditions,
+                                                            bool behind, Attempt& out) {
+  const auto& e = loop.list.entries[name];
+  At at;
+  at.stage = stage;
+  at.position = e.position;
+  at.cursor = address_of_slot(loop.list, e.slot);
+  at.conditions = std::move(conditions);
+  at.conditions.push_back(ult(e.position, loop.list.nents));
+  at.conditions.push_back(went_on(loop, base, e.position, stage));
+  S named = base;
+  named.top().iterations.back() = stage;
+  const Bv earlier = fresh(named, "havoc", "carried from an earlier entry", 1);
+  const Bv observed = fresh(named, "havoc", "carried from the observed entry", 1);
+  std::vector<V> first;
+  for (std::size_t i = 0; i < loop.places.size(); ++i) {
+    const Place& p = loop.places[i];
+    first.push_back(p.at_first);
+    if (p.kind != PlaceKind::Carried) {
+      at.carried.push_back(p.at_first);
+      continue;
+    }
+    V v = select_value(pool_, earlier, loop.earlier[i], p.at_first);
+    if (behind) v = select_value(pool_, observed, read_place(base, p), v);
+    at.carried.push_back(v);
+  }
+  const S header = at_header(loop, base, at);
+  Iteration it = iterate(header, loop, false);
+  Iteration from_first;
+  if (loop.carries) {
+    At again = at;
+    again.carried = first;
+    from_first = iterate(at_header(loop, base, again), loop, false);
+  }
+  for (S& s : it.arrived) {
+    check_memory(loop, header, s, out);
+    check_arrays(loop, header, s, e.slot, out);
+    check_places(loop, header, s, at.carried, add(e.position, Bv::constant(64, 1)), e.next, from_first, out);
+    if (name != SGP_ANY_OBSERVED) {
+      check_events(header, s, out);
+      out.arbitrary.insert(out.arbitrary.end(), s.arbitrary.begin(), s.arbitrary.end());
+      out.assumptions.insert(out.assumptions.end(), s.assumptions.begin(), s.assumptions.end());
+    }
+  }
+  for (S& s : it.left) {
+    if (name != SGP_ANY_OBSERVED) s.spent |= 1U << name;
+    out.left.push_back(std::move(s));
+  }
+  for (End<Bv>& end : it.ends) out.ends.push_back(std::move(end));
+  return std::move(it.arrived);
+}
+
+/// All entries are done.
+template <class D>
+void Executor<D>::run_end(const Loop& loop, const S& base, std::vector<Bv> conditions,
+                          Attempt& out) {
+  At at;
+  at.stage = kStageEnd;
+  at.position = loop.list.nents;
+  S named = base;
+  named.top().iterations.back() = at.stage;
+  const Bv behind = fresh(named, "havoc", "what is behind the list", pointer_bits_);
+  const Bv null = Bv::constant(pointer_bits_, 0);
+  at.cursor = ite(any_bit(loop.list.ends), null, behind);
+  at.conditions = std::move(conditions);
+  at.conditions.push_back(bv_or(any_bit(loop.list.ends), ne(behind, null)));
+  at.conditions.push_back(went_on(loop, base, at.position, at.stage));
+  const Bv earlier = fresh(named, "havoc", "carried from an earlier entry", 1);
+  const Bv observed = fresh(named, "havoc", "carried from the observed entry", 1);
+  for (std::size_t i = 0; i < loop.places.size(); ++i) {
+    const Place& p = loop.places[i];
+    V v = select_value(pool_, earlier, loop.earlier[i], p.at_first);
+    at.carried.push_back(p.kind == PlaceKind::Carried
+                             ? select_value(pool_, observed, read_place(base, p), v)
+                             : p.at_first);
+  }
+  Iteration it = iterate(at_header(loop, base, at), loop, false);
+  if (!it.arrived.empty()) out.hopeless = "the loop goes on behind the last entry";
+  for (S& s : it.left) out.left.push_back(std::move(s));
+  for (End<Bv>& end : it.ends) out.ends.push_back(std::move(end));
+}
+
+template <class D>
+typename Executor<D>::Attempt Executor<D>::attempt(Loop& loop) {
+  Attempt out;
+  for (const Place& p : loop.places)
+    if (p.kind == PlaceKind::Cursor &&
+        !never(loop.first, ne(p.at_first.bits, loop.list.first)))
+      out.broken.push_back(p);
+  if (!out.broken.empty() || !run_earlier(loop, out)) return out;
+  const Bv way = fresh(loop.first, "havoc", "way through the list", 8);
+  const Bv later = fresh(loop.first, "havoc", "way behind the observed entry", 8);
+  const auto takes = [](const Bv& w, unsigned n) { return eq(w, Bv::constant(8, n)); };
+  const Bv observed = loop.list.entries[SGP_ANY_OBSERVED].position;
+  for (const unsigned name : loop.all_others)
+    run_entry(loop, loop.first, name, kStageOthers + 2 * name,
+              {takes(way, name), ult(loop.list.entries[name].position, observed)}, false, out);
+  const std::vector<S> done = run_entry(loop, loop.first, SGP_ANY_OBSERVED, kStageObserved,
+                                        {takes(way, SGP_ANY_OBSERVED)}, false, out);
+  for (const S& base : done) {
+    for (const unsigned name : loop.all_others)
+      run_entry(loop, base, name, kStageOthers + 2 * name + 1,
+                {takes(later, name), ult(observed, loop.list.entries[name].position)}, true, out);
+    run_end(loop, base, {takes(later, SGP_ANY_OBSERVED)}, out);
+  }
+  return out;
+}
+
+// ---- guesses ---------------------------------------------------------------------------------
+
+/// How a place that has changed may be changing.
+template <class D>
+PlaceKind Executor<D>::kind_of(const Place& p) const {
+  const Object<Bv>& o = objects_.at(p.object);
+  if (o.kind == ObjectKind::Alloca && o.size > 8) return PlaceKind::Carried;
+  return p.at_first.taint ? PlaceKind::Undefined : PlaceKind::Arbitrary;
+}
+
+template <class D>
+void Executor<D>::guess(Loop& loop) {
+  // The first iteration, as far as it is that of a named entry.
+  const auto& e = loop.list.entries[SGP_ANY_EARLIER];
+  S s = loop.first;
+  s.top().iterations.back() = kStageEarlier;
+  add_condition(s, eq(e.position, Bv::constant(64, 0)));
+  const Iteration it = iterate(s, loop, false);
+  Attempt changed;
+  for (const S& after : it.arrived) check_memory(loop, s, after, changed);
+  for (Place& p : changed.broken) {
+    const auto same = [&](const Place& q) { return q.object == p.object && q.offset == p.offset; };
+    if (std::any_of(loop.places.begin(), loop.places.end(), same)) continue;
+    p.kind = kind_of(p);
+    for (const S& after : it.arrived) {
+      const V v = read_place(after, p);
+      if (p.at_first.taint || v.taint || objects_.at(p.object).size > 8) break;
+      const auto surely = [&](const Bv& c) { return never(after, bv_not(c)); };
+      const Bv step = sub(v.bits, p.at_first.bits);
+      if (8 * p.bytes == pointer_bits_ && surely(eq(p.at_first.bits, loop.list.first)) &&
+          surely(eq(v.bits, e.next))) {
+        p.kind = PlaceKind::Cursor;
+      } else if (step.is_const()) {
+        p.kind = PlaceKind::Count;
+        p.stride = step;
+      }
+      break;
+    }
+    loop.places.push_back(p);
+  }
+}
+
+/// Weaker guesses where the iterations did not keep the last ones; false: there are none.
+template <class D>
+bool Executor<D>::weaken(Loop& loop, const std::vector<Place>& broken) {
+  for (const Place& b : broken) {
+    const auto it = std::find_if(loop.places.begin(), loop.places.end(), [&](const Place& p) {
+      return p.object == b.object && p.offset == b.offset;
+    });
+    if (it == loop.places.end()) {
+      loop.places.push_back(b);
+      loop.places.back().kind = kind_of(b);
+    } else if (it->kind == PlaceKind::Count || it->kind == PlaceKind::Cursor) {
+      it->kind = PlaceKind::Arbitrary;
+    } else if (it->kind == PlaceKind::Arbitrary) {
+      it->kind = PlaceKind::Undefined;
+    }
+  }
+  return !broken.empty();
+}
+
+template <class D>
+void Executor<D>::cut_loop(S state) {
+  Loop loop;
+  loop.first = std::move(state);
+  const Frame<Bv>& f = loop.first.top();
+  if (f.block->first != 0 || f.fn->irreducible())
+    throw Stop{Inconclusive::NotInductive, "a loop over the list has values of its own"};
+  loop.cut = {f.fn, loop.first.frames.size(), f.block, static_cast<unsigned>(f.block->header_of),
+              false, nullptr};
+  loop.list = read_list(loop.first);
+  note_apart(loop.first, loop.list);
+  loop.other = (loop.first.spent >> SGP_ANY_OTHER & 1) == 0 ? SGP_ANY_OTHER : SGP_ANY_OTHER_LATER;
+  if ((loop.first.spent >> loop.other & 1) != 0)
+    throw Stop{Inconclusive::NotInductive, "no named entry is left to stand for the others"};
+  for (unsigned name = SGP_ANY_OBSERVED + 1; name < SGP_ANY_NAMES; ++name)
+    if (name == loop.other || (loop.first.spent >> name & 1) != 0) loop.all_others.push_back(name);
+  guess(loop);
+  constexpr unsigned kAttempts = 8;
+  for (unsigned n = 0; n < kAttempts; ++n) {
+    Attempt a = attempt(loop);
+    if (!a.hopeless.empty()) throw Stop{Inconclusive::NotInductive, a.hopeless};
+    if (weaken(loop, a.broken)) continue;
+        for (S& s : a.left) {
+      if (loop.carries) s.spent |= 1U << SGP_ANY_EARLIER;
+      s.arbitrary.insert(s.arbitrary.end(), a.arbitrary.begin(), a.arbitrary.end());
+      s.assumptions.insert(s.assumptions.end(), a.assumptions.begin(), a.assumptions.end());
+      const BlockInfo& at = *s.top().block;
+      if (!captured(s, nullptr, at)) enqueue(std::move(s));
+    }
+    for (End<Bv>& end : a.ends) result_.ends.push_back(std::move(end));
+    ++result_.stats.loops_cut;
+    return;
+  }
+  throw Stop{Inconclusive::NotInductive, "no invariant was found for a loop over the list"};
+}
+
+}  // namespace sgproof::exec

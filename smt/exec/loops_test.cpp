@@ -1,0 +1,335 @@
+// Loops over a list of any length: C that clang compiles, with the list of any_list.c.
+#include "smt/exec/test_support.hpp"
+
+#include <llvm/IRReader/IRReader.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "kernel-extract/harness/sgp_any_list.h"
+#include "kernel-extract/process.hpp"
+
+namespace sgproof::exec {
+namespace {
+
+constexpr std::uint64_t kArray = 0xffff900000000000ULL, kSlots = std::uint64_t{1} << 33;
+
+/// What any_list.c needs of a kernel.
+constexpr const char* kEnvironment = R"(
+#include <stdbool.h>
+#include <stddef.h>
+#include "sgp_abi.h"
+#define static_assert _Static_assert
+#define SGP_ANY_SLOTS (1ULL << 33)
+#define SGP_PFN_LIMIT (1ULL << 40)
+#define SG_CHAIN 1UL
+#define SG_END 2UL
+struct page { long words[8]; };
+struct scatterlist {
+  unsigned long page_link;
+  unsigned int offset, length;
+  unsigned long dma_address;
+  unsigned int dma_length, dma_flags;
+};
+void sgp_assume(sgp_u64);
+void sgp_havoc(void *, sgp_u64);
+void sgp_event(sgp_u64, sgp_u64, sgp_u64, sgp_u64, sgp_u64, sgp_u64);
+#define SGP_ASSUME(name, condition) sgp_assume((condition) ? 1 : 0)
+#define SGP_MARK_BUS(sg) ((sg)->dma_flags |= 1)
+#define SGP_UNMARK_BUS(sg) ((sg)->dma_flags &= ~1u)
+#define pfn_to_page(pfn) ((struct page *)0xffffea0000000000 + (pfn))
+void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op);
+static inline void sg_set_page(struct scatterlist *sg, struct page *page, unsigned int length,
+                               unsigned int offset)
+{
+  sg->page_link = (sg->page_link & 3) | (unsigned long)page;
+  sg->offset = offset;
+  sg->length = length;
+}
+)";
+
+constexpr const char* kProgram = R"(
+#include "any_list.c"
+void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op) {}
+struct scatterlist *sg_next(struct scatterlist *sg)
+{
+  if (sg->page_link & SG_END)
+    return NULL;
+  sg++;
+  if (sg->page_link & SG_CHAIN)
+    sg = (struct scatterlist *)(sg->page_link & ~3UL);
+  return sg;
+}
+#define for_each_sg(sgl, sg, n, i) for (i = 0, sg = (sgl); i < (n); i++, sg = sg_next(sg))
+static struct sgp_scenario in;
+static struct sgp_op op;
+static long subject(struct scatterlist *sgl, int nents);
+long f(sgp_u64 other, sgp_u64 observed)
+{
+  struct page *pages[4];
+  struct scatterlist *seen;
+  long result;
+  unsigned int i;
+  for (i = 0; i < 4; i++)
+    pages[i] = pfn_to_page(i);
+  op.offset = other; /* of the other entry that can end a loop */
+  sgp_build_any_list(&in, &op, pages);
+  seen = sgp_any_observed();
+  sg_set_page(seen, pages[0], 1, observed);
+  seen->dma_length = 0;
+  result = subject((struct scatterlist *)sgp_any_list.first, sgp_any_list.nents);
+  sgp_event(1, seen->dma_length, seen->offset, result, sgp_any_list.entries[0].position,
+            sgp_any_list.nents);
+  return result;
+}
+)";
+
+/// The module of a subject, with everything around it.
+std::unique_ptr<llvm::Module> compiled(llvm::LLVMContext& context, const std::string& subject) {
+  namespace fs = std::filesystem;
+  std::string pattern = fs::temp_directory_path() / "sgproof-loops-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
+  const fs::path dir = pattern, harness = fs::path(SGPROOF_HARNESS_DIR);
+  fs::copy(harness / "any_list.c", dir / "any_list.c");
+  std::ofstream(dir / "sgp_env.h") << kEnvironment;
+  std::ofstream(dir / "sgp_ops.h") << "";
+  std::ofstream(dir / "test.c") << kProgram << subject;
+  const auto built = extract::run_process(
+      {.argv = {"clang-19", "-O1", "-Xclang", "-disable-llvm-passes", "-fno-strict-overflow",
+                "-fno-delete-null-pointer-checks", "-g", "-w", "-c",
+                "-emit-llvm", "-I", harness.string(), "-o", (dir / "test.bc").string(),
+                (dir / "test.c").string()}});
+  llvm::SMDiagnostic error;
+  std::unique_ptr<llvm::Module> module;
+  if (built.ok())
+    module = llvm::parseIRFile((dir / "test.bc").string(), error, context);
+  fs::remove_all(dir);
+  if (!module) throw std::runtime_error("not compiled: " + built.err);
+  return module;
+}
+
+/// A run on lists of every length, and what the observed entry is in the end.
+struct AnyLength {
+  explicit AnyLength(const std::string& subject)
+      : module(compiled(context, subject)), solver(terms), domain(solver), ex(*module, domain) {
+    ex.add_page_array("list", kArray, 32, kSlots);
+    ex.write(ex.address_of("sgp_list_array"), smt::Term::constant(64, kArray));
+    result = ex.run("f", {terms.var("other", 64), terms.var("observed", 64)});
+  }
+
+  struct Seen {
+    smt::Term dma_length, offset, result, position, nents;
+  };
+
+  /// Whether the condition holds of all lists; nothing is claimed where a path did not end.
+  template <typename Claim>
+  bool shows(Claim claim) {
+    if (result.returned() == 0 || result.returned() != result.ends.size()) return false;
+    for (const auto& end : result.ends) {
+      const auto& e = *end.events.back();
+      const Seen seen{e.a, e.b, e.c, e.d, e.ret};
+      if (solver.check(end.path, smt::bv_not(claim(seen))) != smt::CheckResult::Unsat)
+        return false;
+    }
+    return true;
+  }
+
+  /// Whether there is a list of that length for which the condition holds.
+  template <typename Claim>
+  bool possible(Claim claim) {
+    for (const auto& end : result.ends) {
+      if (end.kind != EndKind::Returned) continue;
+      const auto& e = *end.events.back();
+      if (solver.check(end.path, claim({e.a, e.b, e.c, e.d, e.ret})) == smt::CheckResult::Sat)
+        return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] std::string why_not() const {
+    for (const auto& end : result.ends)
+      if (end.kind == EndKind::Inconclusive)
+        return std::string(to_string(end.reason)) + ": " + end.text + " in " + to_string(end.where);
+    for (const auto& end : result.ends)
+      if (end.kind != EndKind::Returned) return end.text + " in " + to_string(end.where);
+    return "";
+  }
+
+  static smt::Term number(std::uint64_t v) { return smt::Term::constant(64, v); }
+
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module;
+  smt::Terms terms;
+  smt::Solver solver;
+  SymbolicDomain domain;
+  Executor<SymbolicDomain> ex;
+  Result<SymbolicDomain> result;
+};
+
+using Seen = AnyLength::Seen;
+
+smt::Term is(const smt::Term& t, std::uint64_t v) { return smt::eq(t, AnyLength::number(v)); }
+
+/// Every entry gets 7.
+bool seven(AnyLength& run) {
+  return run.shows([](const Seen& s) { return is(s.dma_length, 7); });
+}
+
+TEST(AnyLengthLoops, WhatIsDoneToEachEntryIsDoneToAll) {
+  AnyLength run(R"(
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg;
+  int i;
+  for_each_sg(sgl, sg, nents, i)
+    sg->dma_length = 7;
+  return i;
+})");
+  EXPECT_EQ(run.why_not(), "");
+  EXPECT_TRUE(seven(run));
+  EXPECT_TRUE(run.shows([](const Seen& s) { return smt::eq(s.result, s.nents); }));
+  EXPECT_FALSE(run.shows([](const Seen& s) { return is(s.result, 3); }));
+  EXPECT_EQ(run.result.stats.loops_cut, 1U);
+  // lists of one entry, of two, and of as many as there can be
+  for (const std::uint64_t n : std::vector<std::uint64_t>{1, 2, SGP_ANY_MAX_NENTS})
+    EXPECT_TRUE(run.possible([&](const Seen& s) { return is(s.nents, n); })) << n;
+  EXPECT_FALSE(run.possible([](const Seen& s) { return is(s.nents, 0); }));
+}
+
+TEST(AnyLengthLoops, OtherWaysToWriteTheLoop) {
+  for (const char* loop : {"while (nents--) { sg->dma_length = 7; sg = sg_next(sg); }",
+                           "for (; i < nents; sg = sg_next(sg)) { sg->dma_length = 7; ++i; }",
+                           "for (; sg && i < nents; sg = sg_next(sg), i++) sg->dma_length = 7;"}) {
+    AnyLength run(std::string("static long subject(struct scatterlist *sgl, int nents)\n"
+                              "{ struct scatterlist *sg = sgl; int i = 0; ") +
+                  loop + " return i; }");
+    EXPECT_TRUE(seven(run)) << loop << ": " << run.why_not();
+  }
+}
+
+TEST(AnyLengthLoops, ALoopThatAsksAtItsEndIsLeftOpen) {
+  AnyLength run(R"(
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg = sgl;
+  int i = 0;
+  do {
+    sg->dma_length = 7;
+    sg = sg_next(sg);
+  } while (++i < nents);
+  return i;
+})");
+  EXPECT_FALSE(seven(run));
+  EXPECT_NE(run.why_not(), "");
+}
+
+TEST(AnyLengthLoops, AnEntryThatIsLeftOutIsSeen) {
+  for (const char* loop :
+       {"for_each_sg(sgl, sg, nents - 1, i) sg->dma_length = 7;",
+        "for_each_sg(sgl, sg, nents < 1000 ? nents : 1000, i) sg->dma_length = 7;",
+        "for_each_sg(sgl, sg, nents, i) if (i != 12345) sg->dma_length = 7;",
+        "for_each_sg(sgl, sg, nents, i) { if (i == 99) break; sg->dma_length = 7; }",
+        "for_each_sg(sg_next(sgl), sg, nents - 1, i) sg->dma_length = 7;",
+        "for_each_sg(sgl, sg, nents, i) { sg->dma_length = 7; if (i == 5) sg = sg_next(sg); }"}) {
+    AnyLength run(std::string("static long subject(struct scatterlist *sgl, int nents)\n"
+                              "{ struct scatterlist *sg; int i; ") +
+                  loop + " return i; }");
+    EXPECT_FALSE(seven(run)) << loop;
+  }
+}
+
+TEST(AnyLengthLoops, WritingBesideTheEntryIsNotInductive) {
+  AnyLength run(R"(
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg;
+  int i;
+  for_each_sg(sgl, sg, nents, i) {
+    sg->dma_length = 7;
+    (sg + 1)->dma_address = 0;
+  }
+  return i;
+})");
+  EXPECT_FALSE(seven(run));
+  EXPECT_EQ(run.why_not().find("not-inductive: an iteration writes beside its own entry"), 0U)
+      << run.why_not();
+}
+
+/// A value is carried from entry to entry, as that of p2pdma's state is.
+TEST(AnyLengthLoops, WhatIsCarriedIsOfSomeEarlierEntry) {
+  const std::string with = R"(
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct { unsigned long key, value; } state = {0, 0};
+  struct scatterlist *sg;
+  int i;
+  for_each_sg(sgl, sg, nents, i) {
+    if (state.key != (sg->page_link & ~3UL)) {
+      state.key = sg->page_link & ~3UL;
+      state.value = VALUE;
+    }
+    sg->dma_length = state.value == state.key + 5 ? 7 : 8;
+  }
+  return i;
+})";
+  AnyLength right("#define VALUE (state.key + 5)" + with);
+  EXPECT_TRUE(seven(right)) << right.why_not();
+  AnyLength stale("#define VALUE (state.value + state.key + 5)" + with);
+  EXPECT_FALSE(seven(stale));
+}
+
+/// A loop that ends with an entry that cannot be had, and one that undoes what it did.
+TEST(AnyLengthLoops, WhatWasDoneBeforeAFailureIsUndone) {
+  const std::string text = R"(
+static void undo(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg;
+  int i;
+  for_each_sg(sgl, sg, nents, i)
+    sg->dma_length -= 7;
+}
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg;
+  int i;
+  for_each_sg(sgl, sg, nents, i) {
+    if (sg->offset == 4)
+      goto out;
+    sg->dma_length += 7;
+  }
+  return 0;
+out:
+  undo(sgl, UNDONE);
+  return -1;
+})";
+  const auto undone = [](const Seen& s) {
+    return smt::ite(is(s.result, 0), is(s.dma_length, 7), is(s.dma_length, 0));
+  };
+  AnyLength right("#define UNDONE i" + text);
+  EXPECT_TRUE(right.shows(undone)) << right.why_not();
+  EXPECT_TRUE(right.possible([](const Seen& s) { return is(s.result, ~0ULL); }));
+  for (const char* wrong : {"i + 1", "i - 1", "nents", "0"}) {
+    AnyLength run(std::string("#define UNDONE ") + wrong + text);
+    EXPECT_FALSE(run.shows(undone)) << wrong;
+  }
+}
+
+TEST(AnyLengthLoops, WhatIsReadBeforeItIsWrittenIsSeen) {
+  AnyLength run(R"(
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg;
+  int i, last;
+  for_each_sg(sgl, sg, nents, i) {
+    sg->dma_length = i && last == 3 ? 7 : 7;
+    if (sg->offset)
+      last = 3;
+  }
+  return i;
+})");
+  EXPECT_FALSE(seven(run));
+}
+
+}  // namespace
+}  // namespace sgproof::exec
