@@ -114,8 +114,7 @@ class Prover {
  private:
   /// Lists behind an IOMMU, and those of any length, are hard: where one entry goes wrong, they are
   /// not asked about.
-  void run(std::vector<FamilyOutcome>& families, const smt::KnownSets& known,
-           const Wrong& wrong) {
+  void run(std::vector<FamilyOutcome>& families, const smt::KnownSets& known, const Wrong& wrong) {
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
       for (std::size_t i = next++; i < families.size(); i = next++) {

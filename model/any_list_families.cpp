@@ -1,4 +1,5 @@
-// Families of lists of any length: one entry, any, stands for all (kernel-extract/harness/any_list.c).
+// Families of lists of any length: one entry, any, stands for all
+// (kernel-extract/harness/any_list.c).
 #include <limits>
 
 #include "kernel-extract/harness/sgp_any_list.h"
@@ -12,8 +13,8 @@ class AnyListBuilder : public FamilyBuilder {
  public:
   AnyListBuilder(const Facts& facts, std::string name, const std::string& what)
       : FamilyBuilder(facts, std::move(name),
-                      "one list of any length, in any tables, one device, 2 providers, " + what, 1, 2,
-                      SGP_ANY_OTHER_LATER) {
+                      "one list of any length, in any tables, one device, 2 providers, " + what, 1,
+                      2, SGP_ANY_OTHER_LATER) {
     open_providers();
     open_device(0);
     open_pages();

@@ -138,7 +138,8 @@ std::vector<Segment<D>> segments(const Trace<D>& t, unsigned s) {
 }
 
 /// Of a list of any length (SGP_OP_ANY_LIST), besides the segments that the scenario has: that for
-/// which a map call fails, where it fails for another one. Where the call succeeds this is any other.
+/// which a map call fails, where it fails for another one. Where the call succeeds this is any
+/// other.
 template <class D>
 std::vector<Segment<D>> other_segments(const Trace<D>& t, unsigned s) {
   std::vector<Segment<D>> all;

@@ -23,8 +23,7 @@ typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
   if (is_part_sync(t.steps[s].code)) return part_ends_outside(t, s);
   if (!is_map(t.steps[s].code)) return result;
   for (const auto& seg : segments(t, s)) result = result | (seg.unreachable & !seg.is_p2p);
-  for (const auto& seg : other_segments(t, s))
-    result = result | (seg.unreachable & !seg.is_p2p);
+  for (const auto& seg : other_segments(t, s)) result = result | (seg.unreachable & !seg.is_p2p);
   return result;
 }
 

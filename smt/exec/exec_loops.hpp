@@ -1,17 +1,17 @@
 // Executor: loops over a list of any length (kernel-extract/harness/sgp_any_list.h), cut at their
 // header by an invariant that is guessed and then shown.
 //
-// The header is reached once for each entry of the list, and once more at its end. What memory holds
-// there is described by places: a counter, the address of the entry that is next, values that are
-// carried from one iteration to the next, and what may be anything. All else must be as it was when
-// the loop began. For one named entry of the list, any, three things are executed: the iteration for
-// an arbitrary entry before it, its own, and that for an arbitrary one behind it; each from any
-// memory that the invariant allows, and each must end in memory that the invariant allows one entry
-// further. By induction that holds for lists of every length. The states that leave the loop, from
-// an iteration or at the end of the list, go on behind it.
+// The header is reached once for each entry of the list, and once more at its end. What memory
+// holds there is described by places: a counter, the address of the entry that is next, values that
+// are carried from one iteration to the next, and what may be anything. All else must be as it was
+// when the loop began. For one named entry of the list, any, three things are executed: the
+// iteration for an arbitrary entry before it, its own, and that for an arbitrary one behind it;
+// each from any memory that the invariant allows, and each must end in memory that the invariant
+// allows one entry further. By induction that holds for lists of every length. The states that
+// leave the loop, from an iteration or at the end of the list, go on behind it.
 //
-// Guesses come from the iteration for the first entry; those that are not kept are weakened. A wrong
-// guess proves nothing: only what the last attempt has shown is used.
+// Guesses come from the iteration for the first entry; those that are not kept are weakened. A
+// wrong guess proves nothing: only what the last attempt has shown is used.
 #pragma once
 
 #include "kernel-extract/harness/sgp_any_list.h"
@@ -68,10 +68,11 @@ struct Executor<D>::Loop {
   AnyList list;
   Cut cut;
   std::vector<Place> places;
-  unsigned other = 0;               ///< the name that stands for every entry without one
-  std::vector<unsigned> all_others; ///< with those whose data this path depends on
-  std::vector<V> earlier;           ///< per place: what an earlier iteration can have carried here
-  bool carries = false;  ///< there is such an iteration
+  unsigned other = 0;                ///< the name that stands for every entry without one
+  std::vector<unsigned> all_others;  ///< with those whose data this path depends on
+  std::vector<V> earlier;            ///< per place: what an earlier iteration can have carried here
+  bool carries = false;              ///< there is such an iteration …
+  Bv went_on = Bv::boolean(false);   ///< … where this holds
 };
 
 /// A header state: when `position` entries are done.
@@ -175,15 +176,15 @@ typename Executor<D>::AnyList Executor<D>::read_list(const S& state) {
   list.chain = number(offsetof(sgp_any_list, chain));
   for (unsigned i = 0; i < SGP_ANY_NAMES; ++i) {
     const std::size_t at = offsetof(sgp_any_list, entries) + i * sizeof(sgp_any_entry);
-    const auto pointer = [&](std::size_t member) { return trunc(word(at + member), pointer_bits_); };
-    list.entries.push_back({word(at + offsetof(sgp_any_entry, position)),
-                            pointer(offsetof(sgp_any_entry, slot)),
-                            word(at + offsetof(sgp_any_entry, linked)),
-                            pointer(offsetof(sgp_any_entry, next_slot)),
-                            pointer(offsetof(sgp_any_entry, next)),
-                            pointer(offsetof(sgp_any_entry, page_link)),
-                            trunc(word(at + offsetof(sgp_any_entry, offset)), 32),
-                            trunc(word(at + offsetof(sgp_any_entry, length)), 32)});
+    const auto pointer = [&](std::size_t member) {
+      return trunc(word(at + member), pointer_bits_);
+    };
+    list.entries.push_back(
+        {word(at + offsetof(sgp_any_entry, position)), pointer(offsetof(sgp_any_entry, slot)),
+         word(at + offsetof(sgp_any_entry, linked)), pointer(offsetof(sgp_any_entry, next_slot)),
+         pointer(offsetof(sgp_any_entry, next)), pointer(offsetof(sgp_any_entry, page_link)),
+         trunc(word(at + offsetof(sgp_any_entry, offset)), 32),
+         trunc(word(at + offsetof(sgp_any_entry, length)), 32)});
   }
   for (const ObjectId id : page_arrays_)
     if (objects_.at(id).name == kListArray) list.array = &objects_.at(id);
@@ -400,9 +401,9 @@ void Executor<D>::check_arrays(const Loop& loop, const S& before, const S& after
 }
 
 template <class D>
-void Executor<D>::check_places(const Loop& loop, const S& before, const S& after, const std::vector<V>& carried,
-                               const Bv& done, const Bv& next, const Iteration& from_first,
-                               Attempt& out) {
+void Executor<D>::check_places(const Loop& loop, const S& before, const S& after,
+                               const std::vector<V>& carried, const Bv& done, const Bv& next,
+                               const Iteration& from_first, Attempt& out) {
   Bv changed = Bv::boolean(false);
   for (std::size_t i = 0; i < loop.places.size(); ++i) {
     const Place& p = loop.places[i];
@@ -412,8 +413,9 @@ void Executor<D>::check_places(const Loop& loop, const S& before, const S& after
     };
     switch (p.kind) {
       case PlaceKind::Count:
-        expect(differ::in(v, V(add(p.at_first.bits,
-                                   mul(resize(pool_, V(done), 8 * p.bytes, false).bits, p.stride)))));
+        expect(
+            differ::in(v, V(add(p.at_first.bits,
+                                mul(resize(pool_, V(done), 8 * p.bytes, false).bits, p.stride)))));
         break;
       case PlaceKind::Cursor:
         expect(differ::in(v, V(next)));
@@ -433,8 +435,7 @@ void Executor<D>::check_places(const Loop& loop, const S& before, const S& after
   Bv wrong = changed;
   if (!from_first.arrived.empty()) {
     std::vector<V> values(loop.places.size());
-    carry(loop, before, from_first, values);
-    Bv other = Bv::boolean(false);
+    Bv other = bv_not(carry(loop, before, from_first, values));
     for (std::size_t i = 0; i < loop.places.size(); ++i)
       if (loop.places[i].kind == PlaceKind::Carried)
         other = bv_or(other, differ::in(read_place(after, loop.places[i]), values[i]));
@@ -460,11 +461,13 @@ void Executor<D>::check_events(const S& before, const S& after, Attempt& out) {
 
 // ---- one attempt -----------------------------------------------------------------------------
 
-/// The values of carried places behind an iteration, as terms that have a value for every entry: also
-/// for those that end the loop. More values are then allowed than can occur, which shows no less.
+/// The values of carried places behind an iteration, and when it goes on to the next one: terms of
+/// merged states mean nothing where it does not.
 template <class D>
-void Executor<D>::carry(const Loop& loop, const S& base, const Iteration& it,
-                        std::vector<V>& values) {
+typename D::Bv Executor<D>::carry(const Loop& loop, const S& base, const Iteration& it,
+                                  std::vector<V>& values) {
+  Bv goes_on = Bv::boolean(false);
+  for (const S& s : it.arrived) goes_on = bv_or(goes_on, beyond(base, s));
   for (std::size_t i = 0; i < loop.places.size(); ++i) {
     const Place& p = loop.places[i];
     if (p.kind != PlaceKind::Carried) continue;
@@ -473,6 +476,7 @@ void Executor<D>::carry(const Loop& loop, const S& base, const Iteration& it,
       v = select_value(pool_, beyond(base, it.arrived[k]), read_place(it.arrived[k], p), v);
     values[i] = v;
   }
+  return goes_on;
 }
 
 /// What the iteration for some earlier entry makes of the values that are carried.
@@ -482,6 +486,7 @@ bool Executor<D>::run_earlier(Loop& loop, Attempt& out) {
   for (const Place& p : loop.places) at_first.push_back(p.at_first);
   loop.earlier = at_first;
   loop.carries = false;
+  loop.went_on = Bv::boolean(false);
   const auto carried = [](const Place& p) { return p.kind == PlaceKind::Carried; };
   if (std::none_of(loop.places.begin(), loop.places.end(), carried)) return true;
   if (loop.first.spent != 0) {
@@ -502,7 +507,7 @@ bool Executor<D>::run_earlier(Loop& loop, Attempt& out) {
       return false;
     }
   loop.carries = !it.arrived.empty();
-  if (loop.carries) carry(loop, loop.first, it, loop.earlier);
+  if (loop.carries) loop.went_on = carry(loop, loop.first, it, loop.earlier);
   return true;
 }
 
@@ -517,8 +522,8 @@ typename D::Bv Executor<D>::address_of_slot(const AnyList& list, const Bv& slot)
 template <class D>
 std::vector<typename Executor<D>::S> Executor<D>::run_entry(const Loop& loop, const S& base,
                                                             unsigned name, unsigned stage,
-                                                            std::vector<Bv> conditions,
-                                                            bool behind, Attempt& out) {
+                                                            std::vector<Bv> conditions, bool behind,
+                                                            Attempt& out) {
   const auto& e = loop.list.entries[name];
   At at;
   at.stage = stage;
@@ -543,6 +548,7 @@ std::vector<typename Executor<D>::S> Executor<D>::run_entry(const Loop& loop, co
     if (behind) v = select_value(pool_, observed, read_place(base, p), v);
     at.carried.push_back(v);
   }
+  at.conditions.push_back(bv_or(bv_not(earlier), loop.went_on));
   const S header = at_header(loop, base, at);
   Iteration it = iterate(header, loop, false);
   Iteration from_first;
@@ -554,7 +560,8 @@ std::vector<typename Executor<D>::S> Executor<D>::run_entry(const Loop& loop, co
   for (S& s : it.arrived) {
     check_memory(loop, header, s, out);
     check_arrays(loop, header, s, e.slot, out);
-    check_places(loop, header, s, at.carried, add(e.position, Bv::constant(64, 1)), e.next, from_first, out);
+    check_places(loop, header, s, at.carried, add(e.position, Bv::constant(64, 1)), e.next,
+                 from_first, out);
     if (name != SGP_ANY_OBSERVED) {
       check_events(header, s, out);
       out.arbitrary.insert(out.arbitrary.end(), s.arbitrary.begin(), s.arbitrary.end());
@@ -586,6 +593,7 @@ void Executor<D>::run_end(const Loop& loop, const S& base, std::vector<Bv> condi
   at.conditions.push_back(went_on(loop, base, at.position, at.stage));
   const Bv earlier = fresh(named, "havoc", "carried from an earlier entry", 1);
   const Bv observed = fresh(named, "havoc", "carried from the observed entry", 1);
+  at.conditions.push_back(bv_or(bv_not(earlier), loop.went_on));
   for (std::size_t i = 0; i < loop.places.size(); ++i) {
     const Place& p = loop.places[i];
     V v = select_value(pool_, earlier, loop.earlier[i], p.at_first);
@@ -603,8 +611,7 @@ template <class D>
 typename Executor<D>::Attempt Executor<D>::attempt(Loop& loop) {
   Attempt out;
   for (const Place& p : loop.places)
-    if (p.kind == PlaceKind::Cursor &&
-        !never(loop.first, ne(p.at_first.bits, loop.list.first)))
+    if (p.kind == PlaceKind::Cursor && !never(loop.first, ne(p.at_first.bits, loop.list.first)))
       out.broken.push_back(p);
   if (!out.broken.empty() || !run_earlier(loop, out)) return out;
   const Bv way = fresh(loop.first, "havoc", "way through the list", 8);
@@ -693,8 +700,9 @@ void Executor<D>::cut_loop(S state) {
   const Frame<Bv>& f = loop.first.top();
   if (f.block->first != 0 || f.fn->irreducible())
     throw Stop{Inconclusive::NotInductive, "a loop over the list has values of its own"};
-  loop.cut = {f.fn, loop.first.frames.size(), f.block, static_cast<unsigned>(f.block->header_of),
-              false, nullptr};
+  loop.cut = {f.fn,    loop.first.frames.size(),
+              f.block, static_cast<unsigned>(f.block->header_of),
+              false,   nullptr};
   loop.list = read_list(loop.first);
   note_apart(loop.first, loop.list);
   loop.other = (loop.first.spent >> SGP_ANY_OTHER & 1) == 0 ? SGP_ANY_OTHER : SGP_ANY_OTHER_LATER;
@@ -708,7 +716,7 @@ void Executor<D>::cut_loop(S state) {
     Attempt a = attempt(loop);
     if (!a.hopeless.empty()) throw Stop{Inconclusive::NotInductive, a.hopeless};
     if (weaken(loop, a.broken)) continue;
-        for (S& s : a.left) {
+    for (S& s : a.left) {
       if (loop.carries) s.spent |= 1U << SGP_ANY_EARLIER;
       s.arbitrary.insert(s.arbitrary.end(), a.arbitrary.begin(), a.arbitrary.end());
       s.assumptions.insert(s.assumptions.end(), a.assumptions.begin(), a.assumptions.end());

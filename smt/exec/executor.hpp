@@ -335,7 +335,13 @@ class Executor {
   // exec_loops.hpp
   static constexpr const char* kListArray = "list";  ///< page array of a list of any length
   /// Numbers in the place of the iteration, so that what each creates is told apart.
-  enum Stage : unsigned { kStageEarlier = 1, kStageObserved, kStageEnd, kStageOthers, kStages = 32 };
+  enum Stage : unsigned {
+    kStageEarlier = 1,
+    kStageObserved,
+    kStageEnd,
+    kStageOthers,
+    kStages = 32
+  };
   struct Place;
   struct AnyList;
   struct Cut;
@@ -362,10 +368,11 @@ class Executor {
   void check_memory(const Loop& loop, const S& before, const S& after, Attempt& out);
   void check_arrays(const Loop& loop, const S& before, const S& after, const Bv& slot,
                     Attempt& out);
-  void check_places(const Loop& loop, const S& before, const S& after, const std::vector<V>& carried, const Bv& done,
-                    const Bv& next, const Iteration& from_first, Attempt& out);
+  void check_places(const Loop& loop, const S& before, const S& after,
+                    const std::vector<V>& carried, const Bv& done, const Bv& next,
+                    const Iteration& from_first, Attempt& out);
   void check_events(const S& before, const S& after, Attempt& out);
-  void carry(const Loop& loop, const S& base, const Iteration& it, std::vector<V>& values);
+  Bv carry(const Loop& loop, const S& base, const Iteration& it, std::vector<V>& values);
   bool run_earlier(Loop& loop, Attempt& out);
   [[nodiscard]] Bv address_of_slot(const AnyList& list, const Bv& slot) const;
   std::vector<S> run_entry(const Loop& loop, const S& base, unsigned name, unsigned stage,
@@ -441,11 +448,11 @@ class Executor {
   const llvm::Instruction* current_ = nullptr;
   std::map<std::pair<const llvm::Instruction*, unsigned>, BranchSide> sides_;
   bool out_of_time_ = false;
-  std::size_t floor_ = 0;               // states with so few frames have returned from the call
-  std::optional<std::size_t> variant_;  // whose version is being executed
+  std::size_t floor_ = 0;                 // states with so few frames have returned from the call
+  std::optional<std::size_t> variant_;    // whose version is being executed
   std::vector<std::pair<Bv, Bv>> apart_;  // slots of named entries, which are never the same
-  Cut* cut_ = nullptr;                  // the loop that is being explored by itself
-  std::string symbols_from_;            // where the outermost call is that is compared
+  Cut* cut_ = nullptr;                    // the loop that is being explored by itself
+  std::string symbols_from_;              // where the outermost call is that is compared
 };
 
 extern template class Executor<ConcreteDomain>;

@@ -26,7 +26,9 @@ bool has_loop(const llvm::Function& f) {
 
 /// The loop calls sg_next(), by itself or through a function that does little else.
 bool walks_list(const llvm::Loop& loop) {
-  const auto is_next = [](const llvm::Function* f) { return f != nullptr && f->getName() == "sg_next"; };
+  const auto is_next = [](const llvm::Function* f) {
+    return f != nullptr && f->getName() == "sg_next";
+  };
   for (const llvm::BasicBlock* b : loop.blocks())
     for (const llvm::Instruction& i : *b) {
       const llvm::Function* f = callee(i);

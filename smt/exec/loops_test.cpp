@@ -1,6 +1,4 @@
 // Loops over a list of any length: C that clang compiles, with the list of any_list.c.
-#include "smt/exec/test_support.hpp"
-
 #include <llvm/IRReader/IRReader.h>
 
 #include <cstdlib>
@@ -9,6 +7,7 @@
 
 #include "kernel-extract/harness/sgp_any_list.h"
 #include "kernel-extract/process.hpp"
+#include "smt/exec/test_support.hpp"
 
 namespace sgproof::exec {
 namespace {
@@ -97,13 +96,11 @@ std::unique_ptr<llvm::Module> compiled(llvm::LLVMContext& context, const std::st
   std::ofstream(dir / "test.c") << kProgram << subject;
   const auto built = extract::run_process(
       {.argv = {"clang-19", "-O1", "-Xclang", "-disable-llvm-passes", "-fno-strict-overflow",
-                "-fno-delete-null-pointer-checks", "-g", "-w", "-c",
-                "-emit-llvm", "-I", harness.string(), "-o", (dir / "test.bc").string(),
-                (dir / "test.c").string()}});
+                "-fno-delete-null-pointer-checks", "-g", "-w", "-c", "-emit-llvm", "-I",
+                harness.string(), "-o", (dir / "test.bc").string(), (dir / "test.c").string()}});
   llvm::SMDiagnostic error;
   std::unique_ptr<llvm::Module> module;
-  if (built.ok())
-    module = llvm::parseIRFile((dir / "test.bc").string(), error, context);
+  if (built.ok()) module = llvm::parseIRFile((dir / "test.bc").string(), error, context);
   fs::remove_all(dir);
   if (!module) throw std::runtime_error("not compiled: " + built.err);
   return module;
@@ -129,8 +126,7 @@ struct AnyLength {
     for (const auto& end : result.ends) {
       const auto& e = *end.events.back();
       const Seen seen{e.a, e.b, e.c, e.d, e.ret};
-      if (solver.check(end.path, smt::bv_not(claim(seen))) != smt::CheckResult::Unsat)
-        return false;
+      if (solver.check(end.path, smt::bv_not(claim(seen))) != smt::CheckResult::Unsat) return false;
     }
     return true;
   }
@@ -231,6 +227,11 @@ TEST(AnyLengthLoops, AnEntryThatIsLeftOutIsSeen) {
         "for_each_sg(sgl, sg, nents, i) if (i != 12345) sg->dma_length = 7;",
         "for_each_sg(sgl, sg, nents, i) { if (i == 99) break; sg->dma_length = 7; }",
         "for_each_sg(sg_next(sgl), sg, nents - 1, i) sg->dma_length = 7;",
+        // what holds of the first iterations does not hold of all
+        "for (i = 0, sg = sgl; i < nents; i += i > 10 ? 2 : 1, sg = sg_next(sg)) "
+        "sg->dma_length = 7;",
+        "for (i = 0, sg = sgl; i < nents; i++, sg = i < 10 ? sg_next(sg) : sg) "
+        "sg->dma_length = 7;",
         "for_each_sg(sgl, sg, nents, i) { sg->dma_length = 7; if (i == 5) sg = sg_next(sg); }"}) {
     AnyLength run(std::string("static long subject(struct scatterlist *sgl, int nents)\n"
                               "{ struct scatterlist *sg; int i; ") +
@@ -277,6 +278,39 @@ static long subject(struct scatterlist *sgl, int nents)
   EXPECT_TRUE(seven(right)) << right.why_not();
   AnyLength stale("#define VALUE (state.value + state.key + 5)" + with);
   EXPECT_FALSE(seven(stale));
+}
+
+TEST(AnyLengthLoops, WhatIsCarriedMustNotDependOnTwoEntries) {
+  AnyLength run(R"(
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct { unsigned long count, more; } state = {0, 0};
+  struct scatterlist *sg;
+  int i;
+  for_each_sg(sgl, sg, nents, i) {
+    sg->dma_length = state.count < 2 ? 7 : 8;
+    state.count++;
+  }
+  return i;
+})");
+  EXPECT_FALSE(seven(run));
+  EXPECT_NE(run.why_not().find("depends on more than one"), std::string::npos) << run.why_not();
+}
+
+TEST(AnyLengthLoops, WhatChangesFromSomeEntryOnIsNotKept) {
+  AnyLength run(R"(
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg;
+  int i, value = 7;
+  for_each_sg(sgl, sg, nents, i) {
+    sg->dma_length = value;
+    if (i == 20)
+      value = 8;
+  }
+  return i;
+})");
+  EXPECT_FALSE(seven(run));
 }
 
 /// A loop that ends with an entry that cannot be had, and one that undoes what it did.

@@ -176,8 +176,8 @@ class Decider {
   Solver& solver_;
 };
 
-/// A step of the induction takes for granted that what makes the list a list is kept for the entries
-/// that were dealt with before; these claims show it for each.
+/// A step of the induction takes for granted that what makes the list a list is kept for the
+/// entries that were dealt with before; these claims show it for each.
 void withdraw_unfounded(ClaimResults& claims) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kGround = {
       {{"REF-1", "fields-kept"}, {"MAP-10", "end-mark-kept"}, {"MAP-10", "chain-mark-kept"}}};
