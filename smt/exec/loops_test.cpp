@@ -1,12 +1,10 @@
 // Loops over a list of any length: C that clang compiles, with the list of any_list.c.
 #include <llvm/IRReader/IRReader.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <stdexcept>
 
 #include "kernel-extract/harness/sgp_any_list.h"
-#include "kernel-extract/process.hpp"
+#include "smt/exec/loops_program.hpp"
 #include "smt/exec/test_support.hpp"
 
 namespace sgproof::exec {
@@ -14,102 +12,20 @@ namespace {
 
 constexpr std::uint64_t kArray = 0xffff900000000000ULL, kSlots = std::uint64_t{1} << 33;
 
-/// What any_list.c needs of a kernel.
-constexpr const char* kEnvironment = R"(
-#include <stdbool.h>
-#include <stddef.h>
-#include "sgp_abi.h"
-#define static_assert _Static_assert
-#define SGP_ANY_SLOTS (1ULL << 33)
-#define SGP_PFN_LIMIT (1ULL << 40)
-#define SG_CHAIN 1UL
-#define SG_END 2UL
-struct page { long words[8]; };
-struct scatterlist {
-  unsigned long page_link;
-  unsigned int offset, length;
-  unsigned long dma_address;
-  unsigned int dma_length, dma_flags;
-};
-void sgp_assume(sgp_u64);
-void sgp_havoc(void *, sgp_u64);
-void sgp_event(sgp_u64, sgp_u64, sgp_u64, sgp_u64, sgp_u64, sgp_u64);
-#define SGP_ASSUME(name, condition) sgp_assume((condition) ? 1 : 0)
-#define SGP_MARK_BUS(sg) ((sg)->dma_flags |= 1)
-#define SGP_UNMARK_BUS(sg) ((sg)->dma_flags &= ~1u)
-#define pfn_to_page(pfn) ((struct page *)0xffffea0000000000 + (pfn))
-void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op);
-static inline void sg_set_page(struct scatterlist *sg, struct page *page, unsigned int length,
-                               unsigned int offset)
-{
-  sg->page_link = (sg->page_link & 3) | (unsigned long)page;
-  sg->offset = offset;
-  sg->length = length;
-}
-)";
-
-constexpr const char* kProgram = R"(
-#include "any_list.c"
-void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op) {}
-struct scatterlist *sg_next(struct scatterlist *sg)
-{
-  if (sg->page_link & SG_END)
-    return NULL;
-  sg++;
-  if (sg->page_link & SG_CHAIN)
-    sg = (struct scatterlist *)(sg->page_link & ~3UL);
-  return sg;
-}
-#define for_each_sg(sgl, sg, n, i) for (i = 0, sg = (sgl); i < (n); i++, sg = sg_next(sg))
-static struct sgp_scenario in;
-static struct sgp_op op;
-static long subject(struct scatterlist *sgl, int nents);
-long f(sgp_u64 other, sgp_u64 observed)
-{
-  struct page *pages[4];
-  struct scatterlist *seen;
-  long result;
-  unsigned int i;
-  for (i = 0; i < 4; i++)
-    pages[i] = pfn_to_page(i);
-  op.offset = other; /* of the other entry that can end a loop */
-  sgp_build_any_list(&in, &op, pages);
-  seen = sgp_any_observed();
-  sg_set_page(seen, pages[0], 1, observed);
-  seen->dma_length = 0;
-  result = subject((struct scatterlist *)sgp_any_list.first, sgp_any_list.nents);
-  sgp_event(1, seen->dma_length, seen->offset, result, sgp_any_list.entries[0].position,
-            sgp_any_list.nents);
-  return result;
-}
-)";
-
-/// The module of a subject, with everything around it.
-std::unique_ptr<llvm::Module> compiled(llvm::LLVMContext& context, const std::string& subject) {
-  namespace fs = std::filesystem;
-  std::string pattern = fs::temp_directory_path() / "sgproof-loops-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  const fs::path dir = pattern, harness = fs::path(SGPROOF_HARNESS_DIR);
-  fs::copy(harness / "any_list.c", dir / "any_list.c");
-  std::ofstream(dir / "sgp_env.h") << kEnvironment;
-  std::ofstream(dir / "sgp_ops.h") << "";
-  std::ofstream(dir / "test.c") << kProgram << subject;
-  const auto built = extract::run_process(
-      {.argv = {"clang-19", "-O1", "-Xclang", "-disable-llvm-passes", "-fno-strict-overflow",
-                "-fno-delete-null-pointer-checks", "-g", "-w", "-c", "-emit-llvm", "-I",
-                harness.string(), "-o", (dir / "test.bc").string(), (dir / "test.c").string()}});
+std::unique_ptr<llvm::Module> parsed(llvm::LLVMContext& context, const std::string& bitcode) {
   llvm::SMDiagnostic error;
-  std::unique_ptr<llvm::Module> module;
-  if (built.ok()) module = llvm::parseIRFile((dir / "test.bc").string(), error, context);
-  fs::remove_all(dir);
-  if (!module) throw std::runtime_error("not compiled: " + built.err);
+  auto module = llvm::parseIR(llvm::MemoryBufferRef(bitcode, "program"), error, context);
+  if (!module) throw std::runtime_error(error.getMessage().str());
   return module;
 }
 
 /// A run on lists of every length, and what the observed entry is in the end.
 struct AnyLength {
   explicit AnyLength(const std::string& subject)
-      : module(compiled(context, subject)), solver(terms), domain(solver), ex(*module, domain) {
+      : module(parsed(context, program_with(subject))),
+        solver(terms),
+        domain(solver),
+        ex(*module, domain) {
     ex.add_page_array("list", kArray, 32, kSlots);
     ex.write(ex.address_of("sgp_list_array"), smt::Term::constant(64, kArray));
     result = ex.run("f", {terms.var("other", 64), terms.var("observed", 64)});
