@@ -127,7 +127,7 @@ bool Executor<D>::go(S& state, const llvm::BasicBlock* to) {
   f.iterations = std::move(iterations);
   if (captured(state, &from, next)) throw Dead{};
   if (begins_list_loop(state, from, next)) {
-    cut_loop(std::move(state));
+    cut_loop(state);
     throw Dead{};
   }
   return true;

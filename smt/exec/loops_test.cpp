@@ -171,6 +171,7 @@ static long subject(struct scatterlist *sgl, int nents)
   EXPECT_FALSE(seven(run));
   EXPECT_EQ(run.why_not().find("not-inductive: an iteration writes beside its own entry"), 0U)
       << run.why_not();
+  EXPECT_NE(run.why_not().find("in subject ("), std::string::npos) << run.why_not();
 }
 
 /// A value is carried from entry to entry, as that of p2pdma's state is.
@@ -263,6 +264,37 @@ out:
     AnyLength run(std::string("#define UNDONE ") + wrong + text);
     EXPECT_FALSE(run.shows(undone)) << wrong;
   }
+}
+
+/// Entries behind the one that the loop ended with are touched: only for them is that wrong.
+TEST(AnyLengthLoops, WhatIsDoneToEntriesThatWereNotReachedIsSeen) {
+  const std::string text = R"(
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg;
+  int i, failed;
+  for_each_sg(sgl, sg, nents, failed) {
+    if (sg->offset == 4)
+      goto out;
+    sg->dma_length += 7;
+  }
+  return 0;
+out:
+  for_each_sg(sgl, sg, nents, i) {
+    if (i < failed)
+      sg->dma_length -= 7;
+    else if (i > failed)
+      sg->dma_length = NOT_REACHED;
+  }
+  return -1;
+})";
+  const auto undone = [](const Seen& s) {
+    return smt::ite(is(s.result, 0), is(s.dma_length, 7), is(s.dma_length, 0));
+  };
+  AnyLength right("#define NOT_REACHED 0" + text);
+  EXPECT_TRUE(right.shows(undone)) << right.why_not();
+  AnyLength wrong("#define NOT_REACHED 9" + text);
+  EXPECT_FALSE(wrong.shows(undone));
 }
 
 TEST(AnyLengthLoops, WhatIsReadBeforeItIsWrittenIsSeen) {
