@@ -148,6 +148,8 @@ typename Executor<D>::Iteration Executor<D>::iterate(S state, const Loop& loop, 
   } const within(cut_, &cut);
   enqueue(std::move(state));
   drive();
+  for (auto& [key, s] : waiting_)
+    end_inconclusive(s, Inconclusive::Internal, "a loop that is left without a branch");
   out.ends = std::move(result_.ends);
   return out;
 }
@@ -277,7 +279,8 @@ template <class D>
 typename Executor<D>::S Executor<D>::at_header(const Loop& loop, const S& base, const At& at) {
   S s = base;
   s.top().iterations.back() = at.stage;
-  for (const Bv& c : at.conditions) add_condition(s, c);
+  for (const Bv& c : at.conditions)
+    if (!add_condition(s, c)) s.path.push_back(c);  // impossible
   for (std::size_t i = 0; i < loop.places.size(); ++i) {
     const Place& p = loop.places[i];
     const unsigned bits = 8 * p.bytes;
@@ -345,6 +348,12 @@ typename D::Bv Executor<D>::went_on(const Loop& loop, const S& base, const Bv& p
   Bv any = Bv::boolean(false);
   for (const S& s : header.entered) any = bv_or(any, beyond(base, s));
   return bv_or(eq(position, Bv::constant(64, 0)), any);
+}
+
+/// The header before was that of the observed entry, with memory as it was before its iteration.
+template <class D>
+typename D::Bv Executor<D>::follows_observed(const Loop& loop, const Bv& position) const {
+  return eq(position, add(loop.list.entries[SGP_ANY_OBSERVED].position, Bv::constant(64, 1)));
 }
 
 // ---- what an iteration must keep -------------------------------------------------------------
@@ -500,7 +509,9 @@ bool Executor<D>::run_earlier(Loop& loop, Attempt& out) {
   at.cursor = address_of_slot(loop.list, e.slot);
   at.carried = at_first;
   at.conditions = {ult(e.position, loop.list.nents)};
-  const Iteration it = iterate(at_header(loop, loop.first, at), loop, false);
+  S header = at_header(loop, loop.first, at);
+  header.spent |= 1U << SGP_ANY_EARLIER;
+  const Iteration it = iterate(std::move(header), loop, false);
   for (const End<Bv>& end : it.ends)
     if (end.kind == EndKind::Inconclusive) {
       out.hopeless = end.text;
@@ -531,7 +542,9 @@ std::vector<typename Executor<D>::S> Executor<D>::run_entry(const Loop& loop, co
   at.cursor = address_of_slot(loop.list, e.slot);
   at.conditions = std::move(conditions);
   at.conditions.push_back(ult(e.position, loop.list.nents));
-  at.conditions.push_back(went_on(loop, base, e.position, stage));
+  Bv reached = went_on(loop, base, e.position, stage);
+  if (behind) reached = bv_or(reached, follows_observed(loop, e.position));
+  at.conditions.push_back(reached);
   S named = base;
   named.top().iterations.back() = stage;
   const Bv earlier = fresh(named, "havoc", "carried from an earlier entry", 1);
@@ -549,13 +562,19 @@ std::vector<typename Executor<D>::S> Executor<D>::run_entry(const Loop& loop, co
     at.carried.push_back(v);
   }
   at.conditions.push_back(bv_or(bv_not(earlier), loop.went_on));
-  const S header = at_header(loop, base, at);
+  // Loops within the iteration need another name to stand for the others.
+  std::uint32_t used = name == SGP_ANY_OBSERVED ? 0U : 1U << name;
+  if (loop.carries) used |= 1U << SGP_ANY_EARLIER;
+  S header = at_header(loop, base, at);
+  header.spent |= used;
   Iteration it = iterate(header, loop, false);
   Iteration from_first;
   if (loop.carries) {
     At again = at;
     again.carried = first;
-    from_first = iterate(at_header(loop, base, again), loop, false);
+    S s = at_header(loop, base, again);
+    s.spent |= used;
+    from_first = iterate(std::move(s), loop, false);
   }
   for (S& s : it.arrived) {
     check_memory(loop, header, s, out);
@@ -568,10 +587,7 @@ std::vector<typename Executor<D>::S> Executor<D>::run_entry(const Loop& loop, co
       out.assumptions.insert(out.assumptions.end(), s.assumptions.begin(), s.assumptions.end());
     }
   }
-  for (S& s : it.left) {
-    if (name != SGP_ANY_OBSERVED) s.spent |= 1U << name;
-    out.left.push_back(std::move(s));
-  }
+  for (S& s : it.left) out.left.push_back(std::move(s));
   for (End<Bv>& end : it.ends) out.ends.push_back(std::move(end));
   return std::move(it.arrived);
 }
@@ -590,7 +606,8 @@ void Executor<D>::run_end(const Loop& loop, const S& base, std::vector<Bv> condi
   at.cursor = ite(any_bit(loop.list.ends), null, behind);
   at.conditions = std::move(conditions);
   at.conditions.push_back(bv_or(any_bit(loop.list.ends), ne(behind, null)));
-  at.conditions.push_back(went_on(loop, base, at.position, at.stage));
+  at.conditions.push_back(
+      bv_or(went_on(loop, base, at.position, at.stage), follows_observed(loop, at.position)));
   const Bv earlier = fresh(named, "havoc", "carried from an earlier entry", 1);
   const Bv observed = fresh(named, "havoc", "carried from the observed entry", 1);
   at.conditions.push_back(bv_or(bv_not(earlier), loop.went_on));

@@ -363,6 +363,7 @@ class Executor {
   V read_place(const S& state, const Place& p);
   void forget_list(S& state, const AnyList& list);
   S at_header(const Loop& loop, const S& base, const At& at);
+  [[nodiscard]] Bv follows_observed(const Loop& loop, const Bv& position) const;
   [[nodiscard]] Bv beyond(const S& base, const S& s) const;
   Bv went_on(const Loop& loop, const S& base, const Bv& position, unsigned stage);
   void check_memory(const Loop& loop, const S& before, const S& after, Attempt& out);

@@ -297,6 +297,23 @@ out:
   EXPECT_FALSE(wrong.shows(undone));
 }
 
+/// In a loop within a loop, the entries of both can be any two.
+TEST(AnyLengthLoops, ALoopWithinALoopMeetsEveryPair) {
+  AnyLength run(R"(
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg, *other;
+  int i, k;
+  for_each_sg(sgl, sg, nents, i)
+    for_each_sg(sgl, other, nents, k)
+      if (sg->offset == 4 && other->offset == 5)
+        return -1;
+  return 0;
+})");
+  EXPECT_FALSE(run.shows(
+      [](const Seen& s) { return smt::bv_or(smt::bv_not(is(s.offset, 0)), is(s.result, 0)); }));
+}
+
 TEST(AnyLengthLoops, WhatIsReadBeforeItIsWrittenIsSeen) {
   AnyLength run(R"(
 static long subject(struct scatterlist *sgl, int nents)
