@@ -19,7 +19,9 @@ std::vector<CoverageLine> coverage_of(const Subject& subject, const Extracted& e
                                       const std::vector<extract::ChangedFile>& files,
                                       std::uint64_t seed, const extract::CancelToken& cancel) {
   std::vector<const smt::FamilyResult*> families;
-  for (const auto& f : subject.families) families.push_back(&f.result);
+  // what an induction goes through on the way may be reached by no list
+  for (const auto& f : subject.families)
+    if (!f.family.any_length) families.push_back(&f.result);
   auto reached = reached_by(families);
   const auto lines_now = [&] {
     return changed_lines(extracted.config, files, extracted.here, *extracted.base, reached);
