@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "model/error.hpp"
 #include "smt/obligations/testing.hpp"
 
@@ -134,6 +136,47 @@ TEST(Prover, OneUndecidedWayAmongOthersIsNoProof) {
   ASSERT_NE(claim, result.claims.end());
   EXPECT_EQ(claim->second.outcome, Outcome::Inconclusive);
   EXPECT_NE(claim->second.reason.find("did not decide"), std::string::npos) << claim->second.reason;
+}
+
+/// Of a family of lists of any length: whatever state an induction comes from may be one that no
+/// list leads to, and the steps rest on claims of their own.
+FamilyResult prove_any_length(const Bitcode& bitcode) {
+  const auto f = facts();
+  auto family = model::families(f, 1).front();
+  family.any_length = true;
+  return prove_family(bitcode, f, family, {}, {});
+}
+
+TEST(Prover, WhatFailsBehindAStepOfAnInductionIsNotRefuted) {
+  const auto kernel = stopping_kernel(true);
+  const auto result = prove_any_length(*kernel);
+  const auto claim = result.claims.find({"ENC-7", "no-bug-on-aligned", "sg_assign_page"});
+  ASSERT_NE(claim, result.claims.end());
+  EXPECT_EQ(claim->second.outcome, Outcome::Inconclusive);
+  EXPECT_TRUE(claim->second.counterexamples.empty());
+  EXPECT_NE(claim->second.reason.find("any length"), std::string::npos) << claim->second.reason;
+}
+
+TEST(Prover, AnInductionWithoutItsGroundShowsNothing) {
+  const auto offset = offsetof(sgp_report, steps);
+  // every step is done, and nothing is told: what can be proved of that is, for one entry
+  std::string body;
+  for (unsigned s = 0; s < 2; ++s)
+    body += "  %p" + std::to_string(s) + " = getelementptr i8, ptr %out, i64 " +
+            std::to_string(offset + s * sizeof(sgp_step)) + "\n  store i64 1, ptr %p" +
+            std::to_string(s) + "\n";
+  const auto bitcode = bitcode_of(body + "  ret void");
+  const auto f = facts();
+  const auto proved = [](const FamilyResult& r) {
+    return std::ranges::count_if(r.claims,
+                                 [](const auto& c) { return c.second.outcome == Outcome::Proved; });
+  };
+  EXPECT_GT(proved(prove_family(*bitcode, f, model::families(f, 1).front(), {}, {})), 0);
+  const auto result = prove_any_length(*bitcode);
+  EXPECT_EQ(proved(result), 0);
+  EXPECT_TRUE(std::ranges::any_of(result.claims, [](const auto& c) {
+    return c.second.reason.find("rests on") != std::string::npos;
+  }));
 }
 
 std::optional<Counterexample> only_patched(bool patched_always, bool base_always,
