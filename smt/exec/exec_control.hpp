@@ -125,7 +125,7 @@ bool Executor<D>::go(S& state, const llvm::BasicBlock* to) {
   f.block = &next;
   f.inst = next.first;
   f.iterations = std::move(iterations);
-  if (captured(state, &from, next)) throw Dead{};
+  if (captured(state, from, next)) throw Dead{};
   if (begins_list_loop(state, from, next)) {
     cut_loop(state);
     throw Dead{};

@@ -111,7 +111,7 @@ bool Executor<D>::begins_list_loop(const S& state, const BlockInfo& from, const 
 
 /// The state has just gone from one block to another: keeps it if the exploration ends there.
 template <class D>
-bool Executor<D>::captured(S& state, const BlockInfo* from, const BlockInfo& to) {
+bool Executor<D>::captured(S& state, const BlockInfo& from, const BlockInfo& to) {
   if (cut_ == nullptr || state.frames.size() != cut_->depth || state.top().fn != cut_->fn)
     return false;
   const bool inside = std::find(to.loops.begin(), to.loops.end(), cut_->loop) != to.loops.end();
@@ -120,7 +120,7 @@ bool Executor<D>::captured(S& state, const BlockInfo* from, const BlockInfo& to)
     into = &cut_->out->arrived;
   else if (!inside)
     into = &cut_->out->left;
-  else if (cut_->header_only && from == cut_->header)
+  else if (cut_->header_only && &from == cut_->header)
     into = &cut_->out->entered;
   if (into == nullptr) return false;
   for (S& other : *into)
@@ -509,9 +509,7 @@ bool Executor<D>::run_earlier(Loop& loop, Attempt& out) {
   at.cursor = address_of_slot(loop.list, e.slot);
   at.carried = at_first;
   at.conditions = {ult(e.position, loop.list.nents)};
-  S header = at_header(loop, loop.first, at);
-  header.spent |= 1U << SGP_ANY_EARLIER;
-  const Iteration it = iterate(std::move(header), loop, false);
+  const Iteration it = iterate(at_header(loop, loop.first, at), loop, false);
   for (const End<Bv>& end : it.ends)
     if (end.kind == EndKind::Inconclusive) {
       out.hopeless = end.text;
@@ -562,19 +560,13 @@ std::vector<typename Executor<D>::S> Executor<D>::run_entry(const Loop& loop, co
     at.carried.push_back(v);
   }
   at.conditions.push_back(bv_or(bv_not(earlier), loop.went_on));
-  // Loops within the iteration need another name to stand for the others.
-  std::uint32_t used = name == SGP_ANY_OBSERVED ? 0U : 1U << name;
-  if (loop.carries) used |= 1U << SGP_ANY_EARLIER;
-  S header = at_header(loop, base, at);
-  header.spent |= used;
+  const S header = at_header(loop, base, at);
   Iteration it = iterate(header, loop, false);
   Iteration from_first;
   if (loop.carries) {
     At again = at;
     again.carried = first;
-    S s = at_header(loop, base, again);
-    s.spent |= used;
-    from_first = iterate(std::move(s), loop, false);
+    from_first = iterate(at_header(loop, base, again), loop, false);
   }
   for (S& s : it.arrived) {
     check_memory(loop, header, s, out);
@@ -587,7 +579,10 @@ std::vector<typename Executor<D>::S> Executor<D>::run_entry(const Loop& loop, co
       out.assumptions.insert(out.assumptions.end(), s.assumptions.begin(), s.assumptions.end());
     }
   }
-  for (S& s : it.left) out.left.push_back(std::move(s));
+  for (S& s : it.left) {
+    if (name != SGP_ANY_OBSERVED) s.spent |= 1U << name;
+    out.left.push_back(std::move(s));
+  }
   for (End<Bv>& end : it.ends) out.ends.push_back(std::move(end));
   return std::move(it.arrived);
 }
@@ -712,6 +707,9 @@ bool Executor<D>::weaken(Loop& loop, const std::vector<Place>& broken) {
 
 template <class D>
 void Executor<D>::cut_loop(S state) {
+  // the entry of the outer loop's iteration could not stand for all in this one
+  if (cut_ != nullptr)
+    throw Stop{Inconclusive::NotInductive, "a loop over the list within another"};
   Loop loop;
   loop.first = std::move(state);
   const Frame<Bv>& f = loop.first.top();
@@ -737,8 +735,7 @@ void Executor<D>::cut_loop(S state) {
       if (loop.carries) s.spent |= 1U << SGP_ANY_EARLIER;
       s.arbitrary.insert(s.arbitrary.end(), a.arbitrary.begin(), a.arbitrary.end());
       s.assumptions.insert(s.assumptions.end(), a.assumptions.begin(), a.assumptions.end());
-      const BlockInfo& at = *s.top().block;
-      if (!captured(s, nullptr, at)) enqueue(std::move(s));
+      enqueue(std::move(s));
     }
     for (End<Bv>& end : a.ends) result_.ends.push_back(std::move(end));
     ++result_.stats.loops_cut;

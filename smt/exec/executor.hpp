@@ -354,7 +354,7 @@ class Executor {
     std::vector<End<Bv>> ends;
   };
   bool begins_list_loop(const S& state, const BlockInfo& from, const BlockInfo& to);
-  bool captured(S& state, const BlockInfo* from, const BlockInfo& to);
+  bool captured(S& state, const BlockInfo& from, const BlockInfo& to);
   Iteration iterate(S state, const Loop& loop, bool header_only);
   AnyList read_list(const S& state);
   void note_apart(const S& state, const AnyList& list);
