@@ -14,85 +14,11 @@
 // wrong guess proves nothing: only what the last attempt has shown is used.
 #pragma once
 
-#include "kernel-extract/harness/sgp_any_list.h"
-#include "smt/exec/differ.hpp"
+#include "smt/exec/exec_any_list.hpp"
+#include "smt/exec/exec_loop_checks.hpp"
 #include "smt/exec/executor.hpp"
 
 namespace sgproof::exec {
-
-/// What is known of a place at the header when `n` entries are done.
-enum class PlaceKind : std::uint8_t {
-  Count,      ///< what it was at first, and n times `stride`
-  Cursor,     ///< the address of entry n
-  Carried,    ///< what it was at first, or what some iteration made of that
-  Arbitrary,  ///< any defined value
-  Undefined,  ///< nothing, not even that it is defined
-};
-
-template <class D>
-struct Executor<D>::Place {
-  ObjectId object = 0;
-  std::uint64_t offset = 0;
-  unsigned bytes = 0;
-  PlaceKind kind = PlaceKind::Arbitrary;
-  Bv stride;
-  V at_first;
-};
-
-/// The list as the harness has described it.
-template <class D>
-struct Executor<D>::AnyList {
-  struct Entry {
-    Bv position, slot, linked, next_slot, next, page_link, offset, length;
-  };
-  Bv nents, first, ends;
-  std::uint64_t page_link_at = 0, offset_at = 0, length_at = 0, word = 0, chain = 0;
-  std::vector<Entry> entries;
-  const Object<Bv>* array = nullptr;
-};
-
-/// An exploration that stays in one loop of one frame.
-template <class D>
-struct Executor<D>::Cut {
-  const FunctionInfo* fn = nullptr;
-  std::size_t depth = 0;
-  const BlockInfo* header = nullptr;
-  unsigned loop = 0;
-  bool header_only = false;
-  Iteration* out = nullptr;
-};
-
-template <class D>
-struct Executor<D>::Loop {
-  S first;  ///< at the header, when the loop begins
-  AnyList list;
-  Cut cut;
-  std::vector<Place> places;
-  unsigned other = 0;                ///< the name that stands for every entry without one
-  std::vector<unsigned> all_others;  ///< with those whose data this path depends on
-  std::vector<V> earlier;            ///< per place: what an earlier iteration can have carried here
-  bool carries = false;              ///< there is such an iteration …
-  Bv went_on = Bv::boolean(false);   ///< … where this holds
-};
-
-/// A header state: when `position` entries are done.
-template <class D>
-struct Executor<D>::At {
-  unsigned stage = 0;
-  Bv position, cursor;
-  std::vector<V> carried;  ///< per place; empty: anything
-  std::vector<Bv> conditions;
-};
-
-template <class D>
-struct Executor<D>::Attempt {
-  std::vector<S> left;
-  std::vector<End<Bv>> ends;
-  std::vector<std::shared_ptr<const AssumedArbitrary>> arbitrary;
-  std::vector<std::shared_ptr<const Assumption>> assumptions;
-  std::vector<Place> broken;  ///< places that the iterations do not keep
-  std::string hopeless;       ///< what no weaker guess would mend
-};
 
 // ---- where a loop is cut ---------------------------------------------------------------------
 
@@ -157,125 +83,6 @@ typename Executor<D>::Iteration Executor<D>::iterate(S state, const Loop& loop, 
 // ---- header states ---------------------------------------------------------------------------
 
 template <class D>
-typename Executor<D>::AnyList Executor<D>::read_list(const S& state) {
-  const Object<Bv>* o = objects_.containing(address_of("sgp_any_list"));
-  const auto word = [&](std::size_t at) {
-    return load_target(state.memory, {Bv::boolean(true), o->id, at, Bv()}, 8).bits;
-  };
-  const auto number = [&](std::size_t at) {
-    const Bv v = word(at);
-    if (!v.is_const()) throw Stop{Inconclusive::NotConstant, "layout of struct scatterlist"};
-    return static_cast<std::uint64_t>(v.value());
-  };
-  AnyList list;
-  list.nents = word(offsetof(sgp_any_list, nents));
-  list.first = trunc(word(offsetof(sgp_any_list, first)), pointer_bits_);
-  list.ends = word(offsetof(sgp_any_list, ends));
-  list.page_link_at = number(offsetof(sgp_any_list, page_link_at));
-  list.offset_at = number(offsetof(sgp_any_list, offset_at));
-  list.length_at = number(offsetof(sgp_any_list, length_at));
-  list.word = number(offsetof(sgp_any_list, word));
-  list.chain = number(offsetof(sgp_any_list, chain));
-  for (unsigned i = 0; i < SGP_ANY_NAMES; ++i) {
-    const std::size_t at = offsetof(sgp_any_list, entries) + i * sizeof(sgp_any_entry);
-    const auto pointer = [&](std::size_t member) {
-      return trunc(word(at + member), pointer_bits_);
-    };
-    list.entries.push_back(
-        {word(at + offsetof(sgp_any_entry, position)), pointer(offsetof(sgp_any_entry, slot)),
-         word(at + offsetof(sgp_any_entry, linked)), pointer(offsetof(sgp_any_entry, next_slot)),
-         pointer(offsetof(sgp_any_entry, next)), pointer(offsetof(sgp_any_entry, page_link)),
-         trunc(word(at + offsetof(sgp_any_entry, offset)), 32),
-         trunc(word(at + offsetof(sgp_any_entry, length)), 32)});
-  }
-  for (const ObjectId id : page_arrays_)
-    if (objects_.at(id).name == kListArray) list.array = &objects_.at(id);
-  if (list.array == nullptr) throw Stop{Inconclusive::Internal, "no array of list entries"};
-  return list;
-}
-
-/// No two named entries are in one slot: then nothing that is in one is looked for in another.
-template <class D>
-void Executor<D>::note_apart(const S& state, const AnyList& list) {
-  for (std::size_t i = 0; i < list.entries.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k) {
-      const Bv &a = list.entries[i].slot, &b = list.entries[k].slot;
-      if (!are_apart(a, b) && never(state, eq(a, b))) apart_.emplace_back(a, b);
-    }
-}
-
-template <class D>
-bool Executor<D>::are_apart(const Bv& a, const Bv& b) const {
-  return std::any_of(apart_.begin(), apart_.end(), [&](const auto& p) {
-    return (p.first.same(a) && p.second.same(b)) || (p.first.same(b) && p.second.same(a));
-  });
-}
-
-/// Whether the condition is impossible, of itself or on this path.
-template <class D>
-bool Executor<D>::never(const S& state, const Bv& c) {
-  if (c.is_false()) return true;
-  return domain_.feasible({}, c, true) == Feasible::No || feasible(state, c) == Feasible::No;
-}
-
-template <class D>
-typename Executor<D>::V Executor<D>::read_place(const S& state, const Place& p) {
-  return load_target(state.memory, {Bv::boolean(true), p.object, p.offset, Bv()}, p.bytes);
-}
-
-/// Iterations for other entries may have changed everything in the list but what makes it a list,
-/// and but the entry that is observed.
-template <class D>
-void Executor<D>::forget_list(S& state, const AnyList& list) {
-  using Write = PageWrite<Bv>;
-  const unsigned w = pointer_bits_;
-  auto log = std::make_shared<typename Memory<Bv>::Log>();
-  const auto write = [&](const Bv& index, std::uint64_t at, const V& value,
-                         const Bv& guard = Bv::boolean(true)) {
-    auto e = std::make_shared<Write>();
-    e->index = index;
-    e->offset = at;
-    e->value = value;
-    e->guard = guard;
-    log->push_back(std::move(e));
-  };
-  auto any = std::make_shared<Write>();
-  any->arbitrary = ++page_generation_;
-  generation_names_.push_back("list@" + place(state));
-  log->push_back(std::move(any));
-  const auto held = [&](const Bv& index, std::uint64_t at, unsigned bytes) {
-    return page_load(state.memory, *list.array, index, at, bytes);
-  };
-  // A slot behind an entry is that of the next one, or (see below) leads to it.
-  const Bv chain = Bv::constant(w, list.chain);
-  for (std::size_t i = 0; i < list.entries.size(); ++i)
-    write(add(list.entries[i].slot, Bv::constant(w, 1)), list.page_link_at,
-          V(bv_and(fresh(state, "havoc", "slot behind entry " + std::to_string(i), w),
-                   bv_not(chain))));
-  for (unsigned i = 0; i < list.entries.size(); ++i) {
-    const auto& e = list.entries[i];
-    if (i == SGP_ANY_OBSERVED) {
-      for (std::uint64_t at = 0; at < list.array->element; at += 8) {
-        const auto bytes =
-            static_cast<unsigned>(std::min<std::uint64_t>(8, list.array->element - at));
-        write(e.slot, at, held(e.slot, at, bytes));
-      }
-      continue;
-    }
-    const bool spent = (state.spent >> i & 1) != 0;
-    const auto word = static_cast<unsigned>(list.word);
-    write(e.slot, list.page_link_at,
-          spent ? held(e.slot, list.page_link_at, word) : V(e.page_link));
-    write(e.slot, list.offset_at, spent ? held(e.slot, list.offset_at, 4) : V(e.offset));
-    write(e.slot, list.length_at, spent ? held(e.slot, list.length_at, 4) : V(e.length));
-  }
-  for (const auto& e : list.entries)
-    write(add(e.slot, Bv::constant(w, 1)), list.page_link_at,
-          V(bv_or(address_of_slot(list, e.next_slot), chain)), any_bit(e.linked));
-  state.memory.set_log(list.array->array, std::move(log));
-}
-
-template <class D>
 typename Executor<D>::S Executor<D>::at_header(const Loop& loop, const S& base, const At& at) {
   S s = base;
   s.top().iterations.back() = at.stage;
@@ -315,16 +122,6 @@ typename Executor<D>::S Executor<D>::at_header(const Loop& loop, const S& base, 
   return s;
 }
 
-/// What a state's path adds to that of the state it comes from.
-template <class D>
-typename D::Bv Executor<D>::beyond(const S& base, const S& s) const {
-  Bv all = Bv::boolean(true);
-  for (const Bv& c : s.path)
-    if (std::none_of(base.path.begin(), base.path.end(), [&](const Bv& b) { return b.same(c); }))
-      all = bv_and(all, c);
-  return all;
-}
-
 /// Where the header is reached with `position` entries done, it was left towards the next iteration
 /// with one less.
 template <class D>
@@ -356,137 +153,7 @@ typename D::Bv Executor<D>::follows_observed(const Loop& loop, const Bv& positio
   return eq(position, add(loop.list.entries[SGP_ANY_OBSERVED].position, Bv::constant(64, 1)));
 }
 
-// ---- what an iteration must keep -------------------------------------------------------------
-
-template <class D>
-void Executor<D>::check_memory(const Loop& loop, const S& before, const S& after, Attempt& out) {
-  std::set<ObjectId> ids, kept;
-  for (const Frame<Bv>& f : before.frames) kept.insert(f.objects.begin(), f.objects.end());
-  for (const Memory<Bv>* m : {&before.memory, &after.memory})
-    for (const auto& [id, contents] : m->entries())
-      if (objects_.at(id).kind != ObjectKind::Alloca || kept.count(id) != 0) ids.insert(id);
-  for (const ObjectId id : ids) {
-    const Contents<Bv>*x = before.memory.find(id), *y = after.memory.find(id);
-    if (x == y) continue;
-    const Object<Bv>& o = objects_.at(id);
-    const Bv was = alive(before.memory, id), is = alive(after.memory, id);
-    if (!was.same(is) && !never(after, bv_xor(was, is))) {
-      out.hopeless = o.name + " does not stay in scope";
-      return;
-    }
-    if (was.is_false()) continue;
-    for (std::uint64_t at = 0; at < o.size; at += 8) {
-      const auto bytes = static_cast<unsigned>(std::min<std::uint64_t>(8, o.size - at));
-      const Place p{id, at, bytes, PlaceKind::Arbitrary, {}, {}};
-      const auto placed = [&](const Place& q) { return q.object == id && q.offset == at; };
-      if (std::any_of(loop.places.begin(), loop.places.end(), placed)) continue;
-      const Bv differs = differ::in(read_place(before, p), read_place(after, p));
-      if (never(after, differs)) continue;
-      out.broken.push_back(p);
-      out.broken.back().at_first = read_place(loop.first, p);
-    }
-  }
-}
-
-/// Page arrays: only the entry itself may have been written to.
-template <class D>
-void Executor<D>::check_arrays(const Loop& loop, const S& before, const S& after, const Bv& slot,
-                               Attempt& out) {
-  const std::size_t logs = std::max(before.memory.log_count(), after.memory.log_count());
-  for (std::size_t i = 0; i < logs; ++i) {
-    const auto x = before.memory.log(i), y = after.memory.log(i);
-    if (x == y) continue;
-    const bool extends = y->size() >= x->size() && std::equal(x->begin(), x->end(), y->begin());
-    bool own = extends && i == loop.list.array->array;
-    for (std::size_t k = x->size(); own && k < y->size(); ++k) {
-      const PageWrite<Bv>& e = *(*y)[k];
-      own = e.arbitrary == 0 && never(after, bv_and(e.guard, ne(e.index, slot)));
-    }
-    if (!own && (!extends || y->size() != x->size())) {
-      out.hopeless = "an iteration writes beside its own entry";
-      return;
-    }
-  }
-}
-
-template <class D>
-void Executor<D>::check_places(const Loop& loop, const S& before, const S& after,
-                               const std::vector<V>& carried, const Bv& done, const Bv& next,
-                               const Iteration& from_first, Attempt& out) {
-  Bv changed = Bv::boolean(false);
-  for (std::size_t i = 0; i < loop.places.size(); ++i) {
-    const Place& p = loop.places[i];
-    const V v = read_place(after, p);
-    const auto expect = [&](const Bv& wrong) {
-      if (!never(after, wrong)) out.broken.push_back(p);
-    };
-    switch (p.kind) {
-      case PlaceKind::Count:
-        expect(
-            differ::in(v, V(add(p.at_first.bits,
-                                mul(resize(pool_, V(done), 8 * p.bytes, false).bits, p.stride)))));
-        break;
-      case PlaceKind::Cursor:
-        expect(differ::in(v, V(next)));
-        break;
-      case PlaceKind::Carried:
-        changed = bv_or(changed, differ::in(v, carried[i]));
-        break;
-      case PlaceKind::Arbitrary:
-        if (v.taint) expect(bv_or(v.taint->poison, any_bit(v.taint->undef)));
-        break;
-      case PlaceKind::Undefined:
-        break;
-    }
-  }
-  if (changed.is_false()) return;
-  // What was carried has changed: to what the same iteration makes of the first values.
-  Bv wrong = changed;
-  if (!from_first.arrived.empty()) {
-    std::vector<V> values(loop.places.size());
-    Bv other = bv_not(carry(loop, before, from_first, values));
-    for (std::size_t i = 0; i < loop.places.size(); ++i)
-      if (loop.places[i].kind == PlaceKind::Carried)
-        other = bv_or(other, differ::in(read_place(after, loop.places[i]), values[i]));
-    wrong = bv_and(wrong, other);
-  }
-  if (feasible(after, wrong) != Feasible::No)
-    out.hopeless = "what is carried from entry to entry depends on more than one of them";
-}
-
-/// What is told of the iteration for another entry is not kept: it must be no more than calls for
-/// that entry.
-template <class D>
-void Executor<D>::check_events(const S& before, const S& after, Attempt& out) {
-  for (std::size_t k = before.events.size(); k < after.events.size(); ++k) {
-    const Event<Bv>& e = *after.events[k];
-    const bool counts = !e.kind.is_const() || e.kind.value() == SGP_EV_WARN ||
-                        e.kind.value() == SGP_EV_REFERENCE || e.kind.value() == SGP_EV_BUG;
-    if (counts && !never(after, e.guard))
-      out.hopeless = "an iteration that goes on warns, or takes references";
-  }
-  if (!differ::in(before.step, after.step).is_false()) out.hopeless = "an iteration is no one step";
-}
-
 // ---- one attempt -----------------------------------------------------------------------------
-
-/// The values of carried places behind an iteration, and when it goes on to the next one: terms of
-/// merged states mean nothing where it does not.
-template <class D>
-typename D::Bv Executor<D>::carry(const Loop& loop, const S& base, const Iteration& it,
-                                  std::vector<V>& values) {
-  Bv goes_on = Bv::boolean(false);
-  for (const S& s : it.arrived) goes_on = bv_or(goes_on, beyond(base, s));
-  for (std::size_t i = 0; i < loop.places.size(); ++i) {
-    const Place& p = loop.places[i];
-    if (p.kind != PlaceKind::Carried) continue;
-    V v = read_place(it.arrived.front(), p);
-    for (std::size_t k = 1; k < it.arrived.size(); ++k)
-      v = select_value(pool_, beyond(base, it.arrived[k]), read_place(it.arrived[k], p), v);
-    values[i] = v;
-  }
-  return goes_on;
-}
 
 /// What the iteration for some earlier entry makes of the values that are carried.
 template <class D>
@@ -518,12 +185,6 @@ bool Executor<D>::run_earlier(Loop& loop, Attempt& out) {
   loop.carries = !it.arrived.empty();
   if (loop.carries) loop.went_on = carry(loop, loop.first, it, loop.earlier);
   return true;
-}
-
-template <class D>
-typename D::Bv Executor<D>::address_of_slot(const AnyList& list, const Bv& slot) const {
-  return add(Bv::constant(pointer_bits_, list.array->address),
-             mul(slot, Bv::constant(pointer_bits_, list.array->element)));
 }
 
 /// The iteration for entry `name`, from any memory that the invariant allows; `behind` the observed

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "smt/exec/exec_access.hpp"
+#include "smt/exec/exec_any_list.hpp"
 #include "smt/exec/exec_bits.hpp"
 #include "smt/exec/exec_calls.hpp"
 #include "smt/exec/exec_cases.hpp"
@@ -9,6 +10,7 @@
 #include "smt/exec/exec_control.hpp"
 #include "smt/exec/exec_inst.hpp"
 #include "smt/exec/exec_intrinsics.hpp"
+#include "smt/exec/exec_loop_checks.hpp"
 #include "smt/exec/exec_loops.hpp"
 #include "smt/exec/exec_memory_inst.hpp"
 #include "smt/exec/exec_merge.hpp"

@@ -1,8 +1,4 @@
 // Loops over a list of any length: C that clang compiles, with the list of any_list.c.
-#include <llvm/IRReader/IRReader.h>
-
-#include <stdexcept>
-
 #include "kernel-extract/harness/sgp_any_list.h"
 #include "smt/exec/loops_program.hpp"
 #include "smt/exec/test_support.hpp"
@@ -12,23 +8,12 @@ namespace {
 
 constexpr std::uint64_t kArray = 0xffff900000000000ULL, kSlots = std::uint64_t{1} << 33;
 
-std::unique_ptr<llvm::Module> parsed(llvm::LLVMContext& context, const std::string& bitcode) {
-  llvm::SMDiagnostic error;
-  auto module = llvm::parseIR(llvm::MemoryBufferRef(bitcode, "program"), error, context);
-  if (!module) throw std::runtime_error(error.getMessage().str());
-  return module;
-}
-
 /// A run on lists of every length, and what the observed entry is in the end.
 struct AnyLength {
-  explicit AnyLength(const std::string& subject)
-      : module(parsed(context, program_with(subject))),
-        solver(terms),
-        domain(solver),
-        ex(*module, domain) {
-    ex.add_page_array("list", kArray, 32, kSlots);
-    ex.write(ex.address_of("sgp_list_array"), smt::Term::constant(64, kArray));
-    result = ex.run("f", {terms.var("other", 64), terms.var("observed", 64)});
+  explicit AnyLength(const std::string& subject) : symbolic(program_with(subject), {}, "") {
+    symbolic.ex.add_page_array("list", kArray, 32, kSlots);
+    symbolic.ex.write(symbolic.ex.address_of("sgp_list_array"), number(kArray));
+    result = symbolic.run({symbolic.var("other", 64), symbolic.var("observed", 64)});
   }
 
   struct Seen {
@@ -42,7 +27,7 @@ struct AnyLength {
     for (const auto& end : result.ends) {
       const auto& e = *end.events.back();
       const Seen seen{e.a, e.b, e.c, e.d, e.ret};
-      if (solver.check(end.path, smt::bv_not(claim(seen))) != smt::CheckResult::Unsat) return false;
+      if (!symbolic.proves(end, claim(seen))) return false;
     }
     return true;
   }
@@ -53,8 +38,7 @@ struct AnyLength {
     for (const auto& end : result.ends) {
       if (end.kind != EndKind::Returned) continue;
       const auto& e = *end.events.back();
-      if (solver.check(end.path, claim({e.a, e.b, e.c, e.d, e.ret})) == smt::CheckResult::Sat)
-        return true;
+      if (symbolic.possible(end, claim({e.a, e.b, e.c, e.d, e.ret}))) return true;
     }
     return false;
   }
@@ -70,12 +54,7 @@ struct AnyLength {
 
   static smt::Term number(std::uint64_t v) { return smt::Term::constant(64, v); }
 
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> module;
-  smt::Terms terms;
-  smt::Solver solver;
-  SymbolicDomain domain;
-  Executor<SymbolicDomain> ex;
+  Symbolic symbolic;
   Result<SymbolicDomain> result;
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <llvm/AsmParser/Parser.h>
+#include <llvm/IRReader/IRReader.h>
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/raw_ostream.h>
 
@@ -17,9 +17,10 @@ inline constexpr const char* kLp64 =
     "target datalayout = \"e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-n8:16:32:64\"\n";
 inline constexpr const char* kBig32 = "target datalayout = \"E-m:e-p:32:32-i64:64-n32\"\n";
 
+/// Of IR as text or as bitcode.
 inline std::unique_ptr<llvm::Module> parse(llvm::LLVMContext& context, const std::string& text) {
   llvm::SMDiagnostic error;
-  auto module = llvm::parseAssemblyString(text, error, context);
+  auto module = llvm::parseIR(llvm::MemoryBufferRef(text, "test"), error, context);
   if (!module) {
     error.print("test", llvm::errs());
     ADD_FAILURE() << "IR does not parse";
