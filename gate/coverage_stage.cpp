@@ -21,7 +21,7 @@ std::vector<CoverageLine> coverage_of(const Subject& subject, const Extracted& e
   std::vector<const smt::FamilyResult*> families;
   // what an induction goes through on the way may be reached by no list
   for (const auto& f : subject.families)
-    if (!f.family.any_length) families.push_back(&f.result);
+    if (!f.family.by_induction) families.push_back(&f.result);
   auto reached = reached_by(families);
   const auto lines_now = [&] {
     return changed_lines(extracted.config, files, extracted.here, *extracted.base, reached);

@@ -45,8 +45,10 @@ void add_kernel_options(CLI::App& app, GateOptions& o) {
   app.add_option("--max-nents", o.max_nents, "longest list in the proofs")
       ->check(CLI::Range(1, 3))
       ->capture_default_str();
-  app.add_flag("--any-length", o.any_length,
-               "prove direct mappings for lists of any length too, by induction (takes minutes)");
+  app.add_flag(
+      "--any-length", o.any_length,
+      "prove direct mappings for lists of any length too, and iommu_map() for ranges of any size, "
+      "by induction (takes minutes)");
 }
 
 void add_judging_options(CLI::App& app, GateOptions& o) {

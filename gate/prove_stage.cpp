@@ -59,8 +59,10 @@ std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_
                                         bool any_length) {
   auto all = model::families(facts, max_nents);
   for (auto& family : model::translated_families(facts)) all.push_back(std::move(family));
-  if (any_length)
+  if (any_length) {
     for (auto& family : model::any_list_families(facts)) all.push_back(std::move(family));
+    for (auto& family : model::iommu_pieces_families(facts)) all.push_back(std::move(family));
+  }
   for (auto& family : model::table_families(facts)) all.push_back(std::move(family));
   for (auto& family : model::bounce_families(facts)) all.push_back(std::move(family));
   return all;

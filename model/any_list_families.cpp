@@ -30,7 +30,7 @@ class AnyListBuilder : public FamilyBuilder {
     open_arguments();
     Family f = finish();
     f.nents = std::numeric_limits<unsigned>::max();  // every number of entries
-    f.any_length = true;
+    f.any_length = f.by_induction = true;
     return f;
   }
 };

@@ -184,25 +184,32 @@ Family sync_reuse_family(const Facts& facts) {
   return b.finish();
 }
 
-/// One list behind an IOMMU, mapped and unmapped. What a list holds from an earlier use is left to
-/// executions: released kernels take it for something else where a list is refused
-/// (corpus/known/iommu-refused-list-reused.json).
-Family iommu_family(const Facts& facts, unsigned nents) {
-  const bool several = nents > 1;
-  FamilyBuilder b(
-      facts, fmt::format("iommu-{}", nents),
-      fmt::format("one list of {} entries, not used before, one PCI device behind an IOMMU "
-                  "with pages of 4 KiB, {}2 providers",
-                  nents, several ? "without a segment boundary, " : ""),
-      nents, 2, nents);
+/// What there is to do with a list behind an IOMMU, besides mapping and unmapping it.
+enum class IommuCase : std::uint8_t {
+  Fresh,   ///< a list that was not used before
+  Used,    ///< one that was, and a driver that does a part of what it is asked for
+  Several  ///< one of several entries that was used before, without a segment boundary
+};
+
+Family iommu_family(const Facts& facts, IommuCase which, unsigned nents) {
+  const bool several = which == IommuCase::Several, fresh = which == IommuCase::Fresh;
+  FamilyBuilder b(facts, fmt::format("iommu-{}{}", nents, which == IommuCase::Used ? "-used" : ""),
+                  fmt::format("one list of {} entries, {}, one PCI device behind an IOMMU with "
+                              "pages of 4 KiB{}{}, 2 providers",
+                              nents, fresh ? "not used before" : "any earlier contents",
+                              which == IommuCase::Used ? ", whose driver can do a part" : "",
+                              several ? ", without a segment boundary" : ""),
+                  nents, 2, nents);
   b.open_providers();
   b.open_iommu(0, !several);
   b.open_pages();
   b.op(SGP_OP_INIT);
+  for (unsigned i = 0; i < nents && !fresh; ++i) b.prior(i, i);
   for (unsigned i = 0; i < nents; ++i) b.set_page(i, i, fmt::format("segment {}", i));
   b.map(SGP_OP_MAP_SGTABLE, 0, true);
   b.open_arguments();
   b.open_failures();
+  if (which == IommuCase::Used) b.open_parts();
   return b.finish();
 }
 
@@ -232,7 +239,8 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
 
 std::vector<Family> translated_families(const Facts& facts) {
   if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("IOMMU_DMA")) return {};
-  return {iommu_family(facts, 1), iommu_family(facts, 2)};
+  return {iommu_family(facts, IommuCase::Fresh, 1), iommu_family(facts, IommuCase::Used, 1),
+          iommu_family(facts, IommuCase::Several, 2)};
 }
 
 }  // namespace sgproof::model

@@ -35,9 +35,10 @@ struct Family {
   sgp_scenario shape;  ///< inputs at their neutral values
   std::vector<Input> inputs;
   unsigned loop_bound = 0;  ///< iterations of one loop; 0: as many as usual
-  /// The list is of any length, and shown by induction: what violates a claim on the way may be a
-  /// state that no list leads to, so it refutes nothing.
-  bool any_length = false;
+  bool any_length = false;  ///< the list is of any length
+  /// Shown by induction over loops: what violates a claim on the way may be a state that no input
+  /// leads to, so it refutes nothing.
+  bool by_induction = false;
 };
 
 /// The families that apply to a configuration with these facts, smallest first. `max_nents` bounds
@@ -54,6 +55,10 @@ std::vector<Family> table_families(const Facts& facts);
 
 /// Lists of any length, mapped directly (any_list_families.cpp), for proofs.
 std::vector<Family> any_list_families(const Facts& facts);
+
+/// iommu_map() and iommu_unmap() of ranges of any size, with any driver
+/// (iommu_pieces_families.cpp), for proofs.
+std::vector<Family> iommu_pieces_families(const Facts& facts);
 
 /// The families of bounce buffers as code, for proofs (bounce_families.cpp).
 std::vector<Family> bounce_families(const Facts& facts);

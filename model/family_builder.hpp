@@ -150,6 +150,17 @@ class FamilyBuilder {
     open(w.iommu_fails_at, "IOMMU driver fails", "call of the IOMMU driver that fails", 8);
   }
 
+  /// The driver does a part of what it is asked for: of the call that fails, which it can call a
+  /// success, and of a step's first call to unmap.
+  void open_parts() {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 20;  // pages of a segment of 4 GiB
+    const std::string role = "IOMMU driver does a part";
+    sgp_world& w = family_.shape.world;
+    open(w.iommu_part, role, "pages that the failing call maps all the same", kMost);
+    open(w.iommu_part_ok, role, "the failing call reports success", 1);
+    open(w.iommu_unmaps_part, role, "pages that the first call to unmap removes", kMost);
+  }
+
   void open_pci(unsigned index) {
     open(family_.shape.world.devices[index].is_pci, "device is PCI",
          fmt::format("device {} is PCI", index), 1);

@@ -73,6 +73,10 @@ std::string_view function_of(sgp_opcode code) {
       return "swiotlb_release_slots";
     case SGP_OP_BOUNCE_POOL:
       return "swiotlb_init";
+    case SGP_OP_IOMMU_MAP:
+      return "iommu_map";
+    case SGP_OP_IOMMU_UNMAP:
+      return "iommu_unmap";
     case SGP_OP_ANY_LIST:
     case SGP_OP_NOP:
     case SGP_OP_COUNT:

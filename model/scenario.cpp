@@ -47,7 +47,9 @@ constexpr std::array<std::string_view, SGP_OP_COUNT> kOpcodeNames = {"nop",
                                                                      "bounce_sync_cpu",
                                                                      "bounce_sync_device",
                                                                      "bounce_look",
-                                                                     "any_list"};
+                                                                     "any_list",
+                                                                     "iommu_map",
+                                                                     "iommu_unmap"};
 
 constexpr std::array<std::string_view, 3> kDirections = {"bidirectional", "to device",
                                                          "from device"};
@@ -303,6 +305,11 @@ std::vector<std::string> describe(const sgp_scenario& s) {
       case SGP_OP_BOUNCE_SYNC_DEVICE:
       case SGP_OP_BOUNCE_LOOK:
         line += on_bounce(s, op);
+        break;
+      case SGP_OP_IOMMU_MAP:
+        line += fmt::format(" of {:#x} bytes at {:#x} to {:#x}", op.length, op.raw, op.offset);
+        break;
+      case SGP_OP_IOMMU_UNMAP:
         break;
       default:
         line += fmt::format(" of entry {}", op.entry);

@@ -64,6 +64,8 @@ void visit(V& v, sgp_world& x, std::size_t nents, std::size_t npages) {
   v.optional("iommu_one_group", x.iommu_one_group);
   v.optional("iova_fails_in", x.iova_fails_in);
   v.optional("iommu_fails_in", x.iommu_fails_in), v.optional("iommu_fails_at", x.iommu_fails_at);
+  v.optional("iommu_part", x.iommu_part), v.optional("iommu_part_ok", x.iommu_part_ok);
+  v.optional("iommu_unmaps_part", x.iommu_unmaps_part);
   v.optional("real_dma", x.real_dma), v.optional("alloc_fails_at", x.alloc_fails_at);
   v.list("choices", x.choices, SGP_MAX_CHOICES);
 }

@@ -138,6 +138,9 @@ class List {
     add(s_.world.iova_fails_in, "no IOVA", 0);
     add(s_.world.iommu_fails_in, "IOMMU driver fails", 0);
     add(s_.world.iommu_fails_at, "IOMMU driver fails", 0);
+    add(s_.world.iommu_part, "IOMMU driver does a part", 0);
+    add(s_.world.iommu_part_ok, "IOMMU driver does a part", 0);
+    add(s_.world.iommu_unmaps_part, "IOMMU driver does a part", 0);
   }
 
   const model::Facts& facts_;

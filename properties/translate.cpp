@@ -55,7 +55,10 @@ sgp_scenario translated(const sgp_scenario& direct, Random64& random) {
   if (how == 1) {
     s.world.iommu_fails_in = failing;
     s.world.iommu_fails_at = random.below(3);
+    s.world.iommu_part = random.below(4);
+    s.world.iommu_part_ok = random.below(2);
   }
+  if (random.below(4) == 0) s.world.iommu_unmaps_part = 1 + random.below(4);
   return s;
 }
 

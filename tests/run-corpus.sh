@@ -161,6 +161,14 @@ any_length() {
     '[.obligations[] | select(.family | startswith("any-"))] |
      length > 100 and all(.[]; .outcome == "proved" and .nents == 4294967295)' \
     "$out/any-length/result.json"
+  says "any-length: ranges of every size are mapped and unmapped in pieces" jq -e \
+    '[.obligations[] | select(.family == "iommu-pieces")] |
+     length > 10 and all(.[]; .outcome == "proved")' "$out/any-length/result.json"
+  check any-length-iommu-large-pages --config x86_64 --no-replay
+  says "any-length-iommu-large-pages: ranges lose their proof, lists do not" jq -e \
+    '[.obligations[] | select(.outcome == "inconclusive")] |
+     length > 0 and all(.[]; .family == "iommu-pieces")' \
+    "$out/any-length-iommu-large-pages/result.json"
   check any-length-unmap-in-parts --config x86_64 --no-replay
   says "any-length-unmap-in-parts: no more is lost than what holds for every length" jq -e \
     '[.obligations[] | select(.outcome == "inconclusive")] |

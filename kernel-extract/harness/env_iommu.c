@@ -3,8 +3,10 @@
  * Contract: the driver of an IOMMU (struct iommu_domain_ops) and the addresses of its domains
  * (drivers/iommu/iova.c), one domain for each device or one for both.
  *
- * map_pages() enters all pages that it is asked for, or fails with -ENOMEM and enters none;
- * unmap_pages() removes them and hands the range to the gather; iova_to_phys() says where an
+ * map_pages() enters all pages that it is asked for, but for one call that the scenario names: that
+ * one enters some of the first (or none) and fails with -ENOMEM, or enters some and reports success
+ * (include/linux/iommu.h). unmap_pages() removes them, where the scenario says so only some of the
+ * first at a step's first call, and hands the range to the gather; iova_to_phys() says where an
  * address leads, 0: nowhere. alloc_iova_fast() gives a free range below the limit, aligned to its
  * size rounded up to a power of two, or 0; which, the scenario says (choices, in the order of the
  * calls) or, where that is 0, the highest one. Every call is an event.
@@ -28,6 +30,7 @@
 
 #define SGP_MAX_ENTRIES 24 /* runs of the page tables that are adjacent on both sides */
 #define SGP_MAX_IOVAS 16   /* ranges handed out in a scenario */
+#define SGP_MOST_PART (1ULL << 20) /* pages of a segment of 4 GiB */
 
 /* Page table entries for adjacent pages; size 0: none. */
 struct sgp_run_of_pages {
@@ -47,7 +50,7 @@ static struct iommu_domain sgp_domain[SGP_MAX_DEVICES] SGP_ARBITRARY;
 static struct dev_iommu sgp_dev_iommu[SGP_MAX_DEVICES] SGP_ARBITRARY;
 static struct sgp_run_of_pages sgp_entries[SGP_MAX_ENTRIES];
 static struct sgp_iova_range sgp_ranges[SGP_MAX_IOVAS];
-static unsigned int sgp_nranges, sgp_iova_calls, sgp_map_calls;
+static unsigned int sgp_nranges, sgp_iova_calls, sgp_map_calls, sgp_unmap_calls;
 
 static bool sgp_keeps_tables(void)
 {
@@ -94,32 +97,36 @@ static void sgp_remove(struct iommu_domain *domain, sgp_u64 iova, sgp_u64 size)
 static int sgp_map_pages(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
 			 size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
-	sgp_u64 size = pgsize * pgcount;
-	bool fails = sgp_world->iommu_fails_in == sgp_current_step() + 1 &&
-		     sgp_world->iommu_fails_at == sgp_map_calls;
+	const struct sgp_world *world = sgp_world;
+	bool named = world->iommu_fails_in == sgp_current_step() + 1 &&
+		     world->iommu_fails_at == sgp_map_calls;
+	bool fails = named && !world->iommu_part_ok;
+	sgp_u64 size = pgsize * pgcount, part = size;
 
+	if (named)
+		part = min(size, pgsize * (fails ? world->iommu_part : max(world->iommu_part, 1ULL)));
 	sgp_map_calls++;
-	sgp_event(SGP_EV_IOMMU_MAP, iova, paddr, size, prot, fails ? 0 : size);
-	if (fails)
-		return -ENOMEM;
-	if (sgp_keeps_tables()) {
-		sgp_remove(domain, iova, size);
-		sgp_enter(domain, iova, paddr, size);
+	sgp_event(SGP_EV_IOMMU_MAP, iova, paddr, size, prot | (fails ? SGP_IOMMU_ERROR : 0), part);
+	if (part && sgp_keeps_tables()) {
+		sgp_remove(domain, iova, part);
+		sgp_enter(domain, iova, paddr, part);
 	}
-	*mapped = size;
-	return 0;
+	*mapped = part;
+	return fails ? -ENOMEM : 0;
 }
 
 static size_t sgp_unmap_pages(struct iommu_domain *domain, unsigned long iova, size_t pgsize,
 			      size_t pgcount, struct iommu_iotlb_gather *gather)
 {
-	size_t size = pgsize * pgcount;
+	size_t size = pgsize * pgcount, part = size;
 
-	sgp_event(SGP_EV_IOMMU_UNMAP, iova, size, 0, 0, size);
+	if (!sgp_unmap_calls++ && sgp_world->iommu_unmaps_part)
+		part = min(size, pgsize * (size_t)sgp_world->iommu_unmaps_part);
+	sgp_event(SGP_EV_IOMMU_UNMAP, iova, size, 0, 0, part);
 	if (sgp_keeps_tables())
-		sgp_remove(domain, iova, size);
-	iommu_iotlb_gather_add_page(domain, gather, iova, size);
-	return size;
+		sgp_remove(domain, iova, part);
+	iommu_iotlb_gather_add_page(domain, gather, iova, part);
+	return part;
 }
 
 static phys_addr_t sgp_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
@@ -333,7 +340,7 @@ void sgp_translations(void)
 
 void sgp_begin_iommu_step(void)
 {
-	sgp_map_calls = 0;
+	sgp_map_calls = sgp_unmap_calls = 0;
 }
 
 static void sgp_build_domain(unsigned int group, unsigned long granule)
@@ -371,6 +378,8 @@ void sgp_build_iommu(const struct sgp_world *world)
 	unsigned int i;
 
 	SGP_ASSUME(TRANSLATION, world->iommu <= SGP_IOMMU_CALLS && world->iommu_one_group <= world->iommu);
+	SGP_ASSUME(TRANSLATION, world->iommu_part <= SGP_MOST_PART && world->iommu_part_ok <= 1 &&
+				world->iommu_unmaps_part <= SGP_MOST_PART);
 	sgp_nranges = sgp_iova_calls = sgp_map_calls = 0;
 	for (i = 0; world->iommu && i < SGP_MAX_ENTRIES; i++)
 		sgp_entries[i].size = 0;

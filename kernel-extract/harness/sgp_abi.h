@@ -87,6 +87,9 @@ enum sgp_opcode {
 	 * entry, any. The first that a map call fails for, if it is another one, is the segment of page
 	 * SGP_ANY_OTHER_PAGE, offset and length. */
 	SGP_OP_ANY_LIST,
+	/* In proofs alone, see sgp_pieces.h. */
+	SGP_OP_IOMMU_MAP,   /* iommu_map() of length bytes from raw on, to offset; ret */
+	SGP_OP_IOMMU_UNMAP, /* iommu_unmap() of what the operation before has mapped; ret */
 	SGP_OP_COUNT
 };
 
@@ -106,9 +109,13 @@ enum sgp_event_kind {
 	SGP_EV_UNMODELLED,	/* reached something that has no body */
 	SGP_EV_IOVA_ALLOC,	/* a=size b=highest address allowed, ret=IOVA or 0 */
 	SGP_EV_IOVA_FREE,	/* a=IOVA b=size */
-	SGP_EV_IOMMU_MAP,	/* the driver's map_pages: a=IOVA b=phys c=size d=prot, ret=bytes mapped */
+	SGP_EV_IOMMU_MAP,	/* the driver's map_pages: a=IOVA b=phys c=size d=prot |SGP_IOMMU_ERROR,
+				 * ret=bytes mapped */
 	SGP_EV_IOMMU_UNMAP,	/* the driver's unmap_pages: a=IOVA b=size, ret=bytes unmapped */
 	SGP_EV_IOMMU_FLUSH,	/* the driver flushed what was unmapped from the IOTLB */
+	SGP_EV_IOMMU_PIECES,	/* after the operation: a=bytes that the driver was told to map, b=bytes that
+				 * it was told to unmap, c=1: a call was not for the next piece, or not legal;
+				 * d=1: the driver reported an error, ret=bytes that were asked for */
 	SGP_EV_TRANSLATES,	/* after the operation, a=IOVA translates to b=phys for c bytes; only
 				 * ranges are looked at that were handed out since the list was made */
 	/* A device's own transfer through the addresses of a mapped list (real_dma): a=first byte,
@@ -196,6 +203,8 @@ struct sgp_prior {
 	sgp_u64 dma_length;
 };
 
+#define SGP_IOMMU_ERROR (1ULL << 32) /* in an event: the driver reported an error */
+
 enum sgp_iommu {
 	SGP_IOMMU_NONE = 0,
 	SGP_IOMMU_TABLES = 1, /* with page tables, whose contents are told after each step */
@@ -219,7 +228,10 @@ struct sgp_world {
 	sgp_u64 iommu_one_group;    /* 1: the devices are in one group, and so in one domain */
 	sgp_u64 iova_fails_in;	    /* 1+s: every IOVA allocation of step s fails; 0: none */
 	sgp_u64 iommu_fails_in;	    /* 1+s: in step s the IOMMU driver fails to map, 0: never, … */
-	sgp_u64 iommu_fails_at;	    /* … at this call of map_pages, from 0 */
+	sgp_u64 iommu_fails_at;	    /* … at this call of map_pages, from 0, … */
+	sgp_u64 iommu_part;	    /* … which enters so many pages all the same, … */
+	sgp_u64 iommu_part_ok;	    /* … 1: and reports success: it is asked for the rest */
+	sgp_u64 iommu_unmaps_part;  /* pages that a step's first call of unmap_pages removes, 0: all */
 	sgp_u64 real_dma;	    /* 1: after each map call a real device goes through its addresses */
 	sgp_u64 alloc_fails_at;	    /* 1+k: allocation k of chunks of tables fails, from 0; 0: none */
 	sgp_u64 choices[SGP_MAX_CHOICES]; /* results of swiotlb_map in call order, ~0: pool full */

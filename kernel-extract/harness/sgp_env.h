@@ -73,6 +73,9 @@ void sgp_build_iommu(const struct sgp_world *world);
 void sgp_begin_iommu_step(void);
 void sgp_translations(void);
 
+/* env_iommu_pieces.c: iommu_map() and iommu_unmap() by themselves */
+bool sgp_do_range_op(const struct sgp_op *op, bool ok, struct sgp_step *step);
+
 /* env_pages.c */
 #if defined(CONFIG_SPARSEMEM_VMEMMAP) && !defined(CONFIG_X86)
 extern unsigned long sgp_page_array; /* where the engine has the `struct page` array */

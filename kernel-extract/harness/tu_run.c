@@ -17,7 +17,8 @@ static struct sgp_table_memory sgp_table_memory;
 static const struct sgp_op *sgp_last_map;
 static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
 static sgp_u64 sgp_start[SGP_MAX_NENTS];  /* physical address of its first byte */
-static bool sgp_by_bus[SGP_MAX_NENTS];	  /* in proofs of lists: reached by its bus address */
+static bool sgp_by_bus[SGP_MAX_NENTS];	  /* in proofs behind an IOMMU: reached by its bus address, */
+static bool sgp_may_refuse[SGP_MAX_NENTS]; /* or not known to be reached */
 
 static unsigned int sgp_now;
 
@@ -246,10 +247,12 @@ static const struct sgp_op *sgp_with_cases(const struct sgp_op *op)
 static void sgp_note_segment(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	const struct sgp_page *page = &in->world.pages[op->page];
+	sgp_u64 type = page->kind ? in->world.providers[page->kind - 1].cached_type[0] : 0;
 
 	sgp_start[op->entry] = (page->pfn << PAGE_SHIFT) + op->offset;
-	sgp_by_bus[op->entry] = page->kind && in->world.providers[page->kind - 1].cached_type[0] ==
-							   SGP_TYPE_BUS_ADDR;
+	sgp_by_bus[op->entry] = page->kind && type == SGP_TYPE_BUS_ADDR;
+	sgp_may_refuse[op->entry] = page->kind && type != SGP_TYPE_BUS_ADDR &&
+				    type != SGP_TYPE_THRU_HOST_BRIDGE;
 }
 
 /* What released kernels do not map is left to executions: corpus/known/iommu-peer-behind-memory. */
@@ -265,6 +268,25 @@ static void sgp_legal_last_entry(const struct sgp_scenario *in)
 				sgp_start[last] != PAGE_ALIGN(sgp_start[i] + sgp_length[i]));
 }
 
+/*
+ * Released kernels take what an earlier use left in the DMA fields for something of their own where
+ * a list is refused, from the entry that is refused on: corpus/known/iommu-refused-list-reused.
+ */
+static void sgp_legal_reuse(const struct sgp_scenario *in)
+{
+	bool refused = false;
+	unsigned int i;
+
+	if (in->world.iommu != SGP_IOMMU_CALLS)
+		return;
+	for (i = 0; i < in->nents; i++) {
+		const struct sgp_prior *prior = &in->world.prior[i];
+
+		refused = refused || sgp_may_refuse[i];
+		SGP_ASSUME(REFUSED_REUSED, !refused || (!prior->dma_address && !prior->dma_length));
+	}
+}
+
 static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	SGP_ASSUME(SHAPE, op->entry < in->nents && op->page < SGP_MAX_PAGES &&
@@ -277,7 +299,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
 					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
-		if (sgp_proves_lists(in))
+		if (in->world.iommu == SGP_IOMMU_CALLS)
 			sgp_note_segment(in, op);
 		break;
 	case SGP_OP_PRIOR:
@@ -291,6 +313,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	case SGP_OP_MAP_SG:
 		SGP_ASSUME(DIRECTION, op->dir <= DMA_FROM_DEVICE && op->attrs < (1 << 10));
 		sgp_legal_last_entry(in);
+		sgp_legal_reuse(in);
 		sgp_last_map = op;
 		break;
 	case SGP_OP_UNMAP:
@@ -360,6 +383,12 @@ static bool sgp_do(const struct sgp_scenario *in, const struct sgp_op *op, struc
 #if SGP_HAS_ANY_LIST
 	if (op->code == SGP_OP_ANY_LIST || sgp_any_list.nents)
 		return sgp_do_any(in, op, step);
+#endif
+	if (op->code == SGP_OP_IOMMU_MAP || op->code == SGP_OP_IOMMU_UNMAP)
+#ifdef CONFIG_IOMMU_DMA
+		return sgp_do_range_op(op, sgp_now && !step[-1].ret, step);
+#else
+		return false;
 #endif
 #if SGP_SWIOTLB_CODE
 	if (op->code >= SGP_OP_BOUNCE_POOL)

@@ -7,6 +7,7 @@
 #include "model/invariants/lst.hpp"
 #include "model/invariants/lst_any.hpp"
 #include "model/invariants/map.hpp"
+#include "model/invariants/pieces.hpp"
 #include "model/invariants/references.hpp"
 #include "model/invariants/saf_ref.hpp"
 #include "model/invariants/swt.hpp"
@@ -37,6 +38,7 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   else
     lst_any(trace, judge);
   swt_any(trace, judge);
+  iommu_pieces(trace, judge);
   if (trace.translated) {
     if constexpr (std::is_same_v<D, ConcreteDomain>)
       iom(trace, judge);

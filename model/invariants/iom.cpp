@@ -65,7 +65,7 @@ Seen look(const Trace<D>& t, unsigned s) {
       case SGP_EV_IOMMU_MAP:
         if (ret != 0) seen.mapped.push_back({a, b, ret});
         if (ret != 0) seen.permissions.push_back(value(e.d));
-        seen.driver_failed |= ret < c;
+        seen.driver_failed |= (value(e.d) & SGP_IOMMU_ERROR) != 0;
         break;
       case SGP_EV_IOMMU_UNMAP:
         seen.unmapped = true;

@@ -100,8 +100,9 @@ class IomAny {
 
   Bool driver_failed(unsigned s) const {
     auto failed = no_;
-    each(s, SGP_EV_IOMMU_MAP,
-         [&](const Event<D>& e) { failed = failed | (e.guard & (e.ret < e.c)); });
+    each(s, SGP_EV_IOMMU_MAP, [&](const Event<D>& e) {
+      failed = failed | (e.guard & not_zero(e.d & number(SGP_IOMMU_ERROR)));
+    });
     return failed;
   }
 
@@ -115,7 +116,7 @@ class IomAny {
         place.present = place.present | here;
         place.phys = d_.ite(here, shifted(e.b, iova, e.a), place.phys);
       } else if (e.kind == SGP_EV_IOMMU_UNMAP) {
-        place.present = place.present & !(e.guard & in_range(iova, e.a, e.b));
+        place.present = place.present & !(e.guard & in_range(iova, e.a, e.ret));
       }
     }
     return place;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -253,8 +254,14 @@ TEST_F(Iom, ProofsReadTheCallsOfTheDriver) {
   EXPECT_THAT(said(), ElementsAre("IOM-2 bytes")) << "a page that was not entered";
   nth(SGP_EV_IOMMU_MAP).ret = nth(SGP_EV_IOMMU_MAP).c = 2 * kPage;
   EXPECT_THAT(said(), IsEmpty());
-  nth(SGP_EV_IOMMU_UNMAP).b = 2 * kPage;
+  nth(SGP_EV_IOMMU_UNMAP).ret = 2 * kPage;
   EXPECT_THAT(said(), ElementsAre("IOM-8 gone")) << "a page that was not removed";
+  event(SGP_EV_IOMMU_UNMAP, kUnmap, kIova + 2 * kPage, kPage, 0, 0, kPage);
+  EXPECT_THAT(said(), ElementsAre("IOM-8 flushed")) << "removed behind the flush";
+  std::swap(r_.events[r_.nevents - 1], nth(SGP_EV_IOMMU_FLUSH));
+  EXPECT_THAT(said(), ElementsAre("IOM-8 flushed")) << "removed behind the range";
+  std::swap(r_.events[r_.nevents - 1], nth(SGP_EV_IOVA_FREE));
+  EXPECT_THAT(said(), IsEmpty()) << "the rest was removed";
   nth(SGP_EV_IOMMU_UNMAP).a += kPage;
   EXPECT_THAT(said(), ElementsAre("IOM-8 gone")) << "the first page was not removed";
 }
@@ -267,7 +274,31 @@ TEST_F(Iom, TheTlbIsFlushedBeforeTheRangeIsGivenBack) {
 TEST_F(Iom, ADriverErrorIsNeverSuccess) {
   proofs_agree_ = false;  // the calls of the driver and the tables differ
   nth(SGP_EV_IOMMU_MAP, 1).ret = 0;
+  EXPECT_THAT(violated(), Not(Contains("IOM-9 error-is-failure"))) << "it is asked for the rest";
+  nth(SGP_EV_IOMMU_MAP, 1).d |= SGP_IOMMU_ERROR;
   EXPECT_THAT(violated(), Contains("IOM-9 error-is-failure"));
+}
+
+TEST_F(Iom, APartThatTheDriverCallsASuccessIsNoFailure) {
+  nth(SGP_EV_IOMMU_MAP).ret = kPage;
+  event(SGP_EV_IOMMU_MAP, kMap, kIova + kPage, 0x6000, kPage, 1, kPage);
+  auto* last = r_.events + r_.nevents;
+  std::rotate(&nth(SGP_EV_IOMMU_MAP, 1), last - 1, last);  // before the unmap
+  EXPECT_THAT(violated(), IsEmpty());
+  nth(SGP_EV_IOMMU_MAP, 1).b = 0x7000;
+  EXPECT_THAT(violated_somewhere(concrete_trace(s_, r_, facts_)), Contains("IOM-2 bytes"));
+}
+
+TEST_F(Iom, WhatAFailingCallEnteredIsRemoved) {
+  fail(12);
+  event(SGP_EV_IOVA_ALLOC, kMap, 0x3000, 0xffffffff, 0, 0, kIova);
+  event(SGP_EV_IOMMU_MAP, kMap, kIova, 0x5000, 0x2000, 1 | SGP_IOMMU_ERROR, kPage);
+  event(SGP_EV_IOMMU_UNMAP, kMap, kIova, kPage, 0, 0, kPage);
+  event(SGP_EV_IOMMU_FLUSH, kMap, 0, 0, 0, 0, 0);
+  event(SGP_EV_IOVA_FREE, kMap, kIova, 0x3000, 0, 0, 0);
+  EXPECT_THAT(violated(), IsEmpty());
+  remove(SGP_EV_IOMMU_UNMAP);
+  EXPECT_THAT(violated_somewhere(concrete_trace(s_, r_, facts_)), ElementsAre("IOM-8 gone"));
 }
 
 TEST_F(Iom, WithoutAFailureTheCallSucceeds) {
@@ -278,7 +309,7 @@ TEST_F(Iom, WithoutAFailureTheCallSucceeds) {
 TEST_F(Iom, AFailureHasItsErrorAndLeavesNothing) {
   fail(12);
   event(SGP_EV_IOVA_ALLOC, kMap, 0x3000, 0xffffffff, 0, 0, kIova);
-  event(SGP_EV_IOMMU_MAP, kMap, kIova, 0x5000, 0x2000, 1, 0);
+  event(SGP_EV_IOMMU_MAP, kMap, kIova, 0x5000, 0x2000, 1 | SGP_IOMMU_ERROR, 0);
   EXPECT_THAT(violated(), Contains("IOM-4 nothing-kept"));
   event(SGP_EV_IOVA_FREE, kMap, kIova, 0x3000, 0, 0, 0);
   EXPECT_THAT(violated(), IsEmpty());
@@ -387,7 +418,7 @@ TEST_F(IomUntrusted, EachEntryHasARangeOfItsOwn) {
 TEST_F(IomUntrusted, AFailureHasItsErrorAndLeavesNothing) {
   fail(5);
   event(SGP_EV_IOVA_ALLOC, kMap, 0x2000, 0xffffffff, 0, 0, kIova);
-  event(SGP_EV_IOMMU_MAP, kMap, kIova, kSlot, 0x2000, 1, 0);
+  event(SGP_EV_IOMMU_MAP, kMap, kIova, kSlot, 0x2000, 1 | SGP_IOMMU_ERROR, 0);
   s_.ops[2].page = 0;
   EXPECT_THAT(violated(), Contains("IOM-4 nothing-kept"));
   event(SGP_EV_IOVA_FREE, kMap, kIova, 0x2000, 0, 0, 0);

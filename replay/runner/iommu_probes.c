@@ -3,7 +3,7 @@
  * What the IOMMU core does for a list, as events: addresses (IOVAs) taken and given back, what the
  * driver is told to map and unmap, flushes; and after each operation what translates, in all ranges
  * that were handed out since the run began. A scenario's failures are made here: an allocation that
- * finds no address, a driver that cannot map.
+ * finds no address, a driver that cannot map, or does a part of what it is asked for.
  */
 #include <linux/iommu.h>
 #include <linux/iova.h>
@@ -25,7 +25,8 @@ struct iova_range {
 
 static struct iova_range handed_out[SGP_MAX_IOVAS];
 static unsigned int nranges;
-static unsigned int step_maps; /* calls of map_pages in this step */
+static unsigned int step_maps;   /* calls of map_pages in this step */
+static unsigned int step_unmaps; /* and of unmap_pages */
 static unsigned int probed_step;
 static struct iommu_domain *list_domain; /* of the device that maps */
 static struct device *list_device;
@@ -138,7 +139,33 @@ static int free_entry(struct kprobe *probe, struct pt_regs *regs)
 struct pages_call {
 	u64 iova, phys, size, prot;
 	size_t *mapped;
+	bool fails;
 };
+
+/*
+ * A call that the driver is to do a part of: what the core asked for, kept from the probe that
+ * lowers the number of pages (entered first) to the one that sees the call.
+ */
+static struct {
+	u64 size; /* 0: none */
+	bool fails;
+} part_call;
+
+static u64 size_asked(u64 size)
+{
+	u64 asked = part_call.size ?: size;
+
+	part_call.size = 0;
+	return asked;
+}
+
+static void begin_step(void)
+{
+	if (probed_step == this_step())
+		return;
+	probed_step = this_step();
+	step_maps = step_unmaps = 0;
+}
 
 /* int map_pages(domain, iova, paddr, pgsize, pgcount, prot, gfp, size_t *mapped) */
 static int map_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
@@ -147,9 +174,11 @@ static int map_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 	if (!sgp_observed())
 		return 1;
+	call->fails = part_call.size && part_call.fails;
 	*call = (struct pages_call){ ARG(regs, u64, 1), ARG(regs, u64, 2),
-				     ARG(regs, u64, 3) * ARG(regs, u64, 4), ARG(regs, u32, 5),
-				     (size_t *)regs_get_kernel_stack_nth(regs, 2) };
+				     size_asked(ARG(regs, u64, 3) * ARG(regs, u64, 4)),
+				     ARG(regs, u32, 5),
+				     (size_t *)regs_get_kernel_stack_nth(regs, 2), call->fails };
 	return 0;
 }
 
@@ -157,9 +186,13 @@ static int map_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct pages_call *call = (void *)instance->data;
 
-	if (sgp_observed())
-		sgp_event(SGP_EV_IOMMU_MAP, call->iova, call->phys, call->size, call->prot,
-			  *call->mapped);
+	if (!sgp_observed())
+		return 0;
+	if (call->fails)
+		regs->ax = (unsigned long)-ENOMEM;
+	sgp_event(SGP_EV_IOMMU_MAP, call->iova, call->phys, call->size,
+		  call->prot | ((int)regs_return_value(regs) ? SGP_IOMMU_ERROR : 0),
+		  *call->mapped);
 	return 0;
 }
 
@@ -167,18 +200,23 @@ static int map_choice(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct sgp_run *run = sgp_observed();
 	const struct sgp_world *w;
+	u64 part;
 
 	if (!run)
 		return 0;
-	if (probed_step != this_step()) {
-		probed_step = this_step();
-		step_maps = 0;
-	}
+	begin_step();
 	w = &run->scenario.world;
 	if (w->iommu_fails_in != this_step() + 1 || w->iommu_fails_at != step_maps++)
 		return 0;
+	part = w->iommu_part_ok ? max(w->iommu_part, 1ULL) : w->iommu_part;
+	if (part) {
+		part_call.size = ARG(regs, u64, 3) * ARG(regs, u64, 4);
+		part_call.fails = !w->iommu_part_ok;
+		regs->r8 = min_t(u64, regs->r8, part); /* pgcount */
+		return 0;
+	}
 	sgp_event(SGP_EV_IOMMU_MAP, ARG(regs, u64, 1), ARG(regs, u64, 2),
-		  ARG(regs, u64, 3) * ARG(regs, u64, 4), ARG(regs, u32, 5), 0);
+		  ARG(regs, u64, 3) * ARG(regs, u64, 4), ARG(regs, u32, 5) | SGP_IOMMU_ERROR, 0);
 	regs->ax = (unsigned long)-ENOMEM;
 	skip_call(regs);
 	return 1;
@@ -191,8 +229,9 @@ static int unmap_entry(struct kretprobe_instance *instance, struct pt_regs *regs
 
 	if (!sgp_observed())
 		return 1;
-	*call = (struct pages_call){ ARG(regs, u64, 1), 0, ARG(regs, u64, 2) * ARG(regs, u64, 3), 0,
-				     NULL };
+	*call = (struct pages_call){ ARG(regs, u64, 1), 0,
+				     size_asked(ARG(regs, u64, 2) * ARG(regs, u64, 3)), 0, NULL,
+				     false };
 	return 0;
 }
 
@@ -203,6 +242,20 @@ static int unmap_return(struct kretprobe_instance *instance, struct pt_regs *reg
 	if (sgp_observed())
 		sgp_event(SGP_EV_IOMMU_UNMAP, call->iova, call->size, 0, 0,
 			  regs_return_value(regs));
+	return 0;
+}
+
+static int unmap_choice(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct sgp_run *run = sgp_observed();
+
+	if (!run)
+		return 0;
+	begin_step();
+	if (step_unmaps++ || !run->scenario.world.iommu_unmaps_part)
+		return 0;
+	part_call.size = ARG(regs, u64, 2) * ARG(regs, u64, 3);
+	regs->cx = min_t(u64, regs->cx, run->scenario.world.iommu_unmaps_part); /* pgcount */
 	return 0;
 }
 
@@ -241,6 +294,10 @@ static struct kprobe map_choice_probe = {
 	.pre_handler = map_choice,
 	.post_handler = sgp_keep_breakpoint,
 };
+static struct kprobe unmap_choice_probe = {
+	.pre_handler = unmap_choice,
+	.post_handler = sgp_keep_breakpoint,
+};
 static struct kprobe free_probe = {
 	.symbol_name = "free_iova_fast",
 	.pre_handler = free_entry,
@@ -272,14 +329,16 @@ void sgp_iommu_probe(void)
 	if (!domain || !sgp_behind_iommu())
 		return;
 	map_probe.kp.addr = map_choice_probe.addr = (kprobe_opcode_t *)domain->ops->map_pages;
-	unmap_probe.kp.addr = (kprobe_opcode_t *)domain->ops->unmap_pages;
+	unmap_probe.kp.addr = unmap_choice_probe.addr =
+		(kprobe_opcode_t *)domain->ops->unmap_pages;
 	sync_probe.addr = (kprobe_opcode_t *)domain->ops->iotlb_sync;
 	flush_probe.addr = (kprobe_opcode_t *)domain->ops->flush_iotlb_all;
 	if (!map_probe.kp.addr || !unmap_probe.kp.addr || !sync_probe.addr || !flush_probe.addr)
 		return;
 	if (register_kretprobe(&alloc_probe) || register_kprobe(&alloc_choice_probe) ||
 	    register_kretprobe(&map_probe) || register_kprobe(&map_choice_probe) ||
-	    register_kretprobe(&unmap_probe) || register_kprobe(&free_probe) ||
+	    register_kretprobe(&unmap_probe) || register_kprobe(&unmap_choice_probe) ||
+	    register_kprobe(&free_probe) ||
 	    register_kprobe(&sync_probe) || register_kprobe(&flush_probe) ||
 	    register_kprobe(&unmap_call_probe))
 		return;
@@ -321,7 +380,8 @@ bool sgp_iommu_observable(const struct sgp_run *run)
 void sgp_iommu_begin(void)
 {
 	nranges = 0;
-	step_maps = 0;
+	step_maps = step_unmaps = 0;
+	part_call.size = 0;
 	probed_step = ~0U;
 }
 

@@ -130,6 +130,10 @@ bool Executor<D>::go(S& state, const llvm::BasicBlock* to) {
     cut_loop(state);
     throw Dead{};
   }
+  if (begins_work(state, from, next)) {
+    cut_work(state);
+    throw Dead{};
+  }
   return true;
 }
 

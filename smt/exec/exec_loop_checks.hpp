@@ -8,9 +8,11 @@
 
 namespace sgproof::exec {
 
-/// What is known of a place at the header when `n` entries are done.
+/// What is known of a place at the header when `n` entries, or bytes, are done.
 enum class PlaceKind : std::uint8_t {
   Count,      ///< what it was at first, and n times `stride`
+  Ahead,      ///< what it was at first, and n
+  Back,       ///< what it was at first, less n
   Cursor,     ///< the address of entry n
   Carried,    ///< what it was at first, or what some iteration made of that
   Arbitrary,  ///< any defined value
@@ -67,6 +69,7 @@ struct Executor<D>::Attempt {
   std::vector<std::shared_ptr<const AssumedArbitrary>> arbitrary;
   std::vector<std::shared_ptr<const Assumption>> assumptions;
   std::vector<Place> broken;  ///< places that the iterations do not keep
+  bool weaker = false;        ///< what else was guessed is not kept
   std::string hopeless;       ///< what no weaker guess would mend
 };
 
@@ -80,6 +83,13 @@ bool Executor<D>::never(const S& state, const Bv& c) {
 template <class D>
 typename Executor<D>::V Executor<D>::read_place(const S& state, const Place& p) {
   return load_target(state.memory, {Bv::boolean(true), p.object, p.offset, Bv()}, p.bytes);
+}
+
+/// What a place that goes along with what is done holds when `done` is.
+template <class D>
+typename Executor<D>::V Executor<D>::gone_along(const Place& p, const Bv& done) {
+  const Bv n = resize(pool_, V(done), 8 * p.bytes, false).bits;
+  return V(p.kind == PlaceKind::Ahead ? add(p.at_first.bits, n) : sub(p.at_first.bits, n));
 }
 
 /// What a state's path adds to that of the state it comes from.
@@ -177,6 +187,10 @@ void Executor<D>::check_places(const Loop& loop, const S& before, const S& after
         expect(
             differ::in(v, V(add(p.at_first.bits,
                                 mul(resize(pool_, V(done), 8 * p.bytes, false).bits, p.stride)))));
+        break;
+      case PlaceKind::Ahead:
+      case PlaceKind::Back:
+        expect(differ::in(v, gone_along(p, done)));
         break;
       case PlaceKind::Cursor:
         expect(differ::in(v, V(next)));

@@ -103,6 +103,10 @@ typename Executor<D>::S Executor<D>::at_header(const Loop& loop, const S& base, 
       case PlaceKind::Count:
         v = V(add(p.at_first.bits, mul(resize(pool_, V(at.position), bits, false).bits, p.stride)));
         break;
+      case PlaceKind::Ahead:
+      case PlaceKind::Back:
+        v = gone_along(p, at.position);
+        break;
       case PlaceKind::Cursor:
         v = V(at.cursor);
         break;
@@ -118,7 +122,7 @@ typename Executor<D>::S Executor<D>::at_header(const Loop& loop, const S& base, 
     }
     put_cells(s, p.object, p.offset, cells_of(v, nullptr));
   }
-  forget_list(s, loop.list);
+  if (loop.list.array != nullptr) forget_list(s, loop.list);
   return s;
 }
 
@@ -357,13 +361,39 @@ bool Executor<D>::weaken(Loop& loop, const std::vector<Place>& broken) {
     if (it == loop.places.end()) {
       loop.places.push_back(b);
       loop.places.back().kind = kind_of(b);
-    } else if (it->kind == PlaceKind::Count || it->kind == PlaceKind::Cursor) {
-      it->kind = PlaceKind::Arbitrary;
     } else if (it->kind == PlaceKind::Arbitrary) {
       it->kind = PlaceKind::Undefined;
+    } else if (it->kind != PlaceKind::Carried && it->kind != PlaceKind::Undefined) {
+      it->kind = PlaceKind::Arbitrary;
     }
   }
   return !broken.empty();
+}
+
+/// The loop whose header the state has just reached from outside.
+template <class D>
+typename Executor<D>::Loop Executor<D>::loop_at(S state) {
+  Loop loop;
+  loop.first = std::move(state);
+  const Frame<Bv>& f = loop.first.top();
+  if (f.block->first != 0 || f.fn->irreducible())
+    throw Stop{Inconclusive::NotInductive, "a loop that is cut has values of its own"};
+  loop.cut = {f.fn,    loop.first.frames.size(),
+              f.block, static_cast<unsigned>(f.block->header_of),
+              false,   nullptr};
+  return loop;
+}
+
+/// Goes on behind the loop, with what was taken for granted in its iterations.
+template <class D>
+void Executor<D>::leave_loop(Attempt a) {
+  for (S& s : a.left) {
+    s.arbitrary.insert(s.arbitrary.end(), a.arbitrary.begin(), a.arbitrary.end());
+    s.assumptions.insert(s.assumptions.end(), a.assumptions.begin(), a.assumptions.end());
+    enqueue(std::move(s));
+  }
+  for (End<Bv>& end : a.ends) result_.ends.push_back(std::move(end));
+  ++result_.stats.loops_cut;
 }
 
 template <class D>
@@ -371,14 +401,7 @@ void Executor<D>::cut_loop(S state) {
   // the entry of the outer loop's iteration could not stand for all in this one
   if (cut_ != nullptr)
     throw Stop{Inconclusive::NotInductive, "a loop over the list within another"};
-  Loop loop;
-  loop.first = std::move(state);
-  const Frame<Bv>& f = loop.first.top();
-  if (f.block->first != 0 || f.fn->irreducible())
-    throw Stop{Inconclusive::NotInductive, "a loop over the list has values of its own"};
-  loop.cut = {f.fn,    loop.first.frames.size(),
-              f.block, static_cast<unsigned>(f.block->header_of),
-              false,   nullptr};
+  Loop loop = loop_at(std::move(state));
   loop.list = read_list(loop.first);
   note_apart(loop.first, loop.list);
   loop.other = (loop.first.spent >> SGP_ANY_OTHER & 1) == 0 ? SGP_ANY_OTHER : SGP_ANY_OTHER_LATER;
@@ -392,15 +415,9 @@ void Executor<D>::cut_loop(S state) {
     Attempt a = attempt(loop);
     if (!a.hopeless.empty()) throw Stop{Inconclusive::NotInductive, a.hopeless};
     if (weaken(loop, a.broken)) continue;
-    for (S& s : a.left) {
+    for (S& s : a.left)
       if (loop.carries) s.spent |= 1U << SGP_ANY_EARLIER;
-      s.arbitrary.insert(s.arbitrary.end(), a.arbitrary.begin(), a.arbitrary.end());
-      s.assumptions.insert(s.assumptions.end(), a.assumptions.begin(), a.assumptions.end());
-      enqueue(std::move(s));
-    }
-    for (End<Bv>& end : a.ends) result_.ends.push_back(std::move(end));
-    ++result_.stats.loops_cut;
-    return;
+    return leave_loop(std::move(a));
   }
   throw Stop{Inconclusive::NotInductive, "no invariant was found for a loop over the list"};
 }

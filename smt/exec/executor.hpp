@@ -383,7 +383,22 @@ class Executor {
   [[nodiscard]] PlaceKind kind_of(const Place& p) const;
   void guess(Loop& loop);
   bool weaken(Loop& loop, const std::vector<Place>& broken);
+  Loop loop_at(S state);
+  void leave_loop(Attempt a);
   void cut_loop(S state);
+
+  // exec_pieces.hpp
+  struct Work;
+  V gone_along(const Place& p, const Bv& done);
+  bool begins_work(const S& state, const BlockInfo& from, const BlockInfo& to);
+  [[nodiscard]] Bv done_in(const Work& work, const S& state);
+  bool defined_at_first(const Loop& loop, const Place& p);
+  void nothing_carried(Loop& loop);
+  void guess_work(Loop& loop, Work& work);
+  void check_work(const Loop& loop, Work& work, const S& header, const S& after, const Bv& before,
+                  Attempt& out);
+  Attempt attempt_work(const Loop& loop, Work& work);
+  void cut_work(S state);
 
   // exec_intrinsics.hpp
   bool intrinsic(S& state, const llvm::CallBase& call, const llvm::Function& fn);

@@ -4,6 +4,7 @@
 #include <llvm/IR/CFG.h>
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/Instructions.h>
+#include <llvm/IR/IntrinsicInst.h>
 
 #include <algorithm>
 #include <functional>
@@ -38,6 +39,16 @@ bool walks_list(const llvm::Loop& loop) {
       for (const llvm::BasicBlock& inner : *f)
         for (const llvm::Instruction& k : inner)
           if (is_next(callee(k))) return true;
+    }
+  return false;
+}
+
+bool calls(const llvm::Loop& loop) {
+  for (const llvm::BasicBlock* b : loop.blocks())
+    for (const llvm::Instruction& i : *b) {
+      const auto* call = llvm::dyn_cast<llvm::CallBase>(&i);
+      if (call != nullptr && !call->isInlineAsm() && !llvm::isa<llvm::IntrinsicInst>(call))
+        return true;
     }
   return false;
 }
@@ -81,7 +92,7 @@ void FunctionInfo::order_blocks() {
     ids[l] = static_cast<unsigned>(loops_.size());
     BlockInfo& header = blocks_[block_index_[l->getHeader()]];
     header.header_of = static_cast<int>(loops_.size());
-    loops_.push_back({&header, l->getLoopDepth(), walks_list(*l)});
+    loops_.push_back({&header, l->getLoopDepth(), walks_list(*l), calls(*l)});
   }
   // At each level a node is a block directly in the loop, or a loop nested in it.
   using Node = std::pair<const llvm::Loop*, const llvm::BasicBlock*>;

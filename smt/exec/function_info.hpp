@@ -28,6 +28,7 @@ struct LoopSummary {
   const BlockInfo* header = nullptr;
   unsigned depth = 0;
   bool walks_list = false;  ///< goes from entry to entry of a scatterlist, by sg_next()
+  bool calls = false;       ///< calls functions
 };
 
 class FunctionInfo {

@@ -16,6 +16,7 @@
 #include "smt/exec/exec_merge.hpp"
 #include "smt/exec/exec_page.hpp"
 #include "smt/exec/exec_path.hpp"
+#include "smt/exec/exec_pieces.hpp"
 #include "smt/exec/exec_resolve.hpp"
 #include "smt/exec/exec_run.hpp"
 #include "smt/exec/exec_setup.hpp"

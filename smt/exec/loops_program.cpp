@@ -1,12 +1,6 @@
 #include "smt/exec/loops_program.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
-
-#include "kernel-extract/process.hpp"
+#include "smt/exec/clang_program.hpp"
 
 namespace sgproof::exec {
 namespace {
@@ -84,23 +78,10 @@ long f(sgp_u64 other, sgp_u64 observed)
 }  // namespace
 
 std::string program_with(const std::string& subject) {
-  namespace fs = std::filesystem;
-  std::string pattern = fs::temp_directory_path() / "sgproof-loops-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  const fs::path dir = pattern, harness = fs::path(SGPROOF_HARNESS_DIR);
-  fs::copy(harness / "any_list.c", dir / "any_list.c");
-  std::ofstream(dir / "sgp_env.h") << kEnvironment;
-  std::ofstream(dir / "sgp_ops.h") << "";
-  std::ofstream(dir / "test.c") << kProgram << subject;
-  const auto built = extract::run_process(
-      {.argv = {"clang-19", "-O1", "-Xclang", "-disable-llvm-passes", "-fno-strict-overflow",
-                "-fno-delete-null-pointer-checks", "-g", "-w", "-c", "-emit-llvm", "-I",
-                harness.string(), "-o", (dir / "test.bc").string(), (dir / "test.c").string()}});
-  std::ifstream file(dir / "test.bc", std::ios::binary);
-  std::string bitcode{std::istreambuf_iterator<char>(file), {}};
-  fs::remove_all(dir);
-  if (!built.ok()) throw std::runtime_error("not compiled: " + built.err);
-  return bitcode;
+  return clang_bitcode({{"any_list.c", harness_file("any_list.c")},
+                        {"sgp_env.h", kEnvironment},
+                        {"sgp_ops.h", ""},
+                        {"test.c", kProgram + subject}});
 }
 
 }  // namespace sgproof::exec

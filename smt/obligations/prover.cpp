@@ -64,8 +64,8 @@ class Decider {
     }
     if (reachable != CheckResult::Sat) return undecided(result, "reachability");
     const CheckResult violated = any(checks, fails, [](const PathCheck& c) { return c.fails; });
-    if (violated == CheckResult::Sat && family_.any_length) {
-      result.reason = "not shown for lists of any length: it fails behind a step of the induction";
+    if (violated == CheckResult::Sat && family_.by_induction) {
+      result.reason = "not shown: it fails behind a step of an induction";
       return;
     }
     if (violated == CheckResult::Sat) {

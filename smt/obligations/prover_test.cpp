@@ -143,7 +143,7 @@ TEST(Prover, OneUndecidedWayAmongOthersIsNoProof) {
 FamilyResult prove_any_length(const Bitcode& bitcode) {
   const auto f = facts();
   auto family = model::families(f, 1).front();
-  family.any_length = true;
+  family.any_length = family.by_induction = true;
   return prove_family(bitcode, f, family, {}, {});
 }
 
