@@ -90,6 +90,7 @@ static struct sgp_bounced sgp_bounced[SGP_MAX_NENTS];
 #define SGP_THE_POOL (&sgp_bounce_mem)
 #endif
 
+/* What counts as used: an area's number that is too low hides none that is too high. */
 static sgp_u64 sgp_tell_slots(void)
 {
 	sgp_u64 used = 0;
@@ -105,7 +106,7 @@ static sgp_u64 sgp_tell_slots(void)
 #endif
 		);
 	for (i = 0; i < SGP_THE_POOL->nareas; i++)
-		used += sgp_areas[i].used;
+		used |= sgp_areas[i].used;
 	return used;
 }
 

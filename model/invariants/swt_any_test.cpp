@@ -14,9 +14,11 @@
 namespace sgproof::model {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::uint64_t kPool = 0x8000000, kBuffer = 0x100000010, kSize = 0x900,
                         kSlot = kPool + 0x10, kOther = 0x200000010, kOtherSlot = kPool + 0x1010;
@@ -134,7 +136,20 @@ TEST_F(BounceCode, ASlotOutsideThePoolIsSeen) {
 TEST_F(BounceCode, ASlotAcrossTwoAreasIsSeen) {
   s_.ops[0].raw = 2;
   r_.steps[kMapOther].ret = kPool + 0x1e10;
-  EXPECT_THAT(violated(), Contains("SWT-1 inside-pool"));
+  EXPECT_THAT(violated(), AllOf(Contains("SWT-1 one-area"), Not(Contains("SWT-1 one-segment"))));
+  r_.steps[kMapOther].ret = kPool + 0x2010;
+  EXPECT_THAT(violated(), Not(Contains("SWT-1 one-area"))) << "the second one";
+  s_.ops[0].raw = 1;
+  r_.steps[kMapOther].ret = kPool + 0x1e10;
+  EXPECT_THAT(violated(), Not(Contains("SWT-1 one-area")));
+}
+
+TEST_F(BounceCode, ASlotAcrossTwoSegmentsIsSeen) {
+  s_.ops[0].length = 4;
+  r_.steps[kMapOther].ret = kPool + 0x1e10;
+  EXPECT_THAT(violated(), AllOf(Contains("SWT-1 one-segment"), Not(Contains("SWT-1 one-area"))));
+  r_.steps[kMapOther].ret = kPool + 0x2010;
+  EXPECT_THAT(violated(), Not(Contains("SWT-1 one-segment"))) << "the second one";
 }
 
 TEST_F(BounceCode, OtherLowBitsAreSeen) {
