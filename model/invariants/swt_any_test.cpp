@@ -133,23 +133,20 @@ TEST_F(BounceCode, ASlotOutsideThePoolIsSeen) {
   EXPECT_THAT(violated(), Contains("SWT-1 inside-pool"));
 }
 
-TEST_F(BounceCode, ASlotAcrossTwoAreasIsSeen) {
-  s_.ops[0].raw = 2;
-  r_.steps[kMapOther].ret = kPool + 0x1e10;
-  EXPECT_THAT(violated(), AllOf(Contains("SWT-1 one-area"), Not(Contains("SWT-1 one-segment"))));
-  r_.steps[kMapOther].ret = kPool + 0x2010;
-  EXPECT_THAT(violated(), Not(Contains("SWT-1 one-area"))) << "the second one";
-  s_.ops[0].raw = 1;
-  r_.steps[kMapOther].ret = kPool + 0x1e10;
-  EXPECT_THAT(violated(), Not(Contains("SWT-1 one-area")));
-}
-
-TEST_F(BounceCode, ASlotAcrossTwoSegmentsIsSeen) {
-  s_.ops[0].length = 4;
-  r_.steps[kMapOther].ret = kPool + 0x1e10;
-  EXPECT_THAT(violated(), AllOf(Contains("SWT-1 one-segment"), Not(Contains("SWT-1 one-area"))));
-  r_.steps[kMapOther].ret = kPool + 0x2010;
-  EXPECT_THAT(violated(), Not(Contains("SWT-1 one-segment"))) << "the second one";
+TEST_F(BounceCode, ASlotAcrossTwoAreasOrSegmentsIsSeen) {
+  constexpr std::uint64_t kAcross = 0x1e10, kBehind = 0x2010;
+  const auto violated_at = [&](std::uint64_t place, std::uint64_t segment, std::uint64_t areas) {
+    s_.ops[0].length = segment;
+    s_.ops[0].raw = areas;
+    r_.steps[kMapOther].ret = kPool + place;
+    return violated();
+  };
+  const auto in_areas = Contains("SWT-1 one-area"), in_segments = Contains("SWT-1 one-segment");
+  EXPECT_THAT(violated_at(kAcross, 8, 2), AllOf(in_areas, Not(in_segments)));
+  EXPECT_THAT(violated_at(kAcross, 4, 1), AllOf(Not(in_areas), in_segments));
+  EXPECT_THAT(violated_at(kAcross, 8, 1), AllOf(Not(in_areas), Not(in_segments)));
+  EXPECT_THAT(violated_at(kBehind, 4, 2), AllOf(Not(in_areas), Not(in_segments)))
+      << "the second half";
 }
 
 TEST_F(BounceCode, OtherLowBitsAreSeen) {
