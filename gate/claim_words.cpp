@@ -72,6 +72,8 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"IOM-8", "gone"}, {"nothing translates any more", "something does"}},
       {{"IOM-9", "error-is-failure"}, {"failure: the driver failed", "success"}},
       {{"SWT-1", "inside-pool"}, {"all bytes of the slot inside the pool", "some outside"}},
+      {{"SWT-1", "one-area"}, {"all slots in one area", "in two"}},
+      {{"SWT-1", "one-segment"}, {"all slots in one segment", "in two"}},
       {{"SWT-2", "nothing-outside"},
        {"no byte changes but those of the mappings", "the byte at this address"}},
       {{"SWT-2", "too-long"}, {"nothing copied but what lies in the part", "other bytes"}},

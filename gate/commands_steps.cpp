@@ -138,6 +138,9 @@ int run_replay(const GateOptions& options, const std::vector<std::filesystem::pa
                   d.scenario, {{"config", config}, {"differs", d.text}});
       if (code == 0) code = 3;
     }
+    for (const auto& v : outcome.known)
+      std::cout << fmt::format("  {}: violates {} {} ({})\n    a known defect of this kernel: {}\n",
+                               v.trace, v.invariant, v.clause, v.text, v.waiver);
     for (const auto& v : outcome.violations) {
       std::cout << fmt::format("  {}: violates {} {} ({})\n", v.trace, v.invariant, v.clause,
                                v.text);

@@ -18,6 +18,8 @@ namespace {
 using Trace = model::Trace<model::ConcreteDomain>;
 using properties::Violation;
 
+constexpr std::uint64_t kSlot = 2048;  // IO_TLB_SIZE
+
 /// Whether the DMA fields of the entry hold what an earlier use of the list left there.
 bool stale_before(const Trace& t, unsigned step, unsigned entry) {
   bool stale = false;
@@ -71,6 +73,32 @@ bool split_into_entries_of_one_length(const Trace& t, const Violation& v) {
   return model::visited(t, v.step, 1).size() > 1 || model::visited(t, v.step, 2).size() > 1;
 }
 
+/// Page frame number `j` of what a call extends a table by.
+std::uint64_t frame_of_call(const Trace& t, const model::Step<model::ConcreteDomain>& op,
+                            std::uint64_t j) {
+  const bool apart = op.attrs.value() == SGP_PAGES_APART;
+  const auto shift = t.facts->at("PAGE_SHIFT");
+  const auto first = t.pages.at(apart ? op.page + j : op.page).phys.value() >> shift;
+  return apart ? first : first + j * op.attrs.value();
+}
+
+/// A call went on with the frame whose number is that of the one behind the table's last page
+/// without its bits above 4 GiB, on a machine with 32-bit words.
+bool append_behind_page_above_4g(const Trace& t, const Violation& v) {
+  const auto below = t.facts->word_mask() >> t.facts->at("PAGE_SHIFT");
+  std::uint64_t next = 0;  // 0: the table has no page
+  bool wrapped = false;
+  for (unsigned s = 0; s <= v.step; ++s) {
+    const auto& op = t.steps.at(s);
+    if (op.code == SGP_OP_TABLE_FREE) next = 0, wrapped = false;
+    if (op.code != SGP_OP_TABLE_APPEND) continue;
+    const auto first = frame_of_call(t, op, 0);
+    wrapped |= next > below && (next & below) == first;
+    next = frame_of_call(t, op, op.raw.value() - 1) + 1;
+  }
+  return wrapped;
+}
+
 /// The call looks at the map type of memory whose type for the device is not cached yet.
 bool map_type_not_cached(const Trace& t, const Violation& v) {
   const auto& op = t.steps.at(v.step);
@@ -85,25 +113,9 @@ bool map_type_not_cached(const Trace& t, const Violation& v) {
   return false;
 }
 
-/// A part of a bounced entry that begins behind its first slot, with fewer bytes of the slot before
-/// it than the alignment mask keeps of the buffer's address.
-bool part_early_in_later_slot(const Trace& t, const Violation& v) {
-  constexpr std::uint64_t kSlot = 2048;  // IO_TLB_SIZE
-  const auto& op = t.steps.at(v.step);
-  const auto map = model::map_before(t, v.step);
-  if (t.translated || !model::is_part_sync(op.code) || !map) return false;
-  const auto slot = t.steps.at(*map).entries.at(op.entry).dma_address.value();
-  const auto mask = t.devices.at(op.device).min_align.value();
-  const bool bounced = std::ranges::any_of(t.events, [&](const auto& e) {
-    return e.step == *map && e.kind == SGP_EV_SWIOTLB_MAP && e.ret.value() == slot;
-  });
-  return bounced && (slot + op.offset.value()) % kSlot < (slot & mask) % kSlot;
-}
-
 /// A buffer is bounced for a device whose alignment mask is larger than a slot: the search for
 /// slots can pass over the one that it began with.
 bool bounced_with_mask_above_a_slot(const Trace& t, const Violation& v) {
-  constexpr std::uint64_t kSlot = 2048;  // IO_TLB_SIZE
   const auto& op = t.steps.at(v.step);
   if (t.translated || !model::is_map(op.code)) return false;
   if ((t.devices.at(op.device).min_align.value() & ~(kSlot - 1)) == 0) return false;
@@ -111,10 +123,46 @@ bool bounced_with_mask_above_a_slot(const Trace& t, const Violation& v) {
                              [](const auto& seg) { return decide(seg.bounce); });
 }
 
+/// Bits of a buffer that both the device's alignment mask and that of the allocation have, and that
+/// no offset into a slot can hold.
+bool has_bits_above_a_slot(std::uint64_t buffer, std::uint64_t device, std::uint64_t allocation) {
+  return (buffer & device & allocation & ~(kSlot - 1)) != 0;
+}
+
 /// Whether the list of a map step is of an untrusted device behind an IOMMU.
 bool is_untrusted(const Trace& t, unsigned map) {
   const auto& device = t.devices.at(t.steps.at(map).device);
   return t.translated && device.untrusted.value() != 0 && device.is_pci.value() != 0;
+}
+
+/// Whether the segment of a list of an untrusted device is not whole granules: it gets a slot.
+template <class Seg>
+bool shares_a_granule(const Trace& t, const Seg& seg) {
+  const auto granule = std::max<std::uint64_t>(t.iommu_granule.value(), 1);
+  return t.domain->low(seg.phys).value() % granule != 0 || seg.length.value() % granule != 0;
+}
+
+/// Whether a map call bounced an entry: at its address, or at one with the same low bits.
+bool is_bounced(const Trace& t, unsigned map, unsigned entry) {
+  if (t.translated) {
+    const auto segs = model::segments(t, map);
+    return is_untrusted(t, map) && entry < segs.size() && shares_a_granule(t, segs[entry]);
+  }
+  const auto slot = t.steps.at(map).entries.at(entry).dma_address.value();
+  return std::ranges::any_of(t.events, [&](const auto& e) {
+    return e.step == map && e.kind == SGP_EV_SWIOTLB_MAP && e.ret.value() == slot;
+  });
+}
+
+/// A part of a bounced entry that begins behind its first slot, with fewer bytes of the slot before
+/// it than the alignment mask keeps of the buffer's address.
+bool part_early_in_later_slot(const Trace& t, const Violation& v) {
+  const auto& op = t.steps.at(v.step);
+  const auto map = model::map_before(t, v.step);
+  if (!model::is_part_sync(op.code) || !map || !is_bounced(t, *map, op.entry)) return false;
+  const auto slot = t.steps.at(*map).entries.at(op.entry).dma_address.value();
+  const auto mask = t.devices.at(op.device).min_align.value();
+  return (slot + op.offset.value()) % kSlot < (slot & mask) % kSlot;
 }
 
 /// The list ends with peer memory that is reached by its bus address, and all of that begins where
@@ -160,6 +208,31 @@ bool untrusted_list_with_peer_memory(const Trace& t, const Violation& v) {
          });
 }
 
+/// An aligned allocation of slots for a buffer whose device wants address bits kept that the
+/// alignment takes: swiotlb_tbl_map_single() called directly, or for a segment of an untrusted
+/// device that is not whole granules.
+bool aligned_slots_of_a_buffer_with_bits_above_a_slot(const Trace& t, const Violation& v) {
+  const auto& op = t.steps.at(v.step);
+  const auto device = t.devices.at(op.device).min_align.value();
+  if (op.code == SGP_OP_BOUNCE_MAP_ALIGNED)
+    return has_bits_above_a_slot(op.raw.value(), device, op.offset.value());
+  if (!model::is_map(op.code) || !is_untrusted(t, v.step) || !v.entry) return false;
+  const auto segs = model::segments(t, v.step);
+  if (*v.entry >= segs.size() || !shares_a_granule(t, segs[*v.entry])) return false;
+  return has_bits_above_a_slot(t.domain->low(segs[*v.entry].phys).value(), device,
+                               t.iommu_granule.value() - 1);
+}
+
+/// A segment of an untrusted device that is not whole granules, and whose device wants address bits
+/// kept: the slot begins before the buffer.
+bool untrusted_slot_that_begins_before_the_buffer(const Trace& t, const Violation& v) {
+  const auto& op = t.steps.at(v.step);
+  const auto map = model::map_before(t, v.step + 1);
+  if (!map || !v.entry || !is_bounced(t, *map, *v.entry)) return false;
+  const auto phys = t.domain->low(model::segments(t, *map)[*v.entry].phys).value();
+  return t.translated && (phys & t.devices.at(op.device).min_align.value()) != 0;
+}
+
 /// A device that only writes wrote through a bounce slot, and no more is wrong than what it left
 /// out: an eighth of an entry (replay/runner/samples.c). Or the call failed with such a slot.
 bool untrusted_slot_of_a_device_that_writes(const Trace& t, const Violation& v) {
@@ -168,11 +241,8 @@ bool untrusted_slot_of_a_device_that_writes(const Trace& t, const Violation& v) 
   if (!map || !is_untrusted(t, *map)) return false;
   if (t.steps.at(*map).dir.value() != t.facts->at("DMA_FROM_DEVICE")) return false;
   const auto segs = model::segments(t, *map);
-  const auto granule = std::max<std::uint64_t>(t.iommu_granule.value(), 1);
   const auto first = [&](const auto& seg) { return t.domain->low(seg.phys).value(); };
-  const auto bounced = [&](const auto& seg) {
-    return first(seg) % granule != 0 || seg.length.value() % granule != 0;
-  };
+  const auto bounced = [&](const auto& seg) { return shares_a_granule(t, seg); };
   if (failed) return std::ranges::any_of(segs, bounced);
   if (!v.entry || *v.entry >= segs.size() || !v.observed) return false;
   const auto& mine = segs[*v.entry];
@@ -186,6 +256,9 @@ bool untrusted_slot_of_a_device_that_writes(const Trace& t, const Violation& v) 
 using Predicate = bool (*)(const Trace&, const Violation&);
 const std::map<std::string, Predicate>& predicates() {
   static const std::map<std::string, Predicate> all = {
+      {"aligned-slots-of-a-buffer-with-bits-above-a-slot",
+       aligned_slots_of_a_buffer_with_bits_above_a_slot},
+      {"append-behind-page-above-4g", append_behind_page_above_4g},
       {"bounced-with-mask-above-a-slot", bounced_with_mask_above_a_slot},
       {"ends-with-peer-behind-memory", ends_with_peer_behind_memory},
       {"list-of-an-untrusted-device-before", list_of_an_untrusted_device_before},
@@ -196,6 +269,8 @@ const std::map<std::string, Predicate>& predicates() {
       {"split-ends-inside-a-segment", split_ends_inside_a_segment},
       {"split-into-entries-of-one-length", split_into_entries_of_one_length},
       {"untrusted-list-with-peer-memory", untrusted_list_with_peer_memory},
+      {"untrusted-slot-that-begins-before-the-buffer",
+       untrusted_slot_that_begins_before_the_buffer},
       {"untrusted-slot-of-a-device-that-writes", untrusted_slot_of_a_device_that_writes}};
   return all;
 }

@@ -261,6 +261,18 @@ TEST_F(PartInLaterSlot, IsNoExcuseWithoutAlignmentMaskOrBouncing) {
   EXPECT_FALSE(explained());
 }
 
+TEST_F(PartInLaterSlot, IsExplainedBehindAnIommuWhereTheDeviceIsUntrusted) {
+  s_.world.iommu = 1;
+  s_.world.iommu_granule = r_.world.iommu_granule = 0x1000;
+  r_.nevents = 0;  // no call of swiotlb_map()
+  EXPECT_FALSE(explained());
+  r_.world.devices[0].untrusted = 1;
+  EXPECT_TRUE(explained());
+  s_.ops[1].offset = 0;
+  s_.ops[1].length = 0x1000;
+  EXPECT_FALSE(explained()) << "whole granules are not bounced";
+}
+
 TEST_F(PartInLaterSlot, IsNoExcuseForASyncOfTheWholeList) {
   s_.ops[kPart].code = SGP_OP_SYNC_CPU;
   EXPECT_FALSE(explained());
@@ -338,6 +350,20 @@ TEST_F(KnownTrace, AClearedSlotIsExplainedAsFarAsItWasNotWritten) {
   s_.ops[1].offset = 0;
   s_.ops[1].length = 0x1000;
   EXPECT_EQ(explained("SWT-2", "transferred"), "") << "whole granules are not bounced";
+}
+
+TEST_F(KnownTrace, WhatLiesBeforeABufferInItsSlotIsExplained) {
+  const std::string id = "iommu-untrusted-bytes-before-buffer";
+  load(id + ".trace.json", 2);
+  violation_.entry = 0;
+  EXPECT_EQ(explained("SWT-2", "padding-cleared"), id);
+  EXPECT_EQ(explained("SWT-2", "padding-cleared", 10), "") << "it was repaired";
+  EXPECT_EQ(explained("SWT-2", "transferred"), "");
+  r_.world.devices[0].min_align = 0xff;
+  EXPECT_EQ(explained("SWT-2", "padding-cleared"), "") << "the slot begins with the buffer";
+  r_.world.devices[0].min_align = 0x1ff;
+  r_.world.devices[0].untrusted = 0;
+  EXPECT_EQ(explained("SWT-2", "padding-cleared"), "") << "nothing is bounced";
 }
 
 TEST_F(KnownTrace, AMarkIsKeptUntilTheListIsInitialised) {

@@ -14,6 +14,7 @@ namespace sgproof::gate::known_defect {
 inline model::Facts facts() {
   model::Facts f;
   f.values = {{"WORD_BITS", 64},
+              {"PAGE_SHIFT", 12},
               {"DMA_TO_DEVICE", 1},
               {"DMA_FROM_DEVICE", 2},
               {"EREMOTEIO", 121},

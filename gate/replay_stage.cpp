@@ -153,9 +153,11 @@ void judge_trace(const CorpusTrace& trace, const sgp_scenario& scenario,
   const auto seen = model::concrete_trace(scenario, result.report, options.facts);
   for (const auto& v : judgement.violations) {
     if (is_booted_only(v.id)) continue;  // judge_booted_only() does
-    if (explanation(options.known, options.version, seen, v) != nullptr) continue;
-    outcome.violations.push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
-                                  fmt::format("step {}, {}", v.step, v.field)});
+    const Known* known = explanation(options.known, options.version, seen, v);
+    (known != nullptr ? outcome.known : outcome.violations)
+        .push_back({trace.name, trace.scenario, v.id.invariant, v.id.clause,
+                    fmt::format("step {}, {}", v.step, v.field),
+                    known != nullptr ? known->id : ""});
   }
 }
 

@@ -39,6 +39,7 @@ struct BootedViolation {
   std::string trace;  ///< name of the corpus trace
   sgp_scenario scenario{};
   std::string invariant, clause, text;
+  std::string waiver;  ///< the known defect that explains it, or empty
 };
 
 /// What is executed on the booted kernel, and in what numbers.
@@ -68,6 +69,7 @@ struct ReplayOutcome {
   Equivalence equivalence;                    ///< of all that was executed
   std::vector<BootedDifference> differences;  ///< its disagreements
   std::vector<BootedViolation> violations;    ///< of corpus traces
+  std::vector<BootedViolation> known;         ///< likewise, explained by known defects
   Translated translated;                      ///< what devices behind an IOMMU showed
   Translated booted_only;                     ///< what only booted kernels show of the others
   unsigned agreeing = 0;              ///< corpus traces on which every check that was known holds

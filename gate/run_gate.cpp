@@ -512,8 +512,12 @@ class Gate {
         result_.soundness_alarms.push_back({AlarmKind::ReplayRefuted, f.invariant, f.clause,
                                             f.function, f.config, f.replay_reason});
       if (f.engine == Engine::Smt || f.reexecution != Reexecution::Violates) continue;
-      // executions go beyond the tables of proofs, and beyond the lists behind an IOMMU
-      if (properties::is_table_op(c.scenario.ops[c.step].code)) continue;
+      // executions go beyond the tables of proofs, beyond the lists behind an IOMMU, and to what is
+      // known of bounce buffers
+      const auto code = c.scenario.ops[c.step].code;
+      if (properties::is_table_op(code)) continue;
+      if (f.status == FindingStatus::Waived && model::is_bounce(static_cast<sgp_opcode>(code)))
+        continue;
       if (c.scenario.world.iommu != 0) continue;
       if (violated_before(c)) continue;  // no legal sequence leads there, so nothing was proved
       for (const Obligation& o : result_.obligations)

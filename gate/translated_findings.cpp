@@ -51,10 +51,11 @@ Place place_of(const sgp_scenario& scenario, std::uint64_t code) {
 Place place_of(const TranslatedViolation& seen) {
   const auto code = seen.scenario.ops[seen.violation.step].code;
   const auto& id = seen.violation.id;
+  const auto swiotlb = [](const char* function) { return Place{function, "kernel/dma/swiotlb.c"}; };
+  if (id.invariant == "SWT-1") return swiotlb("swiotlb_tbl_map_single");
   if (id.clause == "all-entries") return {"dma_unmap_sgtable", "include/linux/dma-mapping.h"};
   if (seen.scenario.world.iommu != 0 || !model::is_booted_only(id.invariant))
     return place_of(seen.scenario, code);
-  const auto swiotlb = [](const char* function) { return Place{function, "kernel/dma/swiotlb.c"}; };
   if (id.clause == "largest-fits") return swiotlb("swiotlb_max_mapping_size");
   if (id.clause == "slots-free") return swiotlb("swiotlb_release_slots");
   const bool maps = model::is_map(static_cast<sgp_opcode>(code));

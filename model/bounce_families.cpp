@@ -18,10 +18,10 @@ class BounceBuilder : public FamilyBuilder {
       : FamilyBuilder(facts, std::move(name), std::move(scope), mappings, 0, 1), facts_(facts) {}
 
   /// The pool, anywhere.
-  sgp_op& pool() {
+  sgp_op& pool(std::uint64_t segment = SGP_BOUNCE_SLOTS, std::uint64_t areas = 1) {
     sgp_op& op = this->op(SGP_OP_BOUNCE_POOL);
-    op.length = SGP_BOUNCE_SLOTS;
-    op.raw = 1;
+    op.length = segment;
+    op.raw = areas;
     sgp_world& w = world();
     w.swiotlb_end = w.swiotlb_start + kPool;
     open(w.swiotlb_start, "pool address", "bounce pool start", kLimit - kPool);
@@ -175,6 +175,25 @@ Family two(const Facts& facts) {
   return b.finish();
 }
 
+/// Two mappings of up to half of the pool: the second begins behind the first, or in the other
+/// half.
+Family in_halves(const Facts& facts, const char* name, const char* words, std::uint64_t areas) {
+  constexpr std::uint64_t kHalf = SGP_BOUNCE_SLOTS / 2;
+  BounceBuilder b(facts, name,
+                  fmt::format("a pool of 8 slots in {}, searched from its first slot on; two "
+                              "mappings of up to {} bytes, unmapped in the same order; no "
+                              "alignment mask",
+                              words, kHalf * SGP_BOUNCE_SLOT),
+                  2);
+  b.pool(kHalf, areas);
+  sgp_op& first = b.map(0, SGP_OP_BOUNCE_MAP, kHalf * SGP_BOUNCE_SLOT);
+  sgp_op& second = b.map(1, SGP_OP_BOUNCE_MAP, kHalf * SGP_BOUNCE_SLOT);
+  b.unmap(first);
+  b.unmap(second);
+  b.op(SGP_OP_BOUNCE_LOOK);
+  return b.finish();
+}
+
 Family largest(const Facts& facts) {
   BounceBuilder b(facts, "bounce-largest",
                   fmt::format("{}, nothing taken, searched from any slot on; a mapping of the "
@@ -203,7 +222,9 @@ std::vector<Family> bounce_families(const Facts& facts) {
           synced(facts, SGP_OP_BOUNCE_SYNC_DEVICE, "bounce-sync-device", "the device"),
           largest(facts),
           aligned(facts),
-          two(facts)};
+          two(facts),
+          in_halves(facts, "bounce-segments", "two segments", 1),
+          in_halves(facts, "bounce-areas", "two areas of one segment", 2)};
 }
 
 }  // namespace sgproof::model

@@ -196,6 +196,26 @@ TEST_F(Tables, DrawnOnesAreLegalAndOfEveryKind) {
   }
 }
 
+TEST_F(Tables, AreExtendedFromAbove4GiBToBelowWhereAWordDoesNotHoldTheDifference) {
+  auto facts = test_facts(false);
+  constexpr std::uint64_t kFrames = 0x400000, kAbove = 0x100000;
+  const auto drawn = [&](std::uint64_t frames) {
+    facts.values["PFN_LIMIT"] = frames;
+    unsigned many = 0;
+    for (const auto& s : table_scenarios(facts, 7, 1000))
+      for (unsigned i = 1; i < s.nops; ++i) {
+        const sgp_op &before = s.ops[i - 1], &op = s.ops[i];
+        if (before.code != SGP_OP_TABLE_APPEND || op.code != SGP_OP_TABLE_APPEND) continue;
+        if (before.attrs == SGP_PAGES_APART) continue;
+        const auto end = s.world.pages[before.page].pfn + frames_of(before);
+        many += end >= kAbove && s.world.pages[op.page].pfn == end % kAbove ? 1 : 0;
+      }
+    return many;
+  };
+  EXPECT_GT(drawn(kFrames), 0U);
+  EXPECT_EQ(drawn(kAbove), 0U);
+}
+
 TEST_F(Tables, ShrinkToTheSmallest) {
   const auto extends_twice = [&](const sgp_scenario& s) {
     bool twice = false;

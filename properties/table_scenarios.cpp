@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kPage = 0x1000;
 constexpr std::uint64_t kDefaultSegment = 0x10000;
+constexpr std::uint64_t kAbove = 0x100000;  ///< the first frame above 4 GiB
 
 class Draw {
  public:
@@ -148,14 +149,17 @@ class Draw {
     const unsigned page = used_ % static_cast<unsigned>(s_.npages);
     ++used_;
     sgp_page& p = s_.world.pages[page];
-    const std::uint64_t usual = facts_.at("WORD_BITS") == 64 ? 0x100000 : 0x10000;
+    // addresses above 4 GiB that a word cannot hold
+    const bool wraps = facts_.at("WORD_BITS") == 32 && facts_.frames() > kAbove && chance(2);
+    const std::uint64_t usual = facts_.at("WORD_BITS") == 64 || wraps ? kAbove : 0x10000;
     if (used_ > s_.npages) return page;  // a page of an earlier call, as it is
     p = {0, usual + random_.below(16)};
     if (used_ == 1) {
       if (peers_ && !few_) p.pfn = s_.world.providers[0].cpu_start / kPage - 1 - random_.below(3);
     } else {
+      const std::uint64_t far = wraps ? next_ & (kAbove - 1) : p.pfn;
       const std::array<std::uint64_t, 8> near = {next_,     next_,     next_,     next_ - 1,
-                                                 next_ - 1, next_ + 1, next_ - 2, p.pfn};
+                                                 next_ - 1, next_ + 1, next_ - 2, far};
       p.pfn = pick(near);
     }
     for (unsigned k = 0; k < s_.nproviders; ++k) {

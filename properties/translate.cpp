@@ -22,13 +22,16 @@ void random_device(sgp_device& device, Random64& random) {
   constexpr std::array<std::uint64_t, 5> kMasks = {~std::uint64_t{0}, 0xffffffffff, 0xffffffff,
                                                    0x7fffffff, 0xfffffff};
   constexpr std::array<std::uint64_t, 5> kSegments = {0, 0x1000, 0x3000, 0x10000, 0xffffffff};
+  constexpr std::array<std::uint64_t, 5> kAligned = {0, 0, 0x1ff, 0x7ff, 0xfff};
   device.is_pci = 1;
   device.force_bounce = device.swiotlb_active = 0;
   device.dma_mask = kMasks[random.below(kMasks.size())];
   device.bus_dma_limit = 0;
   device.max_segment = random.below(2) != 0 ? 0 : kSegments[random.below(kSegments.size())];
-  device.segment_boundary = device.min_align = 0;
+  device.segment_boundary = 0;
   device.untrusted = random.below(kUntrusted) == 0 ? 1 : 0;
+  // nothing else is bounced behind an IOMMU
+  device.min_align = device.untrusted != 0 ? kAligned[random.below(kAligned.size())] : 0;
 }
 
 bool is_map(std::uint64_t code) { return code == SGP_OP_MAP_SG || code == SGP_OP_MAP_SGTABLE; }
@@ -66,7 +69,7 @@ bool has_iommu(const model::Facts& facts) { return facts.enabled("IOMMU_DMA"); }
 
 sgp_scenario translated_member(const std::vector<model::Family>& families, Random64& random) {
   auto scenario = translated(draw(families[random.below(families.size())], random), random);
-  for (auto& device : scenario.world.devices) device.untrusted = 0;
+  for (auto& device : scenario.world.devices) device.untrusted = device.min_align = 0;
   return scenario;
 }
 

@@ -82,7 +82,7 @@ std::vector<std::string> qemu_argv(const MachineSpec& spec) {
   add(args, "-accel", spec.accelerator == Accelerator::Kvm ? "kvm" : "tcg");
   add(args, "-cpu", cpu_model(spec));
   add(args, "-m", "512M");
-  add(args, "-machine", spec.arch == Arch::I386 ? "q35" : "q35,max-ram-below-4g=256M");
+  add(args, "-machine", "q35,max-ram-below-4g=256M");
   add(args, "-kernel", spec.kernel.string());
   add(args, "-initrd", spec.initramfs.string());
   // 8192 slots: 16 MiB of bounce pool. loglevel 4: errors only, the serial line is slow. The timer

@@ -17,8 +17,10 @@
 
 SGP_FACT(WORD_BITS, BITS_PER_LONG);
 SGP_FACT(PAGE_SHIFT, PAGE_SHIFT);
-#ifdef CONFIG_ARM64 /* a constant there, and so is where the array is */
+#if defined(CONFIG_ARM64) || defined(CONFIG_HIGHMEM)
 SGP_FACT(PFN_LIMIT, SGP_PFN_LIMIT);
+#endif
+#ifdef CONFIG_ARM64 /* a constant there */
 SGP_FACT(VMEMMAP_START, VMEMMAP_START);
 #endif
 #if defined(CONFIG_PCI_P2PDMA) && !defined(CONFIG_X86)

@@ -39,6 +39,8 @@ static sgp_u64 step;
 /* The kernel's `struct page` array: reserved whole, populated on touch. */
 #if UINTPTR_MAX > 0xffffffff
 #define PAGE_ARRAY_BYTES (1ULL << 46) /* 2^40 pages of 64 bytes */
+#elif defined(__i386__)
+#define PAGE_ARRAY_BYTES (256UL << 20) /* 2^22 pages of at most 64 bytes */
 #else
 #define PAGE_ARRAY_BYTES (64UL << 20) /* 2^20 pages of at most 64 bytes */
 #endif

@@ -82,7 +82,7 @@ enum sgp_opcode {
 	SGP_OP_BOUNCE_UNMAP,	  /* swiotlb_tbl_unmap_single() of mapping entry, where that succeeded */
 	SGP_OP_BOUNCE_SYNC_CPU,	  /* swiotlb_sync_single_for_cpu(), likewise; offset, length within it */
 	SGP_OP_BOUNCE_SYNC_DEVICE, /* swiotlb_sync_single_for_device(), likewise */
-	SGP_OP_BOUNCE_LOOK,	  /* tells each slot; ret = how many are counted as used */
+	SGP_OP_BOUNCE_LOOK,	  /* tells each slot; ret = what areas count as used, 0: none */
 	/* In proofs alone: the list is one of any length (sgp_any_list.h), of which the scenario has one
 	 * entry, any. The first that a map call fails for, if it is another one, is the segment of page
 	 * SGP_ANY_OTHER_PAGE, offset and length. */

@@ -50,6 +50,8 @@ sgp_u64 beyond_the_contract(void);
 #define SGP_PFN_LIMIT ((unsigned long long)VMEMMAP_SIZE / sizeof(struct page))
 #elif defined(CONFIG_64BIT)
 #define SGP_PFN_LIMIT (1ULL << 40)
+#elif defined(CONFIG_HIGHMEM) && defined(CONFIG_PHYS_ADDR_T_64BIT)
+#define SGP_PFN_LIMIT (1ULL << 22) /* memory whose struct page fit below all of it */
 #else
 #define SGP_PFN_LIMIT (1ULL << 20)
 #endif

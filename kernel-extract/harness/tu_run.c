@@ -159,10 +159,29 @@ static void sgp_legal_sync(const struct sgp_scenario *in, const struct sgp_op *o
 						    world->swiotlb_end - world->swiotlb_start));
 }
 
-/* A page of a table that is extended. */
+/* A page of a table that is extended is RAM: memblock_cap_size() leaves the last frame out. */
 static void sgp_legal_frame(sgp_u64 frame)
 {
-	SGP_ASSUME(LAST_FRAME, IS_ENABLED(CONFIG_64BIT) || frame != SGP_PFN_LIMIT - 1);
+	SGP_ASSUME(LAST_FRAME, (phys_addr_t)((frame + 1) << PAGE_SHIFT));
+}
+
+/* The last page of the table that is extended. */
+static sgp_u64 sgp_table_end;
+
+/*
+ * Trees before 6.2 count the bytes behind the table's last page in an unsigned long:
+ * append-behind-page-above-4g.
+ */
+static void sgp_legal_next_frame(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	const struct sgp_page *pages = &in->world.pages[op->page];
+	sgp_u64 next = sgp_table_end + 1;
+
+	SGP_ASSUME(APPEND_KNOWN, SGP_HAS_NEXT_PFN || !sgp_symbolic() ||
+				 sgp_ctx.table.kind != SGP_TABLE_APPENDED || pages->pfn == next ||
+				 pages->pfn != (next & (ULONG_MAX >> PAGE_SHIFT)));
+	sgp_table_end = op->attrs == SGP_PAGES_APART ? pages[op->raw - 1].pfn :
+						       pages->pfn + (op->raw - 1) * op->attrs;
 }
 
 /* Frames at the same distance from each other: all of the first one's kind. */
@@ -220,6 +239,7 @@ static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op
 	}
 	if (!apart)
 		sgp_legal_frames(in, op);
+	sgp_legal_next_frame(in, op);
 }
 
 /*

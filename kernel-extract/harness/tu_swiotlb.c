@@ -90,6 +90,7 @@ static struct sgp_bounced sgp_bounced[SGP_MAX_NENTS];
 #define SGP_THE_POOL (&sgp_bounce_mem)
 #endif
 
+/* What counts as used: an area's number that is too low hides none that is too high. */
 static sgp_u64 sgp_tell_slots(void)
 {
 	sgp_u64 used = 0;
@@ -105,7 +106,7 @@ static sgp_u64 sgp_tell_slots(void)
 #endif
 		);
 	for (i = 0; i < SGP_THE_POOL->nareas; i++)
-		used += sgp_areas[i].used;
+		used |= sgp_areas[i].used;
 	return used;
 }
 
@@ -154,15 +155,24 @@ static void sgp_make_bounce_pool(struct device *dev, const struct sgp_op *op)
 		sgp_areas[i].index = sgp_case(op->offset);
 }
 
+/*
+ * Where an allocation is aligned, trees without slots of padding keep no more of the buffer's bits
+ * than an offset into a slot holds: swiotlb-drops-bits-of-aligned-buffers.
+ */
+static bool sgp_drops_bits(struct device *dev, phys_addr_t buffer, unsigned int align)
+{
+	return !SGP_HAS_PAD_SLOTS &&
+	       (buffer & dma_get_min_align_mask(dev) & align & ~(IO_TLB_SIZE - 1));
+}
+
 static phys_addr_t sgp_map_aligned(struct device *dev, const struct sgp_op *op,
 				   phys_addr_t buffer, size_t size, unsigned int align)
 {
+	SGP_ASSUME(BOUNCE_CODE, !sgp_symbolic() || !sgp_drops_bits(dev, buffer, align));
 #if SGP_HAS_FOUND_POOL
 	return swiotlb_tbl_map_single(dev, buffer, size, align, op->dir, op->attrs);
 #else
 	/* as iommu_dma_map_page() calls it */
-	SGP_ASSUME(BOUNCE_CODE, align < IO_TLB_SIZE ||
-				dev->dma_parms->min_align_mask < IO_TLB_SIZE);
 	return swiotlb_tbl_map_single(dev, buffer, size, ALIGN(size, align + 1), align, op->dir,
 				      op->attrs);
 #endif

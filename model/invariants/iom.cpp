@@ -217,7 +217,7 @@ class Judged {
          value(op.ret) == expected, expected, value(op.ret));
   }
 
-  /// MAP-7, SWT-5 and IOM-2 of an entry.
+  /// MAP-7, SWT-1, SWT-5 and IOM-2 of an entry.
   void untrusted_entry(unsigned s, unsigned i, const Seen& seen, const Input& in) {
     const EntryObs<D>& out = t_.steps[s].entries[i];
     const Subject subject{s, i, "dma_address"};
@@ -232,7 +232,12 @@ class Judged {
       says("SWT-5", "not-bounced", {s, i, "memory that the address leads to"}, !bounced, in.phys,
            there.value_or(0));
     if (in.bus || in.refused) return;
-    if (bounced) slots_.push_back(*there);
+    if (bounced) {
+      const Number mask = value(t_.devices[t_.steps[s].device].min_align);
+      slots_.push_back(*there);
+      says("SWT-1", "aligned", {s, i, "low bits of the slot"}, (*there & mask) == (in.phys & mask),
+           in.phys & mask, *there & mask);
+    }
     says("IOM-2", "marked", {s, i, "bus-address mark"}, !marked, 0, marked ? 1 : 0);
     // what is not whole granules would show what lies beside it
     const bool whole = in.phys % granule_ == 0 && in.length % granule_ == 0;

@@ -379,6 +379,14 @@ TEST_F(IomUntrusted, WholeGranulesMayBeBouncedToo) {
   EXPECT_THAT(violated(), IsEmpty());
 }
 
+TEST_F(IomUntrusted, ASlotKeepsTheBitsThatTheDeviceWants) {
+  r_.world.devices[0].min_align = 0xfff;
+  ASSERT_NE(kFirst & 0xfff, kSlot & 0xfff);
+  EXPECT_THAT(violated(), ElementsAre("SWT-1 aligned"));
+  r_.world.devices[0].min_align = ~kFirst & ~kSlot & 0xfff;
+  EXPECT_THAT(violated(), IsEmpty()) << "bits that both have not";
+}
+
 TEST_F(IomUntrusted, EveryByteMustLeadToItsPlace) {
   nth(SGP_EV_TRANSLATES, 1).b = 0xa000;
   EXPECT_THAT(violated(), Contains("IOM-2 bytes"));

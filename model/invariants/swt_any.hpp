@@ -63,7 +63,7 @@ class SwtAny {
   using Wide = typename D::Wide;
 
   static constexpr std::uint64_t kSlot = SGP_BOUNCE_SLOT;
-  static constexpr std::uint64_t kHalf = SGP_BOUNCE_SLOTS / 2;
+  static constexpr std::uint64_t kSlots = SGP_BOUNCE_SLOTS;
 
   /// A mapping; `live` from a map call that succeeded to its unmap.
   struct Mapping {
@@ -134,11 +134,16 @@ class SwtAny {
     const Device<D>& dev = t_.devices[op.device];
     const Subject address{s, {}, "address of the slot"};
     const auto end = wide(m.slot) + wide(m.size);
-    const auto start = wide(t_.swiotlb_start), middle = start + wide(kHalf * kSlot);
-    const auto one_area = (end <= middle) | (middle <= wide(m.slot)) |
-                          (pool_ ? t_.steps[*pool_].raw == number(1) : no_);
+    const auto start = wide(t_.swiotlb_start), middle = start + wide(kSlots / 2 * kSlot);
+    const auto one_half = (end <= middle) | (middle <= wide(m.slot));
     says("SWT-1", "inside-pool", address, m.live,
-         (start <= wide(m.slot)) & (end <= wide(t_.swiotlb_end)) & one_area, {}, m.slot);
+         (start <= wide(m.slot)) & (end <= wide(t_.swiotlb_end)), {}, m.slot);
+    if (pool_) {
+      const Step<D>& pool = t_.steps[*pool_];
+      says("SWT-1", "one-area", address, m.live & (pool.raw != number(1)), one_half, {}, m.slot);
+      says("SWT-1", "one-segment", address, m.live & (pool.length == number(kSlots / 2)), one_half,
+           {}, m.slot);
+    }
     says("SWT-1", "aligned", {s, {}, "low bits of the slot"}, m.live,
          (m.slot & dev.min_align) == (m.buffer & dev.min_align), m.buffer & dev.min_align,
          m.slot & dev.min_align);

@@ -14,9 +14,11 @@
 namespace sgproof::model {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::uint64_t kPool = 0x8000000, kBuffer = 0x100000010, kSize = 0x900,
                         kSlot = kPool + 0x10, kOther = 0x200000010, kOtherSlot = kPool + 0x1010;
@@ -131,10 +133,20 @@ TEST_F(BounceCode, ASlotOutsideThePoolIsSeen) {
   EXPECT_THAT(violated(), Contains("SWT-1 inside-pool"));
 }
 
-TEST_F(BounceCode, ASlotAcrossTwoAreasIsSeen) {
-  s_.ops[0].raw = 2;
-  r_.steps[kMapOther].ret = kPool + 0x1e10;
-  EXPECT_THAT(violated(), Contains("SWT-1 inside-pool"));
+TEST_F(BounceCode, ASlotAcrossTwoAreasOrSegmentsIsSeen) {
+  constexpr std::uint64_t kAcross = 0x1e10, kBehind = 0x2010;
+  const auto violated_at = [&](std::uint64_t place, std::uint64_t segment, std::uint64_t areas) {
+    s_.ops[0].length = segment;
+    s_.ops[0].raw = areas;
+    r_.steps[kMapOther].ret = kPool + place;
+    return violated();
+  };
+  const auto in_areas = Contains("SWT-1 one-area"), in_segments = Contains("SWT-1 one-segment");
+  EXPECT_THAT(violated_at(kAcross, 8, 2), AllOf(in_areas, Not(in_segments)));
+  EXPECT_THAT(violated_at(kAcross, 4, 1), AllOf(Not(in_areas), in_segments));
+  EXPECT_THAT(violated_at(kAcross, 8, 1), AllOf(Not(in_areas), Not(in_segments)));
+  EXPECT_THAT(violated_at(kBehind, 4, 2), AllOf(Not(in_areas), Not(in_segments)))
+      << "the second half";
 }
 
 TEST_F(BounceCode, OtherLowBitsAreSeen) {

@@ -57,6 +57,18 @@ static int find_controllers(void)
 	return 0;
 }
 
+#ifdef CONFIG_SWIOTLB
+/* Slots hold what earlier mappings left, and not what an idle machine has there. */
+static void soil_pool(void)
+{
+	u64 start, end;
+
+	sgp_bounce_pool(&start, &end);
+	if (end && !sgp_slots_taken(non_pci[0]))
+		memset(phys_to_virt(start), SGP_FRESH_BYTE, end - start);
+}
+#endif
+
 int sgp_devices_init(void)
 {
 	static const char *const names[SGP_MAX_DEVICES] = { "sgp-non-pci0", "sgp-non-pci1" };
@@ -91,6 +103,7 @@ int sgp_devices_init(void)
 	pool = non_pci[0]->dma_io_tlb_mem;
 	if (pool && !pool->nslabs)
 		pool = NULL;
+	soil_pool();
 #endif
 	return IS_ENABLED(CONFIG_UML) || (clients[0][0] && clients[0][1]) ? 0 : -ENODEV;
 }
@@ -332,6 +345,7 @@ static sgp_reason set_up_translated(struct sgp_run *run, unsigned int d)
 	dev->bus_dma_limit = want->bus_dma_limit;
 	dev->dma_parms->max_segment_size = want->max_segment;
 	dev->dma_parms->segment_boundary_mask = want->segment_boundary;
+	dev->dma_parms->min_align_mask = want->min_align;
 	to_pci_dev(dev)->untrusted = want->untrusted;
 	return SGP_UNREPLAYABLE_NONE;
 }

@@ -3,7 +3,9 @@
  * RAM pages for scenarios: blocks of 4 MiB below and above 4 GiB. Placing keeps what can matter of
  * a scenario's pages: which are equal, adjacent or near each other, their order, and the low 9 bits
  * of the page frame number (on 32 bits with an odd sizeof(struct page) those decide the low bits
- * of the page pointer). Pages out of reach of a device are placed above 4 GiB.
+ * of the page pointer). Pages out of reach of a device are placed above 4 GiB. Where words have 32
+ * bits and there is memory above, a table's pages keep on which side they are, and their distance
+ * without the bits above 4 GiB, which a word does not hold.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -24,6 +26,66 @@ struct pool {
 };
 
 static struct pool pools[LEVELS];
+
+#if defined(CONFIG_HIGHMEM) && defined(CONFIG_PHYS_ADDR_T_64BIT)
+#define WORD_FRAMES (1UL << (BITS_PER_LONG - PAGE_SHIFT)) /* whose addresses fit a word */
+#define MOST_ABOVE 64
+
+static unsigned long above[MOST_ABOVE]; /* first frames of blocks above 4 GiB */
+static unsigned int nabove;
+
+static void fill_above(void)
+{
+	while (nabove < MOST_ABOVE) {
+		struct page *page = alloc_pages(GFP_HIGHUSER | __GFP_NOWARN | __GFP_NORETRY,
+						BLOCK_ORDER);
+
+		if (!page)
+			break;
+		if (page_to_pfn(page) < WORD_FRAMES) {
+			__free_pages(page, BLOCK_ORDER);
+			break;
+		}
+		above[nabove++] = page_to_pfn(page);
+	}
+}
+
+static bool is_ours_above(unsigned long pfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < nabove; i++)
+		if (pfn - above[i] < BLOCK_PAGES)
+			return true;
+	return false;
+}
+
+/* What is placed above 4 GiB of a scenario: pages of tables that no device reads. */
+static u64 frames_above(const struct sgp_run *run, unsigned int page)
+{
+	return run->nuses ? 0 : run->scenario.world.pages[page].pfn & ~(u64)(WORD_FRAMES - 1);
+}
+#else
+static void fill_above(void)
+{
+}
+
+static bool is_ours_above(unsigned long pfn)
+{
+	return false;
+}
+
+static u64 frames_above(const struct sgp_run *run, unsigned int page)
+{
+	return 0;
+}
+#endif
+
+/* A page frame number by which pages are near each other. */
+static u64 place_of(const struct sgp_run *run, unsigned int page)
+{
+	return run->scenario.world.pages[page].pfn - frames_above(run, page);
+}
 
 static int by_pfn(const void *a, const void *b)
 {
@@ -56,6 +118,7 @@ int sgp_memory_init(void)
 		fill(&pools[LEVEL_HIGH], GFP_KERNEL, true);
 	} else {
 		fill(&pools[LEVEL_LOW], GFP_KERNEL, false);
+		fill_above();
 	}
 	return pools[LEVEL_LOW].count ? 0 : -ENOMEM;
 }
@@ -126,7 +189,7 @@ static unsigned int sorted_pages(const struct sgp_run *run, unsigned int *order)
 	for (i = 0; i < SGP_MAX_PAGES; i++) {
 		if (pages[i].kind || !run->extent[i])
 			continue;
-		for (k = n++; k && pages[order[k - 1]].pfn > pages[i].pfn; k--)
+		for (k = n++; k && place_of(run, order[k - 1]) > place_of(run, i); k--)
 			order[k] = order[k - 1];
 		order[k] = i;
 	}
@@ -150,20 +213,36 @@ static bool over_pool(const struct sgp_run *run, const unsigned int *order, unsi
 	return false;
 }
 
+/* Whether what is above 4 GiB of these pages, placed from `at` on, is ours. */
+static bool fits_above(const struct sgp_run *run, const struct page *block, u64 low,
+		       const unsigned int *order, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		u64 high = frames_above(run, order[i]), k;
+		u64 first = page_to_pfn(block) + low + place_of(run, order[i]) - place_of(run, order[0]);
+
+		for (k = 0; high && k < span(run, order[i]); k++)
+			if (!is_ours_above(first + high + k))
+				return false;
+	}
+	return true;
+}
+
 sgp_reason sgp_place_ram(struct sgp_run *run)
 {
-	const struct sgp_page *pages = run->scenario.world.pages;
 	unsigned int order[SGP_MAX_PAGES], used[LEVELS] = {}, n, first, last, i;
 
 	n = sorted_pages(run, order);
 	for (first = 0; first < n; first = last) {
-		u64 base = pages[order[first]].pfn, end = base + span(run, order[first]);
+		u64 base = place_of(run, order[first]), end = base + span(run, order[first]);
 		unsigned int level = out_of_reach(run, order[first]) ? LEVEL_HIGH : LEVEL_LOW;
 		unsigned long low = base % LOW_BITS;
 		struct page *block;
 
-		for (last = first + 1; last < n && pages[order[last]].pfn < end + NEAR; last++) {
-			end = max(end, pages[order[last]].pfn + span(run, order[last]));
+		for (last = first + 1; last < n && place_of(run, order[last]) < end + NEAR; last++) {
+			end = max(end, place_of(run, order[last]) + span(run, order[last]));
 			if (out_of_reach(run, order[last]))
 				level = LEVEL_HIGH;
 		}
@@ -173,12 +252,17 @@ sgp_reason sgp_place_ram(struct sgp_run *run)
 			      page_to_phys(pools[LEVEL_LOW].blocks[used[LEVEL_LOW]]) +
 				      (low << PAGE_SHIFT)))
 			level = LEVEL_HIGH;
+		while (used[level] < pools[level].count &&
+		       !fits_above(run, pools[level].blocks[used[level]], low, order + first,
+				   last - first))
+			used[level]++;
 		if (used[level] == pools[level].count || low + (end - base) > BLOCK_PAGES)
 			return SGP_UNREPLAYABLE_PAGE;
 		block = pools[level].blocks[used[level]++];
 		for (i = first; i < last; i++)
 			run->ctx.pages[order[i]] =
-				pfn_to_page(page_to_pfn(block) + low + (pages[order[i]].pfn - base));
+				pfn_to_page(page_to_pfn(block) + low + (place_of(run, order[i]) - base) +
+					    frames_above(run, order[i]));
 	}
 	return SGP_UNREPLAYABLE_NONE;
 }

@@ -1,0 +1,92 @@
+// Tables that are extended behind a page above 4 GiB: what that explains with 32-bit words, and
+// what it does not.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "gate/known.hpp"
+#include "gate/known_testing.hpp"
+#include "model/trace.hpp"
+
+namespace sgproof::gate {
+namespace {
+
+constexpr const char* kId = "append-behind-page-above-4g";
+constexpr unsigned kFirst = 0, kSecond = 1, kWalk = 2;
+
+/// The table of the corpus: a page above 4 GiB, and then one below.
+class KnownAppend : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::string explained(const std::string& invariant = "LST-4",
+                                      const std::string& clause = "bytes",
+                                      std::uint64_t version = 0x601c0) const {
+    auto f = known_defect::facts();
+    f.values["WORD_BITS"] = word_bits_;
+    f.values["LINUX_VERSION_CODE"] = version;
+    const auto report = known_defect::report_of(s_);
+    const auto trace = model::concrete_trace(s_, report, f);
+    properties::Violation v;
+    v.id = {invariant, clause, ""};
+    v.step = kWalk;
+    const auto* known = explanation(known_, trace, v);
+    return known != nullptr ? known->id : "";
+  }
+
+  sgp_scenario s_ = known_defect::known_trace(kId);
+  std::uint64_t word_bits_ = 32;
+  std::vector<Known> known_ = known_defects(SGPROOF_CORPUS_DIR);
+};
+
+TEST_F(KnownAppend, ExplainsTheBytesWhereTheKernelHasIt) {
+  EXPECT_EQ(explained(), kId);
+  EXPECT_EQ(explained("LST-6", "pages"), kId);
+  EXPECT_EQ(explained("LST-4", "max-segment"), "");
+  EXPECT_EQ(explained("LST-4", "bytes", 0x60200), "") << "it was repaired";
+  word_bits_ = 64;
+  EXPECT_EQ(explained(), "") << "a word holds every address";
+}
+
+TEST_F(KnownAppend, IsNoExcuseForOtherFrames) {
+  const auto frame = s_.world.pages[1].pfn;
+  s_.world.pages[1].pfn = frame + 1;
+  EXPECT_EQ(explained(), "");
+  s_.world.pages[1].pfn = s_.world.pages[0].pfn + 1;
+  EXPECT_EQ(explained(), "") << "it is the next one";
+  s_.world.pages[0].pfn = frame - 1;
+  s_.world.pages[1].pfn = frame;
+  EXPECT_EQ(explained(), "") << "all are below 4 GiB";
+}
+
+TEST_F(KnownAppend, IsNoExcuseWithinOneCall) {
+  s_.ops[kFirst].attrs = SGP_PAGES_APART;
+  s_.ops[kFirst].raw = 2;
+  s_.ops[kSecond].code = SGP_OP_NOP;
+  EXPECT_EQ(explained(), "");
+}
+
+TEST_F(KnownAppend, CountsFromTheLastPageOfTheCallBefore) {
+  s_.ops[kFirst].attrs = 3;
+  s_.ops[kFirst].raw = 5;
+  EXPECT_EQ(explained(), "");
+  s_.world.pages[1].pfn += 3 * (5 - 1);
+  EXPECT_EQ(explained(), kId);
+  s_.npages = 3;
+  s_.world.pages[2] = s_.world.pages[1];
+  s_.ops[kFirst].attrs = SGP_PAGES_APART;
+  s_.ops[kFirst].raw = 2;
+  s_.ops[kSecond].page = 2;
+  s_.world.pages[1].pfn = 0x100000 + s_.world.pages[2].pfn - 1;
+  EXPECT_EQ(explained(), kId) << "pages apart";
+}
+
+TEST_F(KnownAppend, IsNoExcuseForATableThatIsMadeAnew) {
+  s_.nops = 4;
+  s_.ops[3] = s_.ops[kWalk];
+  s_.ops[kWalk] = s_.ops[kSecond];
+  s_.ops[kSecond].code = SGP_OP_TABLE_FREE;
+  EXPECT_EQ(explained(), "");
+}
+
+}  // namespace
+}  // namespace sgproof::gate
