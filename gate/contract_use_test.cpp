@@ -1,0 +1,176 @@
+// The contracts against real trees: what is declared, what is recorded, what a series changes.
+// Needs the packages linux-source-6.1 and linux-source-6.12; what it builds is kept in the build
+// directory.
+#include "gate/contract_use.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "kernel-extract/extract.hpp"
+#include "kernel-extract/testing.hpp"
+
+namespace sgproof::gate {
+namespace {
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ContractUseTest : public extract::testing::Scratch {
+ protected:
+  ContractUseTest() : kept_(SGPROOF_TEST_CACHE), real_{kept_, {}, {}, 2} {}
+
+  std::vector<ContractUse> uses(const std::string& kernel, const std::string& config,
+                                const std::optional<std::string>& patch = {}) {
+    std::optional<std::string> series;
+    if (patch) series = put("p.patch", *patch).string();
+    const auto source = extract::open_source(kernel, series, real_);
+    const auto module = extract::extract_module(source.subject(), config, {}, real_);
+    return contract_uses(extract::load_contracts(), extract::load_compared_code(), source.subject(),
+                         source.patched ? &source.base : nullptr, module, real_);
+  }
+
+  /// "contract: function: part", of what the patch changes.
+  std::vector<std::string> changed(const std::string& patch) {
+    std::vector<std::string> out;
+    for (const auto& use : uses("debian:6.1", "x86_64", patch))
+      for (const auto& f : use.functions)
+        if (f.changed)
+          for (const auto& part : f.parts)
+            out.push_back(use.contract + ": " + f.function + ": " + part.name);
+    return out;
+  }
+
+  /// A patch that replaces lines of the tree's file.
+  std::string edit(const std::string& file, const std::string& from, const std::string& to) {
+    const auto source = extract::open_source("debian:6.1", {}, real_);
+    const auto text = extract::read_file(source.base.path / file);
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    const auto first =
+        std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+    const auto hunk = [&](char sign, const std::string& lines) {
+      std::string out;
+      for (std::size_t begin = 0; begin < lines.size();) {
+        const auto end = lines.find('\n', begin) + 1;
+        out += sign + lines.substr(begin, end - begin);
+        begin = end;
+      }
+      return out;
+    };
+    const auto count = [](const std::string& lines) {
+      return std::to_string(std::count(lines.begin(), lines.end(), '\n'));
+    };
+    const auto line = std::to_string(first);
+    return "--- a/" + file + "\n+++ b/" + file + "\n@@ -" + line + "," + count(from) + " +" + line +
+           "," + count(to) + " @@\n" + hunk('-', from) + hunk('+', to);
+  }
+
+  extract::CacheDir kept_;
+  extract::Context real_;
+};
+
+class OfEveryConfiguration : public ContractUseTest,
+                             public ::testing::WithParamInterface<std::string> {};
+
+// What stands in for the kernel's code is declared, the tree has what it is declared to stand for,
+// and the record has that code.
+TEST_P(OfEveryConfiguration, WhatStandsInIsDeclaredAndWasComparedWithBothTrees) {
+  const auto contracts = extract::load_contracts();
+  for (const std::string kernel : {"debian:6.1", "debian:6.12"}) {
+    const auto source = extract::open_source(kernel, {}, real_);
+    std::optional<extract::Module> module;
+    try {
+      module = extract::extract_module(source.base, GetParam(), {}, real_);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.id(), "SGP-E0121") << error.what();  // not a configuration of this tree
+      continue;
+    }
+    for (const auto& stand_in : extract::stand_ins(*module))
+      EXPECT_TRUE(std::ranges::any_of(
+          contracts.all,
+          [&](const auto& contract) { return contract.functions.contains(stand_in); }))
+          << stand_in << " of " << GetParam() << " on " << kernel << " is in no contract";
+    // no drivers of Intel elsewhere, and none of the kernel's own memcpy() where it is the
+    // compiler's
+    const auto code = code_of_contracts(contracts, source.base, GetParam(), real_);
+    const auto compared = extract::load_compared_code();
+    for (const auto& [function, hashes] : code.functions)
+      for (const auto& hash : hashes)
+        EXPECT_TRUE(compared.has(function, hash))
+            << function.name << " of " << function.file << " in " << GetParam() << " on " << kernel;
+    for (const auto& [file, digest] : code.files)
+      EXPECT_EQ(compared.trees.at(source.base.version.text()).files.at(file), digest) << file;
+    for (const auto& use : uses(kernel, GetParam()))
+      for (const auto& f : use.functions)
+        EXPECT_TRUE(f.code == ContractCode::Same ||
+                    (use.contract == "iommu" && GetParam() == "s390"))  // has no Intel driver
+            << f.stands_in << " (" << name(f.code) << ") in " << GetParam() << " on " << kernel;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Contracts, OfEveryConfiguration,
+                         ::testing::Values("x86_64", "i386", "mips", "riscv64", "arm", "arm64",
+                                           "ppc32", "s390", "um"),
+                         [](const auto& one) { return one.param; });
+
+// Each function that a contract declares is one of at least one of the two trees.
+TEST_F(ContractUseTest, EveryDeclaredFunctionIsInATree) {
+  const auto contracts = extract::load_contracts();
+  std::set<extract::KernelFunction> found;
+  for (const auto& [version, tree] : extract::load_compared_code().trees)
+    for (const auto& [function, hashes] : tree.functions) found.insert(function);
+  for (const std::string kernel : {"debian:6.1", "debian:6.12"}) {
+    const auto source = extract::open_source(kernel, {}, real_);
+    for (const auto& contract : contracts.all)
+      for (const auto& [stand_in, functions] : contract.functions)
+        for (const auto& f : functions)
+          if (!found.contains(f))
+            if (const auto text = extract::read_beneath(source.base.path, f.file);
+                text && text->find(f.name) != std::string::npos)
+              found.insert(f);  // of a configuration that does not use it
+  }
+  for (const auto& contract : contracts.all)
+    for (const auto& [stand_in, functions] : contract.functions)
+      for (const auto& f : functions) EXPECT_TRUE(found.contains(f)) << f.file << ": " << f.name;
+}
+
+TEST_F(ContractUseTest, AChangedFunctionIsSeenAndSoIsAStaticHelper) {
+  EXPECT_THAT(
+      changed(edit("lib/xarray.c", "void *xa_load(struct xarray *xa, unsigned long index)\n{\n",
+                   "void *xa_load(struct xarray *xa, unsigned long index)\n{\n\tindex++;\n")),
+      ElementsAre("xarray: xa_load: xa_load"));
+  EXPECT_THAT(
+      changed(
+          edit("drivers/iommu/iova.c",
+               "private_find_iova(struct iova_domain *iovad, unsigned long pfn)\n{\n",
+               "private_find_iova(struct iova_domain *iovad, unsigned long pfn)\n{\n\tpfn++;\n")),
+      ::testing::Contains("iommu: free_iova_fast: private_find_iova"));
+}
+
+TEST_F(ContractUseTest, CommentsAndOtherFunctionsOfTheFileChangeNothing) {
+  EXPECT_THAT(
+      changed(
+          edit("lib/xarray.c", "void *xa_load(struct xarray *xa, unsigned long index)\n{\n",
+               "void *xa_load(struct xarray *xa,\n\t\tunsigned long index)\n{ /* of a map */\n")),
+      IsEmpty());
+  EXPECT_THAT(changed(edit("lib/xarray.c", "void xa_destroy(struct xarray *xa)\n{\n",
+                           "void xa_destroy(struct xarray *xa)\n{\n\tif (!xa)\n\t\treturn;\n")),
+              IsEmpty());
+}
+
+TEST_F(ContractUseTest, AFileThatDoesNotCompileIsChanged) {
+  bool any = false;
+  for (const auto& use : uses("debian:6.1", "x86_64",
+                              edit("lib/xarray.c", "void xa_destroy(struct xarray *xa)\n{\n",
+                                   "void xa_destroy(struct xarray *xa)\n{\n\tno_such_thing;\n")))
+    for (const auto& f : use.functions)
+      if (f.changed) {
+        any = true;
+        EXPECT_EQ(f.code, ContractCode::Unknown);
+        EXPECT_THAT(f.parts, IsEmpty());
+      }
+  EXPECT_TRUE(any);
+}
+
+}  // namespace
+}  // namespace sgproof::gate
