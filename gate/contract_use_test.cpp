@@ -3,10 +3,15 @@
 // directory.
 #include "gate/contract_use.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <set>
+#include <sstream>
 
+#include "gate/session.hpp"
+#include "gate/tests_enter.hpp"
 #include "kernel-extract/extract.hpp"
 #include "kernel-extract/testing.hpp"
 
@@ -46,23 +51,21 @@ class ContractUseTest : public extract::testing::Scratch {
     const auto text = extract::read_file(source.base.path / file);
     const auto at = text.find(from);
     EXPECT_NE(at, std::string::npos) << from;
-    const auto first =
-        std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
-    const auto hunk = [&](char sign, const std::string& lines) {
+    const auto begin = text.rfind('\n', at - 2) + 1;  // the line before
+    const auto end = text.find('\n', at + from.size()) + 1;
+    const auto before = text.substr(begin, at - begin);
+    const auto after = text.substr(at + from.size(), end - at - from.size());
+    const auto lines = [](const std::string& part) { return std::ranges::count(part, '\n'); };
+    const auto hunk = [](char sign, const std::string& part) {
       std::string out;
-      for (std::size_t begin = 0; begin < lines.size();) {
-        const auto end = lines.find('\n', begin) + 1;
-        out += sign + lines.substr(begin, end - begin);
-        begin = end;
-      }
+      std::istringstream in(part);
+      for (std::string line; std::getline(in, line);) out += sign + line + "\n";
       return out;
     };
-    const auto count = [](const std::string& lines) {
-      return std::to_string(std::count(lines.begin(), lines.end(), '\n'));
-    };
-    const auto line = std::to_string(first);
-    return "--- a/" + file + "\n+++ b/" + file + "\n@@ -" + line + "," + count(from) + " +" + line +
-           "," + count(to) + " @@\n" + hunk('-', from) + hunk('+', to);
+    const auto first = lines(text.substr(0, begin)) + 1;
+    return fmt::format("--- a/{0}\n+++ b/{0}\n@@ -{1},{2} +{1},{3} @@\n", file, first,
+                       lines(from) + 2, lines(to) + 2) +
+           hunk(' ', before) + hunk('-', from) + hunk('+', to) + hunk(' ', after);
   }
 
   extract::CacheDir kept_;
@@ -170,6 +173,23 @@ TEST_F(ContractUseTest, AFileThatDoesNotCompileIsChanged) {
         EXPECT_THAT(f.parts, IsEmpty());
       }
   EXPECT_TRUE(any);
+}
+
+// What the native tests of a statement go through: of tables the allocator, behind an IOMMU its
+// addresses, and neither the other.
+TEST_F(ContractUseTest, TestsOfTablesAndOfTranslatedListsEnterDifferentContracts) {
+  const auto source = extract::open_source("debian:6.1", {}, real_);
+  const auto module = extract::extract_module(source.base, "x86_64", {}, real_);
+  auto subject = subject_of(module, real_);
+  const auto entered = entered_by_tests(subject, 1, {});
+  const auto& tables = entered.at({"LST-2", "inside", "sg_alloc_table"});
+  EXPECT_TRUE(tables.contains("kfree"));
+  EXPECT_TRUE(tables.contains("__kmalloc"));
+  EXPECT_FALSE(tables.contains("alloc_iova_fast"));
+  const auto& translated = entered.at({"IOM-1", "covers", "dma_map_sg_attrs"});
+  EXPECT_TRUE(translated.contains("alloc_iova_fast"));
+  EXPECT_TRUE(translated.contains("sgp_map_pages"));
+  EXPECT_FALSE(translated.contains("kfree"));
 }
 
 }  // namespace

@@ -308,10 +308,13 @@ class Gate {
     const auto entered = entered_by_families(here, base);
     show_again(uses, contracts_, obligations, entered);
     if (!any_stale(uses)) return;
+    const auto start = Clock::now();
     const bool tested = std::ranges::any_of(
         obligations, [](const Obligation& o) { return o.outcome == Outcome::Tested; });
     leave_open(obligations, uses, entered,
                tested ? entered_by_tests(here, options_.seed, cancel_) : EnteredByTests{});
+    progress_.stage("what goes through changed contracts in " + here.config, since(start));
+    result_.timings[Stage::Compare] += since(start);
   }
 
   void test_config(Subject& here, Subject* base, const FindingOptions& finding_options,

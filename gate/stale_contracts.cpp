@@ -118,20 +118,22 @@ void leave_open(std::vector<Obligation>& obligations, const std::vector<Contract
 void explain_contracts(std::vector<CoverageLine>& lines, const std::vector<ContractUse>& uses) {
   for (CoverageLine& line : lines) {
     if (line.state != CoverageState::OutsideScope || line.line != 0) continue;
-    std::set<std::string> stale, same;
+    std::map<std::string, std::set<std::string>> stale, same;  // functions, by contract
     for (const ContractUse& use : uses) {
       if (use.config != line.config) continue;
       for (const ContractFunction& f : use.functions)
         if (f.file == line.file)
-          (is_stale(f) ? stale : same).insert(fmt::format("{} of {}()", use.contract, f.function));
+          (is_stale(f) ? stale : same)[use.contract].insert(f.function + "()");
     }
-    if (!stale.empty())
-      line.reason = fmt::format("the contract {} stands for it: what depends on that is open",
-                                fmt::join(stale, ", "));
-    else if (!same.empty())
-      line.reason =
-          fmt::format("the contract {} stands for it, whose code the change leaves as it is",
-                      fmt::join(same, ", "));
+    std::vector<std::string> words;
+    for (const auto& [contract, functions] : stale)
+      words.push_back(
+          fmt::format("the contract {} stands for {}, which changes: what depends on it is open",
+                      contract, fmt::join(functions, ", ")));
+    for (const auto& [contract, functions] : same)
+      words.push_back(fmt::format("the contract {} stands for {}, whose code stays as it is",
+                                  contract, fmt::join(functions, ", ")));
+    if (!words.empty()) line.reason = fmt::format("{}", fmt::join(words, "; "));
   }
 }
 

@@ -191,7 +191,7 @@ TEST(ExplainContracts, AFileOutsideSaysWhoStandsForIt) {
   EXPECT_THAT(lines[2].reason, HasSubstr("not part of"));
   uses[0].functions[0].changed = false;
   explain_contracts(lines, uses);
-  EXPECT_THAT(lines[0].reason, HasSubstr("leaves as it is"));
+  EXPECT_THAT(lines[0].reason, HasSubstr("stays as it is"));
 }
 
 }  // namespace

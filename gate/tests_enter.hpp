@@ -7,9 +7,9 @@
 
 namespace sgproof::gate {
 
-/// Draws scenarios as the native tests do, lists, tables, bounce buffers and lists behind an IOMMU,
-/// runs each natively, and has the executor say of those in which a statement applies what they
-/// enter.
+/// Draws scenarios as the native tests do and runs them natively: lists, tables, bounce buffers,
+/// lists behind an IOMMU. A statement goes through what the executor enters in any of the kinds in
+/// which it applies.
 EnteredByTests entered_by_tests(Subject& subject, std::uint64_t seed,
                                 const extract::CancelToken& cancel);
 
