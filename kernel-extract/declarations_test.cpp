@@ -104,8 +104,11 @@ TEST_F(DeclarationsTest, OfTwoDefinitionsItIsTheOneThatIsCompiled) {
 }
 
 TEST_F(DeclarationsTest, WhereADirectiveEndsMatters) {
-  EXPECT_NE(hash("int f(void)\n{\n#define A 1\n\treturn 2;\n}\n"),
-            hash("int f(void)\n{\n#define A 1 \\\n\treturn 2;\n}\n"));
+  const auto with = [](const std::string& lines) {
+    return "int f(void)\n{\n#if 0\n" + lines + "#endif\n#endif\n\treturn 2;\n}\n";
+  };
+  EXPECT_NE(hash(with("#if X\n\t(Y)++;\n")), hash(with("#if X (Y)++;\n\n")));
+  EXPECT_EQ(hash(with("#if X\n\t(Y)++;\n")), hash(with("# if X /* now */\n(Y) ++ ;\n")));
 }
 
 TEST_F(DeclarationsTest, AFunctionThatAMacroMakesHasTheMacrosText) {

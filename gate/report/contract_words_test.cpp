@@ -83,5 +83,18 @@ TEST(ContractWords, ReportsNameContractFunctionAndLine) {
     EXPECT_THAT(report(result, format), Not(HasSubstr("iova.c"))) << name(format);
 }
 
+TEST(ContractWords, TheResultHasEveryContractOfEveryConfiguration) {
+  const auto json = to_json(testing::full_result());
+  const auto& use = json.at("contracts").at(0);
+  EXPECT_EQ(use.at("contract"), "iommu");
+  EXPECT_EQ(use.at("config"), "x86_64");
+  const auto& changed = use.at("functions").at(0);
+  EXPECT_EQ(changed.at("code"), "differs");
+  EXPECT_EQ(changed.at("changed"), true);
+  EXPECT_EQ(changed.at("parts").at(1).at("name"), "find_limit");
+  EXPECT_EQ(use.at("functions").at(1).at("shown_by"), "SWT");
+  EXPECT_EQ(to_json(result_from_json(json)), json);
+}
+
 }  // namespace
 }  // namespace sgproof::gate

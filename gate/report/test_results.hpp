@@ -100,7 +100,7 @@ inline Result full_result() {
                     ContractCode::Same,
                     false,
                     {},
-                    ""}}}};
+                    "SWT"}}}};
   r.replay_summary = {2, 10, 3, 1, 6, 42.5};
   r.error = ErrorInfo{ErrorKind::Input,      "SGP-E0116",        "series", "0001-a.patch", 12,
                       "hunk does not apply", "rebase the series"};
