@@ -127,11 +127,12 @@ TEST_F(DeclarationsTest, AnAttributeOfAnotherFileDoesNotHideAFunction) {
 }
 
 TEST_F(DeclarationsTest, TextThatLooksLikeATokenHidesNothing) {
-  const auto with = [&](const std::string& value) {
-    return "int f(void)\n{\n\t/* 1'\t\tLoc=<" + (dir / "a.c").string() + ":3:9>\n'\t*/ return " +
-           value + ";\n}\n";
+  const auto with = [&](const std::string& place, const std::string& value) {
+    return "int f(void)\n{\n\t/* 1'\t\tLoc=<" + (dir / "a.c").string() + ":" + place +
+           ">\n'\t*/ return " + value + ";\n}\n";
   };
-  EXPECT_NE(hash(with("1")), hash(with("2")));
+  EXPECT_NE(hash(with("3:9", "1")), hash(with("3:9", "2")));
+  EXPECT_EQ(hash(with("here", "1")), hash("int f(void)\n{\n\treturn 1;\n}\n"));
 }
 
 TEST_F(DeclarationsTest, WhereLinesAreRenumberedAllOfTheFileCounts) {
