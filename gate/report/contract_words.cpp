@@ -54,7 +54,8 @@ std::vector<std::string> changed_contracts(const std::vector<ContractUse>& contr
     for (const ContractFunction& f : use.functions) {
       if (!f.changed) continue;
       auto words = changed_words(f);
-      if (!f.shown_by.empty()) words += fmt::format(", which {} show to be right", f.shown_by);
+      if (!f.shown_by.empty())
+        words += fmt::format(", which the {} invariants show to be right", f.shown_by);
       if (said.insert(words).second) functions.push_back(std::move(words));
     }
     if (!functions.empty())
