@@ -1,6 +1,7 @@
 # The program: orchestration of the engines and the command line.
 sgproof_library(sgproof_gate
   claim_words.cpp
+  commands_contracts.cpp
   commands_export.cpp
   commands_light.cpp
   commands_steps.cpp
@@ -12,6 +13,7 @@ sgproof_library(sgproof_gate
   executor_check.cpp
   family_json.cpp
   consequences.cpp
+  contract_use.cpp
   findings.cpp
   known.cpp
   obligations.cpp
@@ -20,7 +22,9 @@ sgproof_library(sgproof_gate
   run_gate.cpp
   same_code.cpp
   session.cpp
+  stale_contracts.cpp
   test_stage.cpp
+  tests_enter.cpp
   translated.cpp
   translated_findings.cpp
   version.cpp
@@ -55,6 +59,7 @@ sgproof_test(known_test known_test.cpp known_aligned_test.cpp known_append_test.
              known_peer_test.cpp LIBS sgproof_gate)
 sgproof_test(obligations_test obligations_test.cpp LIBS sgproof_gate)
 sgproof_test(same_code_test same_code_test.cpp LIBS sgproof_gate)
+sgproof_test(stale_contracts_test stale_contracts_test.cpp LIBS sgproof_gate)
 sgproof_test(transfers_test transfers_test.cpp LIBS sgproof_gate)
 target_compile_definitions(known_test PRIVATE SGPROOF_CORPUS_DIR="${CMAKE_SOURCE_DIR}/corpus")
 sgproof_test(no_machine_test no_machine_test.cpp LIBS sgproof_gate)
@@ -64,6 +69,11 @@ add_executable(executor_check_test executor_check_test.cpp)
 target_link_libraries(executor_check_test PRIVATE sgproof_gate GTest::gtest GTest::gtest_main)
 target_compile_definitions(executor_check_test PRIVATE SGPROOF_TEST_CACHE="${CMAKE_BINARY_DIR}/test-cache")
 gtest_discover_tests(executor_check_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS kernel RUN_SERIAL TRUE TIMEOUT 1800)
+
+add_executable(contract_use_test contract_use_test.cpp)
+target_link_libraries(contract_use_test PRIVATE sgproof_gate GTest::gtest GTest::gmock GTest::gtest_main)
+target_compile_definitions(contract_use_test PRIVATE SGPROOF_TEST_CACHE="${CMAKE_BINARY_DIR}/test-cache")
+gtest_discover_tests(contract_use_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS kernel RUN_SERIAL TRUE TIMEOUT 1800)
 
 # Boots kernels: minutes on a cold cache. ctest -L boot
 add_executable(um_boot_test um_boot_test.cpp)

@@ -28,6 +28,9 @@ struct ExportOptions {
 };
 int run_export(const ExportOptions& options, const extract::CancelToken& cancel);
 int run_report(const std::filesystem::path& result, const std::string& format);
+/// `record`: what is there now becomes what the contracts were compared with, in
+/// contract_code.json.
+int run_contracts(const GateOptions& options, bool record, const extract::CancelToken& cancel);
 int run_doctor();
 
 }  // namespace sgproof::gate

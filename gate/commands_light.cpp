@@ -69,8 +69,8 @@ int run_report(const std::filesystem::path& result, const std::string& format) {
 
 int run_doctor() {
   bool well = true;
-  for (const char* program : {"clang-19", "ld.lld-19", "llvm-link-19", "git", "make", "flex",
-                              "bison", "qemu-system-x86_64", "cvc5"})
+  for (const char* program : {"clang-19", "clang-query-19", "ld.lld-19", "llvm-link-19", "git",
+                              "make", "flex", "bison", "qemu-system-x86_64", "cvc5"})
     well &= line(program, missing_program(program));
   std::string sandbox;
   try {

@@ -167,6 +167,13 @@ int run(int argc, char** argv) {
       app.add_subcommand("score", "change the tree's code in many ways: what is noticed?");
   add_score_options(*score, scoring);
 
+  bool record = false;
+  auto* contracts = app.add_subcommand(
+      "contracts", "the environment contracts, and the kernel code that they stand for");
+  add_kernel_options(*contracts, o);
+  contracts->add_flag("--record", record,
+                      "after comparing the contracts with this tree: keep the hashes of its code");
+
   auto* prove_family = app.add_subcommand("prove-family", "internal: one proof, JSON on stdin");
   prove_family->group("");
 
@@ -193,6 +200,7 @@ int run(int argc, char** argv) {
   if (explain->parsed()) return run_explain(trace);
   if (exports->parsed()) return run_export(exporting, cancel_token());
   if (report_command->parsed()) return run_report(result_file, format);
+  if (contracts->parsed()) return run_contracts(o, record, cancel_token());
   if (doctor->parsed()) return run_doctor();
   if (score->parsed()) return sgproof::score::run_score(scoring, cancel_token());
   if (prove_family->parsed() || compare_family->parsed()) {

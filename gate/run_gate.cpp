@@ -11,6 +11,7 @@
 
 #include "gate/commands.hpp"
 #include "gate/consequences.hpp"
+#include "gate/contract_use.hpp"
 #include "gate/coverage_stage.hpp"
 #include "gate/debug_stage.hpp"
 #include "gate/executor_check.hpp"
@@ -18,11 +19,14 @@
 #include "gate/obligations.hpp"
 #include "gate/prove_stage.hpp"
 #include "gate/replay_stage.hpp"
+#include "gate/report/contract_words.hpp"
 #include "gate/report/report.hpp"
 #include "gate/report/verdict.hpp"
 #include "gate/same_code.hpp"
 #include "gate/session.hpp"
+#include "gate/stale_contracts.hpp"
 #include "gate/test_stage.hpp"
+#include "gate/tests_enter.hpp"
 #include "gate/translated_findings.hpp"
 #include "gate/version.hpp"
 #include "gate/write_trace.hpp"
@@ -63,7 +67,6 @@ class Gate {
     result_.sgproof_version = kVersion;
     result_.solver_version = solver_version();
     result_.trusted = {"clang 19 (front end, no passes)",
-                       "the environment contracts of kernel-extract/harness/env_*.c",
                        "the executor (compared with native runs)", solver_version()};
     for (const auto& [name, text] : assumptions()) result_.assumptions.push_back({name, text});
     std::vector<ManifestLine> manifest;
@@ -78,6 +81,8 @@ class Gate {
     } catch (const std::exception& e) {
       add_error(result_, Error(ErrorKind::Environment, "SGP-E0600", "gate", e.what()));
     }
+    for (std::string& text : trusted_contracts(result_.contracts))
+      result_.trusted.push_back(std::move(text));
     for (FindingCase& c : findings_) result_.findings.push_back(c.finding);
     std::erase_if(manifest, [&](const ManifestLine& line) {
       return std::ranges::find(result_.left_out, line.config, &LeftOut::config) !=
@@ -104,6 +109,8 @@ class Gate {
         options_.series.empty() ? std::nullopt : std::optional<std::string>(options_.series),
         context_);
     result_.kernel_version = source_->base.version.text();
+    contracts_ = extract::load_contracts();
+    compared_ = extract::load_compared_code();
     result_.patches = source_->patches;
     for (const std::string& config : result_.configs)
       alone(config, Reason::ExtractionFailed, [&] { extract(config); });
@@ -236,6 +243,10 @@ class Gate {
   void judge_config(const Extracted& e, std::vector<Obligation>& obligations,
                     std::vector<FindingCase>& cases) {
     auto start = Clock::now();
+    auto contracts = contracts_of(e);
+    result_.timings[Stage::Extract] += since(start);
+
+    start = Clock::now();
     Subject here = subject_of(e.here, context_);
     std::optional<Subject> base;
     if (e.base) {
@@ -268,14 +279,42 @@ class Gate {
                      {Reason::NotRun, {}, "native tests are no part of this command"});
     result_.timings[Stage::Test] += since(start);
 
+    if (base) leave_open_what_is_stale(here, *base, contracts, obligations);
     cancel_.check("coverage");
     if (source_->patched) {
-      const auto lines = coverage_of(here, e, source_->patched->files, options_.seed, cancel_);
+      auto lines = coverage_of(here, e, source_->patched->files, options_.seed, cancel_);
+      explain_contracts(lines, contracts);
       result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
     }
+    std::ranges::move(contracts, std::back_inserter(result_.contracts));
     for (const auto& family : here.families)
       for (const std::string& text : family.result.assumptions) assume(text);
     subjects_.push_back(std::move(here));
+  }
+
+  std::vector<ContractUse> contracts_of(const Extracted& e) {
+    const auto start = Clock::now();
+    auto uses = contract_uses(contracts_, compared_, source_->subject(),
+                              source_->patched ? &source_->base : nullptr, e.here, context_);
+    progress_.stage("contracts " + e.config, since(start));
+    for (const std::string& text : changed_contracts(uses))
+      progress_.line("  the series changes what a contract stands for: " + text);
+    return uses;
+  }
+
+  /// Obligations that go through a contract whose code the series changes are not shown.
+  void leave_open_what_is_stale(Subject& here, const Subject& base, std::vector<ContractUse>& uses,
+                                std::vector<Obligation>& obligations) {
+    const auto entered = entered_by_families(here, base);
+    show_again(uses, contracts_, obligations, entered);
+    if (!any_stale(uses)) return;
+    const auto start = Clock::now();
+    const bool tested = std::ranges::any_of(
+        obligations, [](const Obligation& o) { return o.outcome == Outcome::Tested; });
+    leave_open(obligations, uses, entered,
+               tested ? entered_by_tests(here, options_.seed, cancel_) : EnteredByTests{});
+    progress_.stage("what goes through changed contracts in " + here.config, since(start));
+    result_.timings[Stage::Compare] += since(start);
   }
 
   void test_config(Subject& here, Subject* base, const FindingOptions& finding_options,
@@ -558,6 +597,8 @@ class Gate {
   extract::Context context_;
   History history_;
   Clock::duration proof_time_{};  ///< left, for all proofs together
+  extract::Contracts contracts_;
+  extract::ComparedCode compared_;
   std::optional<extract::Source> source_;
   std::vector<Extracted> extracted_;
   std::exception_ptr lost_;  ///< the first that kept a configuration from being judged

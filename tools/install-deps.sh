@@ -13,7 +13,7 @@ packages=(
   # compilers and build tools; LLVM's programs carry the suffix -19 on Debian (clang-19, llvm-link-19)
   g++ gcc-multilib libc6-dev cmake ninja-build make git patch
   clang-19 lld-19 llvm-19 llvm-19-dev libclang-common-19-dev libclang-rt-19-dev
-  clang-tidy-19 clang-format-19
+  clang-tools-19 clang-tidy-19 clang-format-19
   # libraries
   libz3-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libssl-dev
   libpugixml-dev libxxhash-dev zlib1g-dev

@@ -1,6 +1,7 @@
 // One HTML file without scripts or references. pugixml writes it, so every string is escaped.
 #include <fmt/format.h>
 
+#include "gate/report/contract_words.hpp"
 #include "gate/report/report.hpp"
 #include "gate/report/summary.hpp"
 #include "gate/report/table_report.hpp"
@@ -145,6 +146,23 @@ void coverage(xml_node body, const Result& r) {
         {place(c.file, c.line), c.function, c.config, std::string(name(c.state)), c.reason});
 }
 
+void contracts(xml_node body, const Result& r) {
+  if (r.contracts.empty()) return;
+  add(body, "h2", "Environment contracts");
+  const auto changed = changed_contracts(r.contracts);
+  if (!changed.empty()) add(body, "p", "The series changes what these stand for:");
+  list(body, "ul", changed);
+  xml_node table = body.append_child("table");
+  row(table, "th", {"contract", "configuration", "assumes", "stands for", "code"});
+  for (const ContractUse& use : r.contracts)
+    for (const ContractFunction& f : use.functions)
+      row(table, "td",
+          {fmt::format("{} ({})", use.contract, use.file), use.config, use.assumes,
+           f.function.empty() ? f.stands_in
+                              : fmt::format("{} ({})", f.function, place(f.file, f.line)),
+           std::string(name(f.code)) + (f.changed ? ", changed" : "")});
+}
+
 void overview(xml_node body, const Result& r) {
   xml::attribute(add(body, "h1", closing_line(r)), "class", name(r.verdict));
   Facts facts(body);
@@ -195,6 +213,7 @@ std::string html_report(const Result& result) {
   invariants(body, result);
   for (const std::string& config : configs_of(result)) configuration(body, result, config);
   coverage(body, result);
+  contracts(body, result);
   std::vector<std::string> assumptions;
   for (const Assumption& a : result.assumptions) assumptions.push_back(a.name + ": " + a.text);
   if (!assumptions.empty()) add(body, "h2", "Assumptions");

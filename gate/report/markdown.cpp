@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "gate/report/contract_words.hpp"
 #include "gate/report/escape.hpp"
 #include "gate/report/report.hpp"
 #include "gate/report/summary.hpp"
@@ -71,6 +72,14 @@ void coverage(std::string& out, const Result& r) {
   out += "\n";
 }
 
+void contracts(std::string& out, const Result& r) {
+  const auto lines = changed_contracts(r.contracts);
+  if (lines.empty()) return;
+  out += "## Environment contracts whose code the series changes\n\n";
+  for (const std::string& line : lines) out += fmt::format("- {}\n", text(line));
+  out += "\n";
+}
+
 void footer(std::string& out, const Result& r) {
   if (!r.assumptions.empty()) {
     out += "## Assumptions\n\n";
@@ -127,6 +136,7 @@ std::string markdown_report(const Result& r) {
     out += fmt::format("Left out: {}: {}\n\n", code(left.config), text(left.reason));
   for (const std::string& config : configs_of(r)) obligations(out, r, config);
   coverage(out, r);
+  contracts(out, r);
   footer(out, r);
   return out;
 }

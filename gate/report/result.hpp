@@ -77,6 +77,15 @@ enum class CoverageState : std::uint8_t {
   OutsideScope,      ///< not code that this configuration compiles or the invariants speak of
 };
 
+/// A function of the kernel that an environment contract stands for, against the code that the
+/// contract was compared with.
+enum class ContractCode : std::uint8_t {
+  Unknown,  ///< clang cannot read the file in this configuration
+  Same,
+  Differs,
+  Absent,  ///< the configuration has none of the functions
+};
+
 enum class Stage : std::uint8_t { Extract, Prove, Test, Audit, Replay, Compare, Report, Total };
 
 /// A place in the kernel tree; line 0 means the whole file.
@@ -160,6 +169,29 @@ struct CoverageLine {
   std::string reason;  ///< required for Unreachable and OutsideScope
 };
 
+/// A declaration of a file of the kernel that the series changes.
+struct ChangedPart {
+  std::string name;
+  int line = 0;  ///< in the patched tree; of what is gone, in the base
+};
+
+struct ContractFunction {
+  std::string stands_in;       ///< function of the harness
+  std::string function, file;  ///< of the kernel
+  int line = 0;                ///< 0: it was not looked for, since the file is known
+  ContractCode code = ContractCode::Unknown;
+  bool changed = false;            ///< by the series, itself or what it names in its file
+  std::vector<ChangedPart> parts;  ///< that changed; none: clang cannot read one of the files
+  std::string shown_by;  ///< invariants that show the changed code to be as the contract says
+};
+
+/// An environment contract that the module of a configuration uses.
+struct ContractUse {
+  std::string contract, config, file;  ///< file of the harness
+  std::string subject, assumes, because;
+  std::vector<ContractFunction> functions;
+};
+
 struct ReplaySummary {
   unsigned boots = 0, vectors = 0, confirmed = 0, refuted = 0, not_replayable = 0;
   double seconds = 0;
@@ -218,6 +250,7 @@ struct Result {
   std::map<Stage, double> timings;  ///< seconds
   std::vector<Assumption> assumptions;
   std::vector<std::string> trusted;  ///< what is trusted: front end, passes, contracts, solver
+  std::vector<ContractUse> contracts;
   std::vector<Alarm> soundness_alarms;
   std::vector<CoverageLine> coverage;
   ReplaySummary replay_summary;
@@ -263,6 +296,7 @@ SGPROOF_NAMES(AlarmKind, 6, "proved-but-violated", "replay-refuted", "solvers-di
               "certificate-rejected", "executor-mismatch", "boot-disagrees")
 SGPROOF_NAMES(CoverageState, 5, "not-reached", "reached", "bitcode-unchanged", "unreachable",
               "outside-scope")
+SGPROOF_NAMES(ContractCode, 4, "unknown", "same", "differs", "absent")
 SGPROOF_NAMES(Stage, 8, "extract", "prove", "test", "audit", "replay", "compare", "report", "total")
 SGPROOF_NAMES(CauseKind, 15, "input-error", "new-violation", "soundness-alarm", "unsupported-error",
               "nothing-shown", "manifest-empty", "manifest-line", "inconclusive-obligation",

@@ -57,6 +57,20 @@ void visit(V& v, const CoverageLine& x) {
   v("state", x.state), v("reason", x.reason);
 }
 template <class V>
+void visit(V& v, const ChangedPart& x) {
+  v("name", x.name), v("line", x.line);
+}
+template <class V>
+void visit(V& v, const ContractFunction& x) {
+  v("stands_in", x.stands_in), v("function", x.function), v("file", x.file), v("line", x.line);
+  v("code", x.code), v("changed", x.changed), v("parts", x.parts), v("shown_by", x.shown_by);
+}
+template <class V>
+void visit(V& v, const ContractUse& x) {
+  v("contract", x.contract), v("config", x.config), v("file", x.file), v("subject", x.subject);
+  v("assumes", x.assumes), v("because", x.because), v("functions", x.functions);
+}
+template <class V>
 void visit(V& v, const ReplaySummary& x) {
   v("boots", x.boots), v("vectors", x.vectors), v("confirmed", x.confirmed);
   v("refuted", x.refuted), v("not_replayable", x.not_replayable), v("seconds", x.seconds);
@@ -104,7 +118,8 @@ void visit(V& v, const Result& x) {
   v("configs", x.configs), v("left_out", x.left_out), v("strict", x.strict),
       v("findings", x.findings);
   v("obligations", x.obligations), v("timings", x.timings), v("assumptions", x.assumptions);
-  v("trusted", x.trusted), v("soundness_alarms", x.soundness_alarms), v("coverage", x.coverage);
+  v("trusted", x.trusted), v("contracts", x.contracts), v("soundness_alarms", x.soundness_alarms),
+      v("coverage", x.coverage);
   v("replay_summary", x.replay_summary), v("sgproof_version", x.sgproof_version);
   v("solver_version", x.solver_version), v("second_solver_version", x.second_solver_version);
   v("error", x.error), v("table", x.table);

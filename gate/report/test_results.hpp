@@ -79,6 +79,28 @@ inline Result full_result() {
       {"mm/gup.c", 8, "gup", "x86_64", CoverageState::OutsideScope, "no invariant"});
   r.soundness_alarms = {{AlarmKind::ExecutorMismatch, "MAP-1", "bus-address", "dma_map_sgtable",
                          "x86_64", "native run differs"}};
+  r.contracts = {{"iommu",
+                  "x86_64",
+                  "env_iommu.c",
+                  "addresses",
+                  "one is free",
+                  "the tree is searched",
+                  {{"alloc_iova_fast",
+                    "alloc_iova_fast",
+                    "drivers/iommu/iova.c",
+                    439,
+                    ContractCode::Differs,
+                    true,
+                    {{"alloc_iova_fast", 439}, {"find_limit", 90}},
+                    ""},
+                   {"free_iova_fast",
+                    "free_iova_fast",
+                    "drivers/iommu/iova.c",
+                    0,
+                    ContractCode::Same,
+                    false,
+                    {},
+                    "SWT"}}}};
   r.replay_summary = {2, 10, 3, 1, 6, 42.5};
   r.error = ErrorInfo{ErrorKind::Input,      "SGP-E0116",        "series", "0001-a.patch", 12,
                       "hunk does not apply", "rebase the series"};

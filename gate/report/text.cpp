@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "gate/report/contract_words.hpp"
 #include "gate/report/escape.hpp"
 #include "gate/report/report.hpp"
 #include "gate/report/summary.hpp"
@@ -130,6 +131,14 @@ void coverage(Text& t, const Result& r) {
              c.reason.empty() ? "" : ": ", c.reason);
 }
 
+void contracts(Text& t, const Result& r) {
+  const auto lines = changed_contracts(r.contracts);
+  if (lines.empty()) return;
+  t.blank();
+  t.line("the series changes what environment contracts stand for:");
+  for (const std::string& line : lines) t.line("  {}", line);
+}
+
 void rests_on(Text& t, const Result& r) {
   if (!r.assumptions.empty()) {
     t.line("under these assumptions:");
@@ -187,6 +196,7 @@ std::string text_report(const Result& result) {
     for (const std::string& config : configs_of(result)) configuration(t, result, config);
   table(t, result);
   coverage(t, result);
+  contracts(t, result);
   t.blank();
   footer(t, result);
   t.line("{}", closing_line(result));
