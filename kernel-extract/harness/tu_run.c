@@ -18,6 +18,7 @@ static const struct sgp_op *sgp_last_map;
 static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
 static sgp_u64 sgp_start[SGP_MAX_NENTS];  /* physical address of its first byte */
 static bool sgp_by_bus[SGP_MAX_NENTS];	  /* in proofs of lists: reached by its bus address */
+static bool sgp_is_peer[SGP_MAX_NENTS];	  /* that each entry was last given */
 
 static unsigned int sgp_now;
 
@@ -158,6 +159,15 @@ static void sgp_legal_sync(const struct sgp_scenario *in, const struct sgp_op *o
 						    world->swiotlb_end - world->swiotlb_start));
 }
 
+/* What released kernels do to bus segments is left to executions: corpus/known/direct-sync-bus-segment. */
+static void sgp_legal_list_sync(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	unsigned int i;
+
+	for (i = 0; SGP_HAS_NONCOHERENT && sgp_symbolic() && i < in->nents; i++)
+		SGP_ASSUME(SYNC_PEERS, !in->world.devices[op->device].noncoherent || !sgp_is_peer[i]);
+}
+
 /* A page of a table that is extended. */
 static void sgp_legal_frame(sgp_u64 frame)
 {
@@ -265,6 +275,19 @@ static void sgp_legal_last_entry(const struct sgp_scenario *in)
 				sgp_start[last] != PAGE_ALIGN(sgp_start[i] + sgp_length[i]));
 }
 
+/* What is mapped as lists of untrusted devices are, by the length of its segments. */
+static void sgp_legal_lengths(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+#ifdef CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC
+	const struct sgp_device *device = &in->world.devices[op->device];
+	unsigned int i;
+
+	for (i = 0; in->world.iommu && i < in->nents; i++)
+		SGP_ASSUME(SMALL_BUFFERS, !device->noncoherent || device->untrusted ||
+					  op->dir == DMA_TO_DEVICE || sgp_length[i] >= 256);
+#endif
+}
+
 static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	SGP_ASSUME(SHAPE, op->entry < in->nents && op->page < SGP_MAX_PAGES &&
@@ -277,6 +300,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
 					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
+		sgp_is_peer[op->entry] = in->world.pages[op->page].kind != 0;
 		if (sgp_proves_lists(in))
 			sgp_note_segment(in, op);
 		break;
@@ -291,6 +315,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	case SGP_OP_MAP_SG:
 		SGP_ASSUME(DIRECTION, op->dir <= DMA_FROM_DEVICE && op->attrs < (1 << 10));
 		sgp_legal_last_entry(in);
+		sgp_legal_lengths(in, op);
 		sgp_last_map = op;
 		break;
 	case SGP_OP_UNMAP:
@@ -307,6 +332,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	case SGP_OP_SYNC_CPU:
 	case SGP_OP_SYNC_DEVICE:
 		sgp_legal_sync(in, op);
+		sgp_legal_list_sync(in, op);
 		break;
 	case SGP_OP_TABLE_APPEND:
 		sgp_legal_run(in, op);

@@ -1,0 +1,155 @@
+// A correct trace of a bounced list of an untrusted device behind an IOMMU, and what each change of
+// it violates.
+#include "model/invariants/iom_bounce.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/scenario.hpp"
+
+namespace sgproof::model {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr std::uint64_t kBuffer = 0x5010, kSize = 0x1900, kSlot = 0x8000000, kOther = 0x8002000;
+constexpr unsigned kMap = 3, kSyncCpu = 4, kSyncDevice = 5, kPartCpu = 6;
+
+/// Twice the same 0x1900 bytes at 0x5010: mapped, synchronised for the CPU and for the device, then
+/// 0x20 bytes of the second from 0x800 on for the CPU, unmapped; to the device.
+class Untrusted : public testing::Test {
+ protected:
+  void SetUp() override {
+    facts_.values = {
+        {"WORD_BITS", 64},      {"DMA_BIDIRECTIONAL", 0},     {"DMA_TO_DEVICE", 1},
+        {"DMA_FROM_DEVICE", 2}, {"DMA_MAPPING_ERROR", ~0ULL}, {"DMA_ATTR_SKIP_CPU_SYNC", 32}};
+    facts_.kconfig = {{"PCI_P2PDMA", "y"}, {"ARCH_HAS_SYNC_DMA_FOR_DEVICE", "y"}};
+    s_ = blank_scenario(facts_, 2, 0, 1);
+    s_.world.iommu = s_.world.devices[0].untrusted = 1;
+    s_.world.pages[0] = {.kind = 0, .pfn = kBuffer >> 12};
+    add_op(s_, SGP_OP_INIT);
+    for (unsigned i = 0; i < 2; ++i) {
+      auto& set = add_op(s_, SGP_OP_SET_PAGE, i, 0);
+      set.offset = kBuffer & 0xfff;
+      set.length = kSize;
+    }
+    for (const auto code : {SGP_OP_MAP_SGTABLE, SGP_OP_SYNC_CPU, SGP_OP_SYNC_DEVICE,
+                            SGP_OP_SYNC_PART_CPU, SGP_OP_UNMAP})
+      add_op(s_, code).dir = 1;
+    s_.ops[kPartCpu].entry = 1;
+    s_.ops[kPartCpu].offset = 0x800;
+    s_.ops[kPartCpu].length = 0x20;
+    for (const auto slot : {kSlot, kOther}) {
+      event(SGP_EV_SWIOTLB_MAP, kMap, kBuffer, kSize, slot);
+      event(SGP_EV_CLEARED, kMap, slot + kSize, 0x2000 - kSize);
+      event(SGP_EV_SWIOTLB_SYNC_CPU, kSyncCpu, slot, kSize);
+      event(SGP_EV_SWIOTLB_SYNC_DEV, kSyncDevice, slot, kSize);
+    }
+    event(SGP_EV_SWIOTLB_SYNC_CPU, kPartCpu, kOther + 0x800, 0x20);
+  }
+
+  void event(sgp_event_kind kind, unsigned step, std::uint64_t a, std::uint64_t b,
+             std::uint64_t ret = 0) {
+    events_.push_back({.kind = static_cast<std::uint64_t>(kind),
+                       .step = step,
+                       .a = a,
+                       .b = b,
+                       .c = 1,
+                       .d = 0,
+                       .ret = ret});
+  }
+
+  sgp_event& cleared() {
+    return *std::ranges::find(events_, std::uint64_t{SGP_EV_CLEARED}, &sgp_event::kind);
+  }
+
+  std::set<std::string> clauses(bool violated) {
+    sgp_report r{};
+    r.magic = SGP_MAGIC_REPORT;
+    r.status = SGP_STATUS_COMPLETE;
+    r.nents = s_.nents;
+    r.nops = s_.nops;
+    r.world = s_.world;
+    r.pages[0] = {.pointer = 0, .phys = s_.world.pages[0].pfn << 12, .kind = 0};
+    for (unsigned i = 0; i < s_.nops; ++i) r.steps[i].done = 1;
+    r.nevents = events_.size();
+    std::ranges::copy(events_, r.events);
+    const auto trace = concrete_trace(s_, r, facts_);
+    Judge<ConcreteDomain> judge(trace);
+    iommu_bounce(trace, judge);
+    std::set<std::string> names;
+    for (const auto& check : judge.checks())
+      if (decide(check.applies) && (!violated || decide(check.truth.fails)))
+        names.insert(std::string(check.invariant) + " " + std::string(check.clause) + " " +
+                     std::to_string(check.subject.step));
+    return names;
+  }
+
+  std::set<std::string> violated() { return clauses(true); }
+
+  Facts facts_;
+  sgp_scenario s_{};
+  std::vector<sgp_event> events_;
+};
+
+TEST_F(Untrusted, ACorrectTraceHolds) {
+  EXPECT_THAT(violated(), IsEmpty());
+  const auto all = clauses(false);
+  for (const auto* clause : {"SWT-2 padding-cleared 3", "SWT-2 copy-kept 3", "SWT-5 slot-synced 4",
+                             "SWT-5 slot-synced 5", "SWT-5 part-synced 6", "MAP-5 nothing-else 6"})
+    EXPECT_THAT(all, Contains(clause));
+}
+
+TEST_F(Untrusted, EverySyncIsNeededOnceInItsDirectionAndNothingElse) {
+  const auto all = events_;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].kind != SGP_EV_SWIOTLB_SYNC_CPU && all[i].kind != SGP_EV_SWIOTLB_SYNC_DEV) continue;
+    const std::string step = std::to_string(all[i].step);
+    const auto clause =
+        (all[i].step == kPartCpu ? "SWT-5 part-synced " : "SWT-5 slot-synced ") + step;
+    events_ = all;
+    events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_THAT(violated(), ElementsAre(clause)) << i;
+    events_ = all;
+    events_.push_back(all[i]);
+    EXPECT_THAT(violated(), ElementsAre(clause)) << i << ": twice";
+    events_ = all;
+    events_[i].c = 0;
+    EXPECT_THAT(violated(), ElementsAre(clause)) << i << ": another direction";
+    events_ = all;
+    events_[i].a = kBuffer;
+    EXPECT_THAT(violated(), ElementsAre("MAP-5 nothing-else " + step, clause)) << i;
+  }
+}
+
+TEST_F(Untrusted, OfASlotOnlyThePaddingIsClearedAndAllOfIt) {
+  ++cleared().a;
+  --cleared().b;
+  EXPECT_THAT(violated(), ElementsAre("SWT-2 padding-cleared 3"));
+  cleared().a -= 2;
+  EXPECT_THAT(violated(), ElementsAre("SWT-2 copy-kept 3", "SWT-2 padding-cleared 3"));
+  cleared().b += 2;
+  EXPECT_THAT(violated(), ElementsAre("SWT-2 copy-kept 3"));
+  for (auto& op : s_.ops) op.dir = 2;
+  for (auto& e : events_) e.c = 2;
+  EXPECT_THAT(violated(), IsEmpty()) << "what the device only writes is no copy that it sees";
+}
+
+TEST_F(Untrusted, WholeGranulesHaveNoPadding) {
+  for (auto& op : s_.ops)
+    if (op.code == SGP_OP_SET_PAGE) op.length = 0x2000;
+  for (auto& e : events_)
+    if (e.b == kSize) e.b = 0x2000;
+  std::erase_if(events_, [](const sgp_event& e) { return e.kind == SGP_EV_CLEARED; });
+  EXPECT_THAT(violated(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace sgproof::model
