@@ -300,6 +300,9 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
 					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
+		/* iommu_dma_unmap_page() takes it for none */
+		SGP_ASSUME(UNTRUSTED, !in->world.iommu || in->world.pages[op->page].pfn || op->offset ||
+				      !(in->world.devices[0].untrusted | in->world.devices[1].untrusted));
 		sgp_is_peer[op->entry] = in->world.pages[op->page].kind != 0;
 		if (sgp_proves_lists(in))
 			sgp_note_segment(in, op);
