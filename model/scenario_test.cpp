@@ -146,6 +146,7 @@ TEST_F(Refuse, AContractOfProofsAlone) {
 TEST(Families, DevicesThatDoNotSeeTheCachesAreThereWhereTheKernelMaintainsThem) {
   auto with = facts();
   with.values["DMA_TO_DEVICE"] = 1;
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
   with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
   const auto open_coherence = [&] {
     unsigned n = 0;
