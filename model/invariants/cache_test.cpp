@@ -8,9 +8,8 @@
 #include <algorithm>
 #include <set>
 #include <string>
-#include <vector>
 
-#include "model/scenario.hpp"
+#include "model/invariants/hand_made.hpp"
 
 namespace sgproof::model {
 namespace {
@@ -30,11 +29,7 @@ constexpr unsigned kMap = 4, kSyncCpu = 5, kSyncDevice = 6, kPartCpu = 7, kPartD
 class Maintained : public testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
-    facts_.values = {
-        {"WORD_BITS", 64},      {"DMA_BIDIRECTIONAL", 0},     {"DMA_TO_DEVICE", 1},
-        {"DMA_FROM_DEVICE", 2}, {"DMA_MAPPING_ERROR", ~0ULL}, {"DMA_ATTR_SKIP_CPU_SYNC", 32}};
-    facts_.kconfig = {{"PCI_P2PDMA", "y"}, {"ARCH_HAS_SYNC_DMA_FOR_DEVICE", "y"}};
-    s_ = blank_scenario(facts_, 3, 1, 3);
+    s_ = blank_scenario(made_.facts, 3, 1, 3);
     s_.world.iommu = GetParam() ? 1 : 0;
     s_.world.pages[0] = {.kind = 0, .pfn = kBuffer >> 12};
     s_.world.pages[1] = {.kind = 0, .pfn = kPage >> 12};
@@ -109,36 +104,18 @@ class Maintained : public testing::TestWithParam<bool> {
 
   /// Clauses with the number of the step, of all that applies, or of what is violated.
   std::set<std::string> clauses(bool violated) {
-    sgp_report r{};
-    r.magic = SGP_MAGIC_REPORT;
-    r.status = SGP_STATUS_COMPLETE;
-    r.nents = s_.nents;
-    r.nops = s_.nops;
-    r.world = s_.world;
-    for (unsigned j = 0; j < s_.npages; ++j)
-      r.pages[j] = {
-          .pointer = 0, .phys = s_.world.pages[j].pfn << 12, .kind = s_.world.pages[j].kind};
-    for (unsigned i = 0; i < s_.nops; ++i) r.steps[i].done = 1;
+    auto r = made_.report();
     r.steps[kMap].ret = map_result_;
     r.steps[kMap].entries[0].dma_address = kSlot;
-    r.nevents = events_.size();
-    std::ranges::copy(events_, r.events);
-    const auto trace = concrete_trace(s_, r, facts_);
-    Judge<ConcreteDomain> judge(trace);
-    cache_maintenance(trace, judge);
-    std::set<std::string> names;
-    for (const auto& check : judge.checks())
-      if (decide(check.applies) && (!violated || decide(check.truth.fails)))
-        names.insert(std::string(check.invariant) + " " + std::string(check.clause) + " " +
-                     std::to_string(check.subject.step));
-    return names;
+    return made_.clauses([](const auto& trace, auto& judge) { cache_maintenance(trace, judge); }, r,
+                         violated);
   }
 
   std::set<std::string> violated() { return clauses(true); }
 
-  Facts facts_;
-  sgp_scenario s_{};
-  std::vector<sgp_event> events_;
+  HandMade made_;
+  sgp_scenario& s_ = made_.scenario;
+  std::vector<sgp_event>& events_ = made_.events;
   std::uint64_t map_result_ = 0;
 };
 

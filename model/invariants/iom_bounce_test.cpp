@@ -8,9 +8,8 @@
 #include <algorithm>
 #include <set>
 #include <string>
-#include <vector>
 
-#include "model/scenario.hpp"
+#include "model/invariants/hand_made.hpp"
 
 namespace sgproof::model {
 namespace {
@@ -27,11 +26,7 @@ constexpr unsigned kMap = 3, kSyncCpu = 4, kSyncDevice = 5, kPartCpu = 6;
 class Untrusted : public testing::Test {
  protected:
   void SetUp() override {
-    facts_.values = {
-        {"WORD_BITS", 64},      {"DMA_BIDIRECTIONAL", 0},     {"DMA_TO_DEVICE", 1},
-        {"DMA_FROM_DEVICE", 2}, {"DMA_MAPPING_ERROR", ~0ULL}, {"DMA_ATTR_SKIP_CPU_SYNC", 32}};
-    facts_.kconfig = {{"PCI_P2PDMA", "y"}, {"ARCH_HAS_SYNC_DMA_FOR_DEVICE", "y"}};
-    s_ = blank_scenario(facts_, 2, 0, 1);
+    s_ = blank_scenario(made_.facts, 2, 0, 1);
     s_.world.iommu = s_.world.devices[0].untrusted = 1;
     s_.world.pages[0] = {.kind = 0, .pfn = kBuffer >> 12};
     add_op(s_, SGP_OP_INIT);
@@ -71,32 +66,15 @@ class Untrusted : public testing::Test {
   }
 
   std::set<std::string> clauses(bool violated) {
-    sgp_report r{};
-    r.magic = SGP_MAGIC_REPORT;
-    r.status = SGP_STATUS_COMPLETE;
-    r.nents = s_.nents;
-    r.nops = s_.nops;
-    r.world = s_.world;
-    r.pages[0] = {.pointer = 0, .phys = s_.world.pages[0].pfn << 12, .kind = 0};
-    for (unsigned i = 0; i < s_.nops; ++i) r.steps[i].done = 1;
-    r.nevents = events_.size();
-    std::ranges::copy(events_, r.events);
-    const auto trace = concrete_trace(s_, r, facts_);
-    Judge<ConcreteDomain> judge(trace);
-    iommu_bounce(trace, judge);
-    std::set<std::string> names;
-    for (const auto& check : judge.checks())
-      if (decide(check.applies) && (!violated || decide(check.truth.fails)))
-        names.insert(std::string(check.invariant) + " " + std::string(check.clause) + " " +
-                     std::to_string(check.subject.step));
-    return names;
+    return made_.clauses([](const auto& trace, auto& judge) { iommu_bounce(trace, judge); },
+                         made_.report(), violated);
   }
 
   std::set<std::string> violated() { return clauses(true); }
 
-  Facts facts_;
-  sgp_scenario s_{};
-  std::vector<sgp_event> events_;
+  HandMade made_;
+  sgp_scenario& s_ = made_.scenario;
+  std::vector<sgp_event>& events_ = made_.events;
 };
 
 TEST_F(Untrusted, ACorrectTraceHolds) {
