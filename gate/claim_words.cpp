@@ -57,7 +57,7 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"SWT-5", "part-synced"}, {"the part in its slot, once", "another call, or none"}},
       {{"SWT-2", "padding-cleared"}, {"all of it is cleared", "some of it is not"}},
       {{"SWT-2", "copy-kept"}, {"none of it is cleared", "some of it is"}},
-      {{"IOM-7", "bounced"}, {"a slot where it is not whole granules, else none", "the opposite"}},
+      {{"IOM-7", "bounced"}, {"a slot, for it is not whole granules", "none"}},
       {{"MAP-10", "nothing-else"}, kNothingElse},
       {{"CTX-1", "does-not-sleep"}, {"nothing that may sleep in atomic context", "something"}},
       {{"MAP-11", "succeeds"}, {"success: the segments can be mapped", "failure"}},

@@ -51,7 +51,7 @@ class IommuBounce {
                  Truth<D>::of(t_.steps[subject.step].done, holds), expected);
   }
 
-  /// What is not whole granules would show the device what lies beside it; what is, needs no slot.
+  /// What is not whole granules would show the device what lies beside it.
   void bounced(unsigned s) {
     const auto ok = map_succeeded(t_, s) & untrusted(s);
     const auto segs = segments(t_, s);
@@ -64,7 +64,7 @@ class IommuBounce {
       slots(s, [&](const Event<D>& slot, const Bool& there) {
         has_slot = has_slot | (there & (wide(slot.a) == seg.phys) & (slot.b == seg.length));
       });
-      says("IOM-7", "bounced", {s, i, "bounce slot"}, ok & !seg.is_p2p, has_slot == !whole,
+      says("IOM-7", "bounced", {s, i, "bounce slot"}, ok & !(seg.is_p2p | whole), has_slot,
            d_.low(seg.phys));
     }
   }
