@@ -8,8 +8,8 @@
 namespace sgproof::gate {
 namespace {
 
-constexpr std::array kFirst = {"iommu_deferred_attach", "queue_iova", "iommu_dma_map_sg_swiotlb",
-                               "iommu_dma_unmap_sg_swiotlb"};
+constexpr std::array kFirst = {"iommu_deferred_attach", "queue_iova"};
+constexpr std::array kOfUntrusted = {"iommu_dma_map_sg_swiotlb", "iommu_dma_unmap_sg_swiotlb"};
 
 /// Who calls the function or takes its address.
 std::set<std::string> users_of(const std::string& name,
@@ -25,10 +25,12 @@ std::set<std::string> users_of(const std::string& name,
 }  // namespace
 
 std::set<std::string> beyond_contract(std::vector<extract::Function> functions,
-                                      const std::vector<extract::Function>& base) {
+                                      const std::vector<extract::Function>& base, bool untrusted) {
+  std::vector<std::string> left_out(kFirst.begin(), kFirst.end());
+  if (!untrusted) left_out.insert(left_out.end(), kOfUntrusted.begin(), kOfUntrusted.end());
   std::vector<std::string> first;
-  for (const auto* name : kFirst)
-    if (users_of(name, functions) == users_of(name, base)) first.emplace_back(name);
+  for (const auto& name : left_out)
+    if (users_of(name, functions) == users_of(name, base)) first.push_back(name);
   const auto is_first = [&](const std::string& name) {
     return std::ranges::find(first, name) != first.end();
   };

@@ -14,8 +14,9 @@ namespace sgproof::gate {
 /// flushing that is put off, and for the bounce buffers of untrusted devices behind an IOMMU
 /// (kernel-extract/harness/env_iommu.c). Booted kernels execute the last of these. Where other
 /// functions of the base lead to one of them than here, that one is not left out: `functions` may
-/// call it for other devices.
+/// call it for other devices. With `untrusted` scenarios have untrusted devices.
 std::set<std::string> beyond_contract(std::vector<extract::Function> functions,
-                                      const std::vector<extract::Function>& base);
+                                      const std::vector<extract::Function>& base,
+                                      bool untrusted = false);
 
 }  // namespace sgproof::gate

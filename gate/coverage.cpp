@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gate/beyond_contract.hpp"
+#include "gate/session.hpp"
 #include "smt/obligations/concrete_run.hpp"
 
 namespace sgproof::gate {
@@ -111,7 +112,8 @@ std::vector<CoverageLine> changed_lines(const std::string& config,
                                         const extract::Module& here, const extract::Module& base,
                                         const Reached& reached) {
   std::vector<CoverageLine> all;
-  const auto beyond = beyond_contract(here.functions, base.functions);
+  const auto beyond =
+      beyond_contract(here.functions, base.functions, facts_of(here).has_noncoherent());
   for (const extract::ChangedFile& file : files) {
     std::map<int, CoverageLine> lines;
     for (const extract::Function& function : here.functions) {

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "properties/judge_run.hpp"
+#include "properties/translate.hpp"
 #include "replay/agreement.hpp"
 #include "smt/obligations/concrete_report.hpp"
 
@@ -32,9 +33,12 @@ ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::s
   std::ranges::copy(random_tables(subject, seed, count / 20), std::back_inserter(scenarios));
   std::ranges::copy(random_bounces(subject, seed, count / 4), std::back_inserter(scenarios));
   for (auto scenario : random_translated(subject, seed, count / 4)) {
-    for (auto& device : scenario.world.devices) device.untrusted = 0;  // of those there is no code
+    properties::trusted(scenario);
     scenarios.push_back(scenario);
   }
+  if (subject.facts.has_noncoherent())
+    std::ranges::copy(properties::translated_scenarios(subject.facts, seed, count / 4),
+                      std::back_inserter(scenarios));
   const auto runs = subject.runner->run(scenarios);
   const smt::Bitcode bitcode(subject.bitcode);
   for (std::size_t i = 0; i < scenarios.size(); ++i) {

@@ -17,9 +17,10 @@ struct ExecutorCheck : Equivalence {
 };
 
 /// Draws `count` scenarios as random_scenarios() does, a twentieth of it as random_tables() does,
-/// and a quarter as random_bounces() and as random_translated() do, runs each natively and by the
-/// executor on concrete values, and compares all that is observed. Disagreement::index counts them
-/// from 0.
+/// and a quarter as random_bounces() and as random_translated() do, where devices can be not
+/// coherent also a quarter of such and of untrusted ones behind an IOMMU, runs each natively and by
+/// the executor on concrete values, and compares all that is observed. Disagreement::index counts
+/// them from 0.
 ExecutorCheck compare_with_executor(Subject& subject, std::uint64_t seed, std::size_t count,
                                     const extract::CancelToken& cancel = {});
 

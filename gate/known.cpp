@@ -184,7 +184,8 @@ bool ends_with_peer_behind_memory(const Trace& t, const Violation& v) {
 /// The list of a trusted device was one of an untrusted device before, and was not initialised
 /// since.
 bool list_of_an_untrusted_device_before(const Trace& t, const Violation& v) {
-  const auto map = model::map_before(t, v.step);
+  const bool maps = model::is_map(t.steps.at(v.step).code);
+  const auto map = maps ? std::optional(v.step) : model::map_before(t, v.step);
   if (!t.translated || !map || is_untrusted(t, *map)) return false;
   bool marked = false;
   for (unsigned s = 0; s < *map; ++s) {
@@ -194,12 +195,40 @@ bool list_of_an_untrusted_device_before(const Trace& t, const Violation& v) {
   return marked;
 }
 
+/// The cache maintenance of a list for a device that is not coherent is about a segment that it
+/// reaches by its bus address.
+bool maintains_bus_segment(const Trace& t, const Violation& v, unsigned map) {
+  if (t.devices.at(t.steps.at(map).device).noncoherent.value() == 0 || !v.observed) return false;
+  return std::ranges::any_of(model::segments(t, map), [&](const auto& seg) {
+    const auto first = t.domain->low(seg.phys).value();
+    return decide(seg.bus) && (*v.observed - first < seg.length.value() ||
+                               *v.observed - seg.bus_address.value() < seg.length.value());
+  });
+}
+
+/// A list of a trusted device behind an IOMMU, mapped, synchronised or unmapped as a whole.
+bool bus_segment_maintained_behind_an_iommu(const Trace& t, const Violation& v) {
+  const auto code = t.steps.at(v.step).code;
+  const auto map = model::is_map(code) ? std::optional(v.step) : model::map_before(t, v.step);
+  return t.translated && map && !is_untrusted(t, *map) && !model::is_part_sync(code) &&
+         maintains_bus_segment(t, v, *map);
+}
+
+/// A list that is mapped directly, synchronised as a whole.
+bool bus_segment_synchronised(const Trace& t, const Violation& v) {
+  const auto map = model::map_before(t, v.step);
+  return !t.translated && map && model::is_list_sync(t.steps.at(v.step).code) &&
+         maintains_bus_segment(t, v, *map);
+}
+
 /// Peer memory in a list of an untrusted device; where the violation is about memory, it is peer
 /// memory.
 bool untrusted_list_with_peer_memory(const Trace& t, const Violation& v) {
-  if (!model::is_map(t.steps.at(v.step).code) || !is_untrusted(t, v.step)) return false;
+  const bool maps = model::is_map(t.steps.at(v.step).code);
+  const auto map = maps ? std::optional(v.step) : model::map_before(t, v.step);
+  if (!map || !is_untrusted(t, *map)) return false;
   if (v.entry) {
-    const auto segs = model::segments(t, v.step);
+    const auto segs = model::segments(t, *map);
     return *v.entry < segs.size() && decide(segs[*v.entry].is_p2p);
   }
   return v.observed && std::ranges::any_of(t.providers, [&](const auto& provider) {
@@ -260,6 +289,8 @@ const std::map<std::string, Predicate>& predicates() {
        aligned_slots_of_a_buffer_with_bits_above_a_slot},
       {"append-behind-page-above-4g", append_behind_page_above_4g},
       {"bounced-with-mask-above-a-slot", bounced_with_mask_above_a_slot},
+      {"bus-segment-maintained-behind-an-iommu", bus_segment_maintained_behind_an_iommu},
+      {"bus-segment-synchronised", bus_segment_synchronised},
       {"ends-with-peer-behind-memory", ends_with_peer_behind_memory},
       {"list-of-an-untrusted-device-before", list_of_an_untrusted_device_before},
       {"map-type-not-cached", map_type_not_cached},

@@ -335,6 +335,34 @@ TEST_F(KnownTrace, PeerMemoryIsExplainedAndNothingElse) {
   EXPECT_EQ(explained("IOM-7", "only-the-segments"), "");
 }
 
+TEST_F(KnownTrace, BusSegmentsAreMaintainedBehindAnIommu) {
+  load("iommu-bus-segment-maintained.trace.json", 2);
+  for (const auto address : {0x4000000000ULL, 0x4080000fffULL}) {  // in the BAR, on the bus
+    violation_.observed = address;
+    EXPECT_EQ(explained("MAP-5", "not-maintained"), "iommu-bus-segment-maintained");
+  }
+  EXPECT_EQ(explained("SWT-5", "maintained-memory"), "");
+  violation_.observed = 0x4080001000;
+  EXPECT_EQ(explained("MAP-5", "not-maintained"), "") << "it is behind the segment";
+  violation_.observed = 0x4080000000;
+  s_.ops[2].code = SGP_OP_SYNC_PART_CPU;
+  EXPECT_EQ(explained("MAP-5", "not-maintained"), "") << "a part is looked up";
+  s_.ops[2].code = SGP_OP_MAP_SGTABLE;
+  r_.world.devices[0].noncoherent = 0;
+  EXPECT_EQ(explained("MAP-5", "not-maintained"), "") << "the device sees the caches";
+}
+
+TEST_F(KnownTrace, BusSegmentsAreMaintainedWhenAListIsSynchronised) {
+  load("direct-sync-bus-segment.trace.json", 3);
+  violation_.observed = 0x4080000000;
+  EXPECT_EQ(explained("MAP-5", "not-maintained"), "direct-sync-bus-segment");
+  EXPECT_EQ(explained("MAP-5", "not-maintained", 12), "direct-sync-bus-segment");
+  violation_.step = 2;
+  EXPECT_EQ(explained("MAP-5", "not-maintained"), "") << "mapping knows them";
+  violation_.step = 4;
+  EXPECT_EQ(explained("MAP-5", "not-maintained"), "") << "so does unmapping";
+}
+
 TEST_F(KnownTrace, AClearedSlotIsExplainedAsFarAsItWasNotWritten) {
   load("iommu-untrusted-slot-cleared.trace.json", 3);
   violation_.entry = 0;
@@ -372,6 +400,7 @@ TEST_F(KnownTrace, AMarkIsKeptUntilTheListIsInitialised) {
   EXPECT_EQ(explained("SAF-3", "no-warn", kSince), "iommu-bounce-mark-kept");
   EXPECT_EQ(explained("IOM-4", "as-taken", 12), "iommu-bounce-mark-kept");
   EXPECT_EQ(explained("IOM-4", "as-taken", 1), "") << "there was no mark";
+  EXPECT_EQ(explained("SWT-5", "maintained-memory", kSince), "iommu-bounce-mark-kept");
   EXPECT_EQ(explained("IOM-2", "bytes", kSince), "");
   s_.ops[4].code = SGP_OP_INIT;
   EXPECT_EQ(explained("SAF-3", "no-warn", kSince), "") << "the mark is gone";

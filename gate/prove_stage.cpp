@@ -35,7 +35,7 @@ const std::map<std::pair<std::string, std::string>,
 bool is_small(const model::Family& family) {
   return family.name.starts_with("enc-") || family.name == "map-1" ||
          family.name == "map-count-1" || family.name == "sync-1" || family.name == "sync-part" ||
-         family.name == "iommu-1";
+         family.name == "iommu-1" || family.name == "iommu-caches-1";
 }
 
 bool is_translated(const model::Family& family) {
@@ -59,6 +59,7 @@ std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_
                                         bool any_length) {
   auto all = model::families(facts, max_nents);
   for (auto& family : model::translated_families(facts)) all.push_back(std::move(family));
+  for (auto& family : model::cache_families(facts)) all.push_back(std::move(family));
   if (any_length) {
     for (auto& family : model::any_list_families(facts)) all.push_back(std::move(family));
     for (auto& family : model::iommu_pieces_families(facts)) all.push_back(std::move(family));

@@ -37,7 +37,7 @@ std::vector<ManifestLine> manifest_for(const std::vector<std::string>& configs) 
   for (const std::string& name : extract::config_names()) {
     const auto config = extract::load_config(name);
     if (!config.on_request || config.stands_by().empty()) continue;
-    if (std::ranges::find(own, name, &ManifestLine::config) != own.end()) continue;
+    // its own lines are asked for besides
     std::ranges::copy(inherited(own, name, config.stands_by(), config.without),
                       std::back_inserter(lines));
   }

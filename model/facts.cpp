@@ -24,6 +24,10 @@ bool Facts::has_bus_mark() const {
   return enabled("PCI_P2PDMA") || (get("SG_PCI_P2PDMA", 0) | get("SG_DMA_BUS_ADDRESS", 0)) != 0;
 }
 
+bool Facts::has_noncoherent() const {
+  return enabled("ARCH_HAS_SYNC_DMA_FOR_DEVICE") && enabled("PCI_P2PDMA");
+}
+
 std::uint64_t Facts::link_mask() const {
   return at("SG_CHAIN") | at("SG_END") | get("SG_PCI_P2PDMA", 0) | get("SG_PAGE_LINK_MASK", 0);
 }

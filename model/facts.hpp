@@ -21,6 +21,9 @@ struct Facts {
   [[nodiscard]] bool has_bus_mark() const;
   /// Whether the configuration has this Kconfig symbol built in.
   [[nodiscard]] bool enabled(const std::string& symbol) const;
+  /// Whether devices can be not coherent, and what is executed of untrusted ones behind an IOMMU is
+  /// not left to booted kernels (SGP_HAS_NONCOHERENT of the harness).
+  [[nodiscard]] bool has_noncoherent() const;
   /// All bits of page_link that the tree takes for marks.
   [[nodiscard]] std::uint64_t link_mask() const;
   /// Frames that have a `struct page`, for PFN_RANGE.

@@ -68,6 +68,7 @@ Family map_family(const Facts& facts, unsigned nents, sgp_opcode code, unsigned 
       nents, 2, split ? nents : nents + 1);
   b.open_providers();
   b.open_device(0);
+  b.open_coherence(0);
   if (nents == 1) b.open_pci(0);
   b.open_pages();
   b.open_swiotlb(nents);
@@ -104,7 +105,9 @@ Family reuse_family(const Facts& facts, unsigned second_device) {
                   1, 2, 2);
   b.open_providers();
   b.open_device(0);
+  b.open_coherence(0);
   if (second_device) b.open_device(1);
+  if (second_device) b.open_coherence(1);
   b.open_pages();
   b.open_swiotlb(2);
   b.op(SGP_OP_INIT);
@@ -126,6 +129,7 @@ Family sync_family(const Facts& facts, unsigned nents) {
       nents, 2, nents);
   b.open_providers();
   b.open_device(0);
+  b.open_coherence(0);
   b.open_pages();
   b.open_swiotlb(nents);
   b.op(SGP_OP_INIT);
@@ -146,6 +150,7 @@ Family part_sync_family(const Facts& facts) {
       1, 2, 1);
   b.open_providers();
   b.open_device(0);
+  b.open_coherence(0);
   b.open_pages();
   b.open_swiotlb(1);
   b.op(SGP_OP_INIT);
@@ -166,6 +171,7 @@ Family sync_reuse_family(const Facts& facts) {
       1, 2, 2);
   b.open_providers();
   b.open_device(0);
+  b.open_coherence(0);
   b.open_pages();
   b.open_swiotlb(2);
   b.op(SGP_OP_INIT);

@@ -49,6 +49,10 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents);
 /// dma-iommu. Executions are drawn by properties/translate.hpp.
 std::vector<Family> translated_families(const Facts& facts);
 
+/// Of these, the families of devices that see the caches or not, trusted ones and others
+/// (cache_families.cpp); none where every device sees them.
+std::vector<Family> cache_families(const Facts& facts);
+
 /// The families of tables, for proofs (table_families.cpp); properties/table_scenarios.hpp draws
 /// executions.
 std::vector<Family> table_families(const Facts& facts);

@@ -116,6 +116,24 @@ class FamilyBuilder {
       open(bridge, "host bridge", "host bridge's first device", SGP_HOST_BRIDGE_LAST);
   }
 
+  /// Whether an untrusted device's list is bounced, and where.
+  void open_trust(unsigned index) {
+    sgp_world& w = family_.shape.world;
+    w.devices[index].swiotlb_active = 1;
+    open(w.devices[index].untrusted, "trust", fmt::format("device {} is not trusted", index), 1);
+    open(w.swiotlb_start, "pool address", "bounce pool start", ~0ULL);
+    open(w.swiotlb_end, "pool address", "bounce pool end", ~0ULL);
+    open(w.bounce_slots[0], "bounce slot", "result of swiotlb_tbl_map_single call 0", ~0ULL);
+    family_.inputs.back().derived = true;
+  }
+
+  /// Whether the device sees the caches.
+  void open_coherence(unsigned index) {
+    if (facts_.has_noncoherent())
+      open(family_.shape.world.devices[index].noncoherent, "coherence",
+           fmt::format("device {} is not coherent", index), 1);
+  }
+
   void open_device(unsigned index) {
     sgp_device& dev = family_.shape.world.devices[index];
     open(dev.dma_mask, "DMA mask", fmt::format("device {} DMA mask", index), ~0ULL);

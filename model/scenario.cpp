@@ -239,10 +239,11 @@ std::vector<std::string> describe(const sgp_scenario& s) {
       lines.push_back(fmt::format("provider {}: {}", k, topology(s.world, p)));
   }
   const sgp_device& dev = s.world.devices[0];
-  if (s.nproviders)
-    lines.push_back(fmt::format("device 0: {}, DMA mask {:#x}{}{}", dev.is_pci ? "PCI" : "not PCI",
-                                dev.dma_mask, dev.force_bounce ? ", bouncing forced" : "",
-                                dev.swiotlb_active ? ", bounce pool" : ""));
+  if (s.nproviders || dev.untrusted || dev.noncoherent)
+    lines.push_back(fmt::format(
+        "device 0: {}, DMA mask {:#x}{}{}{}{}", dev.is_pci ? "PCI" : "not PCI", dev.dma_mask,
+        dev.force_bounce ? ", bouncing forced" : "", dev.swiotlb_active ? ", bounce pool" : "",
+        dev.untrusted ? ", not trusted" : "", dev.noncoherent ? ", not coherent" : ""));
   if (s.world.alloc_fails_at != 0)
     lines.push_back(fmt::format("allocation {} for tables fails", s.world.alloc_fails_at));
   for (unsigned i = 0; i < s.nops; ++i) {

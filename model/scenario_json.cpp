@@ -1,6 +1,7 @@
 // JSON of scenarios and reports. One description of every structure serves writing and reading.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -27,6 +28,7 @@ void visit(V& v, sgp_device& x) {
   v.optional("max_segment", x.max_segment);
   v.optional("segment_boundary", x.segment_boundary);
   v.optional("untrusted", x.untrusted), v.optional("min_align", x.min_align);
+  v.optional("noncoherent", x.noncoherent);
 }
 template <class V>
 void visit(V& v, sgp_provider& x) {
@@ -68,6 +70,7 @@ void visit(V& v, sgp_world& x, std::size_t nents, std::size_t npages) {
   v.optional("iommu_unmaps_part", x.iommu_unmaps_part);
   v.optional("real_dma", x.real_dma), v.optional("alloc_fails_at", x.alloc_fails_at);
   v.list("choices", x.choices, SGP_MAX_CHOICES);
+  v.optional_list("bounce_slots", x.bounce_slots, SGP_MAX_BOUNCED);
 }
 template <class V>
 void visit(V& v, sgp_entry_obs& x) {
@@ -100,6 +103,10 @@ class Writer {
     json array = json::array();
     for (std::size_t i = 0; i < n; ++i) array.push_back(write(items[i]));
     out[key] = std::move(array);
+  }
+  void optional_list(const char* key, const std::uint64_t* items, std::size_t n) {
+    if (std::any_of(items, items + n, [](std::uint64_t item) { return item != 0; }))
+      list(key, items, n);
   }
   template <class T>
   static json write(T& item) {
@@ -143,6 +150,10 @@ class Reader {
     if (!array.is_array() || array.size() != n)
       refuse(where, fmt::format("must be an array of {} items", n));
     for (std::size_t i = 0; i < n; ++i) read(array[i], items[i], fmt::format("{}/{}", where, i));
+  }
+  /// Zeroes where it is not said.
+  void optional_list(const char* key, std::uint64_t* items, std::size_t n) {
+    if (in_.contains(key)) list(key, items, n);
   }
   template <class T>
   static void read(const json& in, T& item, const std::string& pointer) {

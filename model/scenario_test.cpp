@@ -37,6 +37,7 @@ sgp_scenario any_scenario() {
   s.id = any_word();
   s.split = below(nents);
   for (auto& device : s.world.devices) device.dma_mask = any_word(), device.port_acs = below(5);
+  for (auto& device : s.world.devices) device.noncoherent = below(2);
   for (auto& p : s.world.providers)
     p.bus_start = any_word(), p.size = any_word(), p.port_acs = below(5);
   s.world.two_host_bridges = below(2);
@@ -44,6 +45,7 @@ sgp_scenario any_scenario() {
   for (unsigned j = 0; j < npages; ++j) s.world.pages[j].pfn = any_word();
   for (unsigned i = 0; i < nents; ++i) s.world.prior[i].dma_address = any_word();
   s.world.choices[below(SGP_MAX_CHOICES)] = ~0ULL;
+  if (below(2) != 0) s.world.bounce_slots[below(SGP_MAX_BOUNCED)] = any_word();
   for (std::uint64_t n = below(SGP_MAX_OPS + 1); s.nops < n;) {
     sgp_op& op = add_op(s, static_cast<sgp_opcode>(below(SGP_OP_COUNT)));
     op.entry = below(nents);
@@ -66,6 +68,21 @@ RC_GTEST_PROP(ScenarioJson, ReadsBackWhatItWrote, ()) {
 RC_GTEST_PROP(ScenarioJson, HasADescriptionForEveryOperation, ()) {
   const sgp_scenario s = any_scenario();
   RC_ASSERT(describe(s).size() >= s.nops);
+}
+
+TEST(ScenarioJson, OldTracesHaveCoherentDevicesAndAnySlots) {
+  sgp_scenario s = blank_scenario(facts(), 1, 0, 1);
+  s.world.devices[1].noncoherent = 1;
+  s.world.bounce_slots[2] = 0x8000000;
+  auto json = to_json(s);
+  EXPECT_EQ(json["world"]["devices"][1]["noncoherent"], 1);
+  EXPECT_FALSE(json["world"]["devices"][0].contains("noncoherent"));
+  EXPECT_EQ(json["world"]["bounce_slots"][2], "0x8000000");
+  json["world"]["devices"][1].erase("noncoherent");
+  json["world"].erase("bounce_slots");
+  const auto old = scenario_from_json(json);
+  EXPECT_EQ(old.world.devices[1].noncoherent, 0U);
+  EXPECT_EQ(old.world.bounce_slots[2], 0U);
 }
 
 /// The identifier and the text of the error; empty if it was read.
@@ -124,6 +141,25 @@ TEST_F(Refuse, AContractOfProofsAlone) {
   EXPECT_EQ(refused(json_), "");
   json_["world"]["iommu"] = std::uint64_t{SGP_IOMMU_CALLS};
   EXPECT_NE(refused(json_).find("/world/iommu"), std::string::npos);
+}
+
+TEST(Families, DevicesThatDoNotSeeTheCachesAreThereWhereTheKernelMaintainsThem) {
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
+  const auto open_coherence = [&] {
+    unsigned n = 0;
+    for (const Family& family : families(with, 2))
+      n += std::ranges::any_of(family.inputs,
+                               [](const Input& input) { return input.role == "coherence"; });
+    return n;
+  };
+  EXPECT_EQ(open_coherence(), 0U);
+  EXPECT_TRUE(cache_families(with).empty());
+  with.kconfig["ARCH_HAS_SYNC_DMA_FOR_DEVICE"] = "y";
+  EXPECT_GT(open_coherence(), 5U);
+  EXPECT_EQ(cache_families(with).size(), 1U);
 }
 
 TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {

@@ -44,8 +44,8 @@ struct Event {
 template <class D>
 struct Device {
   typename D::Word is_pci, dma_mask, bus_dma_limit, force_bounce, swiotlb_active, port_acs;
-  typename D::Word max_segment, segment_boundary;  ///< 0: the kernel's default
-  typename D::Word untrusted, min_align;           ///< as in struct sgp_device
+  typename D::Word max_segment, segment_boundary;      ///< 0: the kernel's default
+  typename D::Word untrusted, min_align, noncoherent;  ///< as in struct sgp_device
 };
 
 template <class D>

@@ -48,7 +48,8 @@ Trace<D> trace_skeleton(const D& domain, const Facts& facts, const sgp_scenario&
          at(base, offsetof(sgp_device, swiotlb_active)), at(base, offsetof(sgp_device, port_acs)),
          at(base, offsetof(sgp_device, max_segment)),
          at(base, offsetof(sgp_device, segment_boundary)),
-         at(base, offsetof(sgp_device, untrusted)), at(base, offsetof(sgp_device, min_align))});
+         at(base, offsetof(sgp_device, untrusted)), at(base, offsetof(sgp_device, min_align)),
+         at(base, offsetof(sgp_device, noncoherent))});
   }
   for (std::size_t k = 0; k < SGP_MAX_PROVIDERS; ++k) {
     const std::size_t base = SGP_WORD_OF(world.providers) + k * sizeof(sgp_provider) / 8;

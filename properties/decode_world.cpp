@@ -24,6 +24,7 @@ class World {
         world_(s.world),
         wide_(facts.at("WORD_BITS") == 64),
         top_(facts.frames() * kPage),
+        noncoherent_(facts.has_noncoherent()),
         forwards_(facts.get("CPU_NEVER_FORWARDS", 0) == 0),
         wide_dma_(facts.at("SIZEOF_DMA_ADDR_T") == 8) {}
 
@@ -56,6 +57,7 @@ class World {
     static constexpr std::array<std::uint64_t, 3> kAlign = {0xfff, 0x1ff, 0x7ff};
     dev.min_align = in_.rarely(4) ? in_.pick(kAlign) : 0;
     dev.port_acs = in_.rarely(4) ? in_.below(SGP_ACS_LAST + 1) : std::uint64_t{SGP_ACS_NONE};
+    if (noncoherent_) dev.noncoherent = in_.flag();
   }
 
   static std::uint64_t reach(const sgp_device& dev) {
@@ -327,6 +329,7 @@ class World {
   sgp_world& world_;
   bool wide_;
   std::uint64_t top_;  ///< end of physical memory
+  bool noncoherent_;   ///< whether devices can be not coherent
   bool forwards_;      ///< whether there are processors that forward peer traffic
   bool wide_dma_;
   std::uint64_t slot_ = 0;

@@ -263,7 +263,7 @@ class Campaign {
     const auto families = model::families(facts_, options_.max_nents);
     Random64 random(options_.seed ^ 0x10a);
     run_drawn("translated", options_.translated_cases,
-              [&] { return translated_member(families, random); });
+              [&] { return translated_member(facts_, families, random); });
   }
 
   /// Random lives of tables.

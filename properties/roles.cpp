@@ -109,7 +109,9 @@ class List {
     add(dev.swiotlb_active, "bounce pool", blank.swiotlb_active);
     add(dev.port_acs, "access control", SGP_ACS_NONE);
     add(dev.min_align, "alignment mask", 0);
+    add(dev.noncoherent, "coherence", 0);
     if (s_.world.iommu == SGP_IOMMU_NONE) return;
+    add(dev.untrusted, "trust", 0);
     add(dev.max_segment, "longest segment", 0);
     add(dev.segment_boundary, "segment boundary", 0);
   }
@@ -135,6 +137,7 @@ class List {
     add(s_.world.swiotlb_start, "pool address", blank_.world.swiotlb_start);
     add(s_.world.swiotlb_end, "pool address", blank_.world.swiotlb_end);
     if (s_.world.iommu == SGP_IOMMU_NONE) return;
+    for (const auto& slot : s_.world.bounce_slots) add(slot, "bounce slot", 0);
     add(s_.world.iova_fails_in, "no IOVA", 0);
     add(s_.world.iommu_fails_in, "IOMMU driver fails", 0);
     add(s_.world.iommu_fails_at, "IOMMU driver fails", 0);

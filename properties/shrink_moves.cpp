@@ -233,6 +233,8 @@ class Moves {
           offer([&](sgp_scenario& s) { s.world.devices[d].is_pci = 1; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].port_acs = SGP_ACS_NONE; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].min_align = 0; }) ||
+          offer([&](sgp_scenario& s) { s.world.devices[d].noncoherent = 0; }) ||
+          offer([&](sgp_scenario& s) { s.world.devices[d].untrusted = 0; }) ||
           offer([&](sgp_scenario& s) { s.world.devices[d].force_bounce = 0; }))
         return true;
     }
@@ -247,7 +249,8 @@ class Moves {
       for (unsigned c = 0; c < SGP_MAX_CHOICES; ++c)
         if (!keep_full || s.world.choices[c] != ~0ULL) s.world.choices[c] = blank_.world.choices[c];
     };
-    return offer([&](sgp_scenario& s) { usual(s, false); }) ||
+    return offer([](sgp_scenario& s) { std::ranges::fill(s.world.bounce_slots, 0); }) ||
+           offer([&](sgp_scenario& s) { usual(s, false); }) ||
            offer([&](sgp_scenario& s) { usual(s, true); });
   }
 

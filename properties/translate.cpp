@@ -34,6 +34,24 @@ void random_device(sgp_device& device, Random64& random) {
   device.min_align = device.untrusted != 0 ? kAligned[random.below(kAligned.size())] : 0;
 }
 
+/// Devices that see the caches or not, and trusted ones or others, whose slots are any of the pool.
+void bounced(sgp_scenario& s, Random64& random) {
+  constexpr std::uint64_t kRoom = 0x20000;  ///< more than the longest segment
+  for (auto& device : s.world.devices) {
+    device.untrusted = random.below(2);
+    device.swiotlb_active = device.untrusted;
+    device.noncoherent = random.below(2);
+  }
+  s.world.swiotlb_start &= ~(kRoom - 1);
+  s.world.swiotlb_end = s.world.swiotlb_start + 0x400000;
+  if (random.below(2) != 0) return;
+  for (std::uint64_t i = 0; i < SGP_MAX_BOUNCED; ++i)
+    s.world.bounce_slots[i] = random.below(8) == 0
+                                  ? ~std::uint64_t{0}
+                                  : s.world.swiotlb_start + (SGP_MAX_BOUNCED - 1 - i) * kRoom +
+                                        random.below(0x10) * kGranule;
+}
+
 bool is_map(std::uint64_t code) { return code == SGP_OP_MAP_SG || code == SGP_OP_MAP_SGTABLE; }
 
 }  // namespace
@@ -67,10 +85,19 @@ sgp_scenario translated(const sgp_scenario& direct, Random64& random) {
 
 bool has_iommu(const model::Facts& facts) { return facts.enabled("IOMMU_DMA"); }
 
-sgp_scenario translated_member(const std::vector<model::Family>& families, Random64& random) {
+sgp_scenario translated_member(const model::Facts& facts,
+                               const std::vector<model::Family>& families, Random64& random) {
   auto scenario = translated(draw(families[random.below(families.size())], random), random);
-  for (auto& device : scenario.world.devices) device.untrusted = device.min_align = 0;
+  if (facts.has_noncoherent())
+    bounced(scenario, random);
+  else
+    trusted(scenario);
+  for (auto& device : scenario.world.devices) device.min_align = 0;
   return scenario;
+}
+
+void trusted(sgp_scenario& scenario) {
+  for (auto& device : scenario.world.devices) device.untrusted = 0;
 }
 
 std::vector<sgp_scenario> translated_scenarios(const model::Facts& facts, std::uint64_t seed,
@@ -81,7 +108,7 @@ std::vector<sgp_scenario> translated_scenarios(const model::Facts& facts, std::u
   Random64 random(seed);
   constexpr std::size_t kTries = 50;  // for each; about two in three are legal
   for (std::size_t i = 0; i < count * kTries && all.size() < count; ++i) {
-    const auto scenario = translated_member(families, random);
+    const auto scenario = translated_member(facts, families, random);
     if (!illegal_use(scenario, facts)) all.push_back(scenario);
   }
   return all;

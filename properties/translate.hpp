@@ -20,9 +20,13 @@ sgp_scenario translated(const sgp_scenario& direct, Random64& random);
 /// Whether the configuration has dma-iommu.
 [[nodiscard]] bool has_iommu(const model::Facts& facts);
 
-/// A random member of one of the families, behind an IOMMU that trusts its devices: what the
-/// extracted code covers.
-sgp_scenario translated_member(const std::vector<model::Family>& families, Random64& random);
+/// A random member of one of the families, behind an IOMMU: what the contracts cover. Only where
+/// devices can be not coherent, some are, and some are not trusted.
+sgp_scenario translated_member(const model::Facts& facts,
+                               const std::vector<model::Family>& families, Random64& random);
+
+/// The same scenario with devices that are trusted.
+void trusted(sgp_scenario& scenario);
 
 /// At most so many of them, in which only legal uses are made; none where there is no IOMMU.
 /// Deterministic for a seed.

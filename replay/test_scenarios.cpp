@@ -16,7 +16,8 @@ ScenarioBuilder::ScenarioBuilder(std::uint64_t id, std::uint64_t nents) {
               .max_segment = 0,
               .segment_boundary = 0,
               .untrusted = 0,
-              .min_align = 0};
+              .min_align = 0,
+              .noncoherent = 0};
   scenario.world.swiotlb_start = 0x4000000;
   scenario.world.swiotlb_end = 0x8000000;
 }

@@ -33,6 +33,9 @@ judge() {
 # kernels SERIES: the kernels that its expect.json holds for
 kernels() { jq -r '.kernel[]' "$here/corpus/series/$1/expect.json"; }
 
+# config SERIES: x86_64 where the verdict can be reached there, else the first that expect.json names
+config() { jq -r '.configs | if index("x86_64") then "x86_64" else .[0] end' "$here/corpus/series/$1/expect.json"; }
+
 # check SERIES OPTION...: on the first of its kernels
 check() { check_on "$(kernels "$1" | head -n 1)" "$@"; }
 
@@ -228,10 +231,10 @@ case ${1:-} in
     for dir in "$here"/corpus/series/*/; do
       name=$(basename "$dir")
       case $name in bad-* | rfc-v2* | map-einval | asm-unmodelled | contract-* | any-length-*) continue ;; esac
-      check_all "$name" --config x86_64 --no-replay
+      check_all "$name" --config "$(config "$name")" --no-replay
     done
     ;;
-  *) for name in "$@"; do check_all "$name" --config x86_64 --no-replay; done ;;
+  *) for name in "$@"; do check_all "$name" --config "$(config "$name")" --no-replay; done ;;
 esac
 
 counted

@@ -219,6 +219,13 @@ TEST(ExportRefuses, AFullPool) {
   EXPECT_THAT(refused([&] { return m.module(); }), HasSubstr("bounce pool is full"));
 }
 
+TEST(ExportRefuses, DevicesThatDoNotSeeTheCaches) {
+  Maker m(1);
+  m.ram(0).map().unmap();
+  m.world().devices[0].noncoherent = 1;
+  EXPECT_THAT(refused([&] { return m.module(); }), HasSubstr("does not see the caches"));
+}
+
 TEST(ExportRefuses, DevicesBehindAnIommu) {
   Maker m(1);
   m.ram(0).map().unmap();

@@ -188,6 +188,7 @@ class Realiser {
 
   /// Draws the line between what a device reaches and what not at the same place.
   void limit(unsigned d) {
+    if (s_.world.devices[d].noncoherent) refuse("its device does not see the caches");
     const std::uint64_t limit0 = limit_of(d);
     std::optional<std::uint64_t> last_in, last_in0, first_out, first_out0;
     bool peer = false, bounced = false;

@@ -41,9 +41,11 @@ static void sgp_build_device(struct device *dev, const struct sgp_device *in, un
 	dev->dma_range_map = NULL;
 	set_dma_ops(dev, NULL);
 	dev->iommu_group = NULL;
-#if defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && defined(CONFIG_PCI_P2PDMA)
-	/* Coherent, as devices of x86 are: no cache is cleaned, which is assembly. */
-	dev->dma_coherent = true;
+#if SGP_HAS_NONCOHERENT
+	dev->dma_coherent = !in->noncoherent;
+#ifdef CONFIG_DMA_NEED_SYNC
+	dev->dma_skip_sync = dev->dma_coherent; /* dma_setup_need_sync() */
+#endif
 #endif
 #ifdef CONFIG_PPC
 	dev->archdata.dma_offset = 0; /* the bus of direct mappings is the CPU's own */
@@ -63,6 +65,7 @@ void sgp_build_devices(const struct sgp_world *world)
 
 		SGP_ASSUME(DEVICE, in->is_pci <= 1 && in->force_bounce <= in->swiotlb_active &&
 				   in->swiotlb_active <= 1 && in->dma_mask &&
+				   in->noncoherent <= SGP_HAS_NONCOHERENT &&
 				   !(in->segment_boundary & (in->segment_boundary + 1)));
 		sgp_dma_mask[i] = in->dma_mask;
 		sgp_build_device(sgp_device(i), in, i);

@@ -11,8 +11,8 @@
  * size rounded up to a power of two, or 0; which, the scenario says (choices, in the order of the
  * calls) or, where that is 0, the highest one. Every call is an event.
  *
- * SGP_IOMMU_CALLS is the weaker contract of proofs: nothing is kept from one call to the next, so a
- * range that is handed out may overlap a live one.
+ * SGP_IOMMU_CALLS is the weaker contract of proofs: but for where the only call of map_pages() led,
+ * nothing is kept from one call to the next, so a range that is handed out may overlap a live one.
  */
 #include "env_swiotlb.h"
 #include "sgp_env.h"
@@ -50,6 +50,8 @@ static struct iommu_domain sgp_domain[SGP_MAX_DEVICES] SGP_ARBITRARY;
 static struct dev_iommu sgp_dev_iommu[SGP_MAX_DEVICES] SGP_ARBITRARY;
 static struct sgp_run_of_pages sgp_entries[SGP_MAX_ENTRIES];
 static struct sgp_iova_range sgp_ranges[SGP_MAX_IOVAS];
+static struct sgp_run_of_pages sgp_only_run; /* in proofs */
+static unsigned int sgp_only_runs;
 static unsigned int sgp_nranges, sgp_iova_calls, sgp_map_calls, sgp_unmap_calls;
 
 static bool sgp_keeps_tables(void)
@@ -110,6 +112,12 @@ static int sgp_map_pages(struct iommu_domain *domain, unsigned long iova, phys_a
 	if (part && sgp_keeps_tables()) {
 		sgp_remove(domain, iova, part);
 		sgp_enter(domain, iova, paddr, part);
+	} else if (part && sgp_only_runs && sgp_only_run.iova + sgp_only_run.size == iova &&
+		   sgp_only_run.phys + sgp_only_run.size == paddr) {
+		sgp_only_run.size += part;
+	} else if (part) {
+		sgp_only_run = (struct sgp_run_of_pages){ domain, iova, paddr, part };
+		sgp_only_runs++;
 	}
 	*mapped = part;
 	return fails ? -ENOMEM : 0;
@@ -133,8 +141,13 @@ static phys_addr_t sgp_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova
 {
 	unsigned int i;
 
-	if (!sgp_keeps_tables())
-		return beyond_the_contract();
+	if (!sgp_keeps_tables()) {
+		const struct sgp_run_of_pages *e = &sgp_only_run;
+
+		if (sgp_only_runs != 1)
+			return beyond_the_contract();
+		return iova - e->iova < e->size ? e->phys + (iova - e->iova) : 0;
+	}
 	for (i = 0; i < SGP_MAX_ENTRIES; i++) {
 		const struct sgp_run_of_pages *e = &sgp_entries[i];
 
@@ -256,8 +269,7 @@ void free_iova_fast(struct iova_domain *iovad, unsigned long pfn, unsigned long 
 }
 
 /*
- * The flush queue, page tables that are freed late, and the bounce buffers of untrusted devices: no
- * domain here has the first two, no scenario the last.
+ * The flush queue and page tables that are freed late: no domain here has them.
  */
 void put_pages_list(struct list_head *pages)
 {
@@ -271,19 +283,6 @@ void __folio_put(struct folio *folio)
 }
 
 int mod_timer(struct timer_list *timer, unsigned long expires)
-{
-	return beyond_the_contract();
-}
-
-#if SGP_HAS_FOUND_POOL
-phys_addr_t swiotlb_tbl_map_single(struct device *dev, phys_addr_t phys, size_t mapping_size,
-				   unsigned int alloc_aligned_mask, enum dma_data_direction dir,
-				   unsigned long attrs)
-#else
-phys_addr_t swiotlb_tbl_map_single(struct device *dev, phys_addr_t phys, size_t mapping_size,
-				   size_t alloc_size, unsigned int alloc_aligned_mask,
-				   enum dma_data_direction dir, unsigned long attrs)
-#endif
 {
 	return beyond_the_contract();
 }
@@ -366,7 +365,7 @@ static void sgp_attach_iommu(struct device *dev, unsigned int group, unsigned in
 	sgp_join_group(dev, group, &sgp_domain[group]);
 	dev->iommu = &sgp_dev_iommu[index];
 	if (dev_is_pci(dev))
-		to_pci_dev(dev)->untrusted = false;
+		to_pci_dev(dev)->untrusted = world->devices[index].untrusted;
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 	dev->iommu->pci_32bit_workaround = dev_is_pci(dev);
 #endif
@@ -380,12 +379,12 @@ void sgp_build_iommu(const struct sgp_world *world)
 	SGP_ASSUME(TRANSLATION, world->iommu <= SGP_IOMMU_CALLS && world->iommu_one_group <= world->iommu);
 	SGP_ASSUME(TRANSLATION, world->iommu_part <= SGP_MOST_PART && world->iommu_part_ok <= 1 &&
 				world->iommu_unmaps_part <= SGP_MOST_PART);
-	sgp_nranges = sgp_iova_calls = sgp_map_calls = 0;
+	sgp_nranges = sgp_iova_calls = sgp_map_calls = sgp_only_runs = 0;
 	for (i = 0; world->iommu && i < SGP_MAX_ENTRIES; i++)
 		sgp_entries[i].size = 0;
 	if (world->iommu)
-		SGP_ASSUME(TRANSLATION, granule == PAGE_SIZE && !world->devices[0].untrusted &&
-						!world->devices[1].untrusted);
+		SGP_ASSUME(TRANSLATION, granule == PAGE_SIZE);
+	sgp_build_iommu_bounce(world);
 	for (i = 0; i < SGP_MAX_DEVICES; i++)
 		sgp_attach_iommu(sgp_device(i), world->iommu_one_group ? 0 : i, i, world);
 }

@@ -2,7 +2,8 @@
 /*
  * Contract: bounce buffers (kernel/dma/swiotlb.c) as the direct mapping sees them. swiotlb_map()
  * gives the DMA address of a free slot in the device's pool, within the device's reach, or
- * DMA_MAPPING_ERROR when the pool is full; every call is an event. The pool's own arithmetic is the
+ * DMA_MAPPING_ERROR when the pool is full; every call is an event. What a slot holds is written
+ * back for a device that does not see the caches. The pool's own arithmetic is the
  * subject of the SWT invariants, not of this contract.
  */
 #include "env_swiotlb.h"
@@ -82,6 +83,10 @@ dma_addr_t swiotlb_map(struct device *dev, phys_addr_t phys, size_t size,
 		dma_reset_need_sync(dev);
 #endif
 	sgp_event(SGP_EV_SWIOTLB_MAP, phys, size, dir, attrs, slot);
+#if SGP_HAS_NONCOHERENT
+	if (slot != ~0ULL && !dev_is_dma_coherent(dev) && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		arch_sync_dma_for_device(slot, size, dir);
+#endif
 	return slot;
 }
 

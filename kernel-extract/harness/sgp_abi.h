@@ -28,6 +28,7 @@ typedef unsigned long long sgp_u64;
 #define SGP_MAX_OPS 16
 #define SGP_MAX_EVENTS 64
 #define SGP_MAX_CHOICES 16
+#define SGP_MAX_BOUNCED 8 /* bounce slots behind an IOMMU that a scenario chooses */
 #define SGP_PROOF_IOVAS 4 /* IOVA allocations that a proof follows, each with any result */
 #define SGP_PAGES_APART 0x1000 /* attrs of TABLE_APPEND: the scenario's pages, wherever they are */
 #define SGP_OUTSIDE_TABLE 2
@@ -133,6 +134,7 @@ enum sgp_event_kind {
 	SGP_EV_REFERENCE,	/* to a device (struct device): a=its address, ret=1: taken, 0: dropped */
 	SGP_EV_COPIED,		/* between a bounce slot and a buffer: a=from phys b=to phys c=bytes */
 	SGP_EV_SLOT,		/* a=index b=free slots from it on c=orig_addr d=alloc_size ret=pad_slots */
+	SGP_EV_CLEARED,		/* of a bounce slot behind an IOMMU: a=phys b=bytes that are set to zero */
 	SGP_EV_COUNT
 };
 
@@ -176,6 +178,7 @@ struct sgp_device {
 	sgp_u64 segment_boundary; /* mask that no DMA segment crosses; 0: the kernel's default */
 	sgp_u64 untrusted;	/* 1: an external device, behind an IOMMU it gets bounce buffers */
 	sgp_u64 min_align;	/* dma_parms->min_align_mask: low bits that a bounced address keeps */
+	sgp_u64 noncoherent;	/* 1: it does not see what is in the caches of the CPU, nor they what it writes */
 };
 
 struct sgp_provider {
@@ -235,6 +238,8 @@ struct sgp_world {
 	sgp_u64 real_dma;	    /* 1: after each map call a real device goes through its addresses */
 	sgp_u64 alloc_fails_at;	    /* 1+k: allocation k of chunks of tables fails, from 0; 0: none */
 	sgp_u64 choices[SGP_MAX_CHOICES]; /* results of swiotlb_map in call order, ~0: pool full */
+	/* Behind an IOMMU: those of swiotlb_tbl_map_single() in call order, 0: the lowest that is free. */
+	sgp_u64 bounce_slots[SGP_MAX_BOUNCED];
 };
 
 struct sgp_op {

@@ -56,6 +56,13 @@ sgp_u64 beyond_the_contract(void);
 #define SGP_PFN_LIMIT (1ULL << 20)
 #endif
 
+/* Whether there are devices that do not see the caches, and untrusted ones behind an IOMMU. */
+#if defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && defined(CONFIG_PCI_P2PDMA)
+#define SGP_HAS_NONCOHERENT 1
+#else
+#define SGP_HAS_NONCOHERENT 0
+#endif
+
 /* The world of the running scenario, for the contracts. */
 extern const struct sgp_world *sgp_world;
 
@@ -74,6 +81,10 @@ unsigned int sgp_current_step(void);
 void sgp_build_iommu(const struct sgp_world *world);
 void sgp_begin_iommu_step(void);
 void sgp_translations(void);
+
+/* env_iommu_bounce.c */
+void sgp_build_iommu_bounce(const struct sgp_world *world);
+void sgp_clear_padding(sgp_u64 phys, sgp_u64 bytes);
 
 /* env_iommu_pieces.c: iommu_map() and iommu_unmap() by themselves */
 bool sgp_do_range_op(const struct sgp_op *op, bool ok, struct sgp_step *step);

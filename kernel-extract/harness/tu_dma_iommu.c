@@ -5,10 +5,33 @@
  */
 #ifdef CONFIG_IOMMU_DMA
 #include "env_swiotlb.h"
-#include "drivers/iommu/dma-iommu.c"
+#include <linux/acpi_iort.h>
+#include <linux/crash_dump.h>
+#include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
+#include <linux/huge_mm.h>
+#include <linux/iommu.h>
+#include <linux/iova.h>
+#include <linux/irq.h>
+#include <linux/list_sort.h>
+#include <linux/memremap.h>
+#include <linux/of_iommu.h>
+#include <linux/pci.h>
+#include <linux/scatterlist.h>
+#include <linux/string.h>
+#include <linux/swiotlb.h>
+#include <linux/vmalloc.h>
+#include <trace/events/swiotlb.h>
 #include "sgp_accessors.h"
 #include "sgp_env.h"
 #include "env_iommu.h"
+
+/* What is cleared in a bounce buffer is told by its physical address, not cleared. */
+#undef phys_to_virt
+#define phys_to_virt(phys) ((void *)(unsigned long)(phys))
+#define memset(at, byte, bytes) sgp_clear_padding((unsigned long)(at), bytes)
+#include "drivers/iommu/dma-iommu.c"
+#undef memset
 
 static struct iommu_dma_cookie sgp_cookie[SGP_MAX_DEVICES] SGP_ARBITRARY;
 

@@ -19,6 +19,7 @@ static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
 static sgp_u64 sgp_start[SGP_MAX_NENTS];  /* physical address of its first byte */
 static bool sgp_by_bus[SGP_MAX_NENTS];	  /* in proofs behind an IOMMU: reached by its bus address, */
 static bool sgp_may_refuse[SGP_MAX_NENTS]; /* or not known to be reached */
+static bool sgp_is_peer[SGP_MAX_NENTS];	  /* that each entry was last given */
 
 static unsigned int sgp_now;
 
@@ -157,6 +158,15 @@ static void sgp_legal_sync(const struct sgp_scenario *in, const struct sgp_op *o
 		SGP_ASSUME(BUS_RANGE, !sgp_overlaps(world->providers[k].bus_start,
 						    world->providers[k].size, world->swiotlb_start,
 						    world->swiotlb_end - world->swiotlb_start));
+}
+
+/* What released kernels do to bus segments is left to executions: corpus/known/direct-sync-bus-segment. */
+static void sgp_legal_list_sync(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	unsigned int i;
+
+	for (i = 0; SGP_HAS_NONCOHERENT && sgp_symbolic() && i < in->nents; i++)
+		SGP_ASSUME(SYNC_PEERS, !in->world.devices[op->device].noncoherent || !sgp_is_peer[i]);
 }
 
 /* A page of a table that is extended is RAM: memblock_cap_size() leaves the last frame out. */
@@ -307,6 +317,19 @@ static void sgp_legal_reuse(const struct sgp_scenario *in)
 	}
 }
 
+/* What is mapped as lists of untrusted devices are, by the length of its segments. */
+static void sgp_legal_lengths(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+#ifdef CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC
+	const struct sgp_device *device = &in->world.devices[op->device];
+	unsigned int i;
+
+	for (i = 0; in->world.iommu && i < in->nents; i++)
+		SGP_ASSUME(SMALL_BUFFERS, !device->noncoherent || device->untrusted ||
+					  op->dir == DMA_TO_DEVICE || sgp_length[i] >= 256);
+#endif
+}
+
 static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	SGP_ASSUME(SHAPE, op->entry < in->nents && op->page < SGP_MAX_PAGES &&
@@ -319,6 +342,10 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
 					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
+		/* iommu_dma_unmap_page() takes it for none */
+		SGP_ASSUME(UNTRUSTED, !in->world.iommu || in->world.pages[op->page].pfn || op->offset ||
+				      !(in->world.devices[0].untrusted | in->world.devices[1].untrusted));
+		sgp_is_peer[op->entry] = in->world.pages[op->page].kind != 0;
 		if (in->world.iommu == SGP_IOMMU_CALLS)
 			sgp_note_segment(in, op);
 		break;
@@ -334,6 +361,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		SGP_ASSUME(DIRECTION, op->dir <= DMA_FROM_DEVICE && op->attrs < (1 << 10));
 		sgp_legal_last_entry(in);
 		sgp_legal_reuse(in);
+		sgp_legal_lengths(in, op);
 		sgp_last_map = op;
 		break;
 	case SGP_OP_UNMAP:
@@ -350,6 +378,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	case SGP_OP_SYNC_CPU:
 	case SGP_OP_SYNC_DEVICE:
 		sgp_legal_sync(in, op);
+		sgp_legal_list_sync(in, op);
 		break;
 	case SGP_OP_TABLE_APPEND:
 		sgp_legal_run(in, op);

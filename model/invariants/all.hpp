@@ -1,9 +1,11 @@
 // All invariants of the model, for every engine.
 #pragma once
 
+#include "model/invariants/cache.hpp"
 #include "model/invariants/enc.hpp"
 #include "model/invariants/iom.hpp"
 #include "model/invariants/iom_any.hpp"
+#include "model/invariants/iom_bounce.hpp"
 #include "model/invariants/lst.hpp"
 #include "model/invariants/lst_any.hpp"
 #include "model/invariants/map.hpp"
@@ -38,6 +40,8 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   else
     lst_any(trace, judge);
   swt_any(trace, judge);
+  cache_maintenance(trace, judge);
+  iommu_bounce(trace, judge);
   iommu_pieces(trace, judge);
   if (trace.translated) {
     if constexpr (std::is_same_v<D, ConcreteDomain>)

@@ -42,7 +42,7 @@ struct Seen {
   std::vector<Interval> mapped;      ///< IOVA, physical, bytes
   std::vector<Number> permissions;   ///< of each
   std::vector<Interval> translates;  ///< after the step
-  bool no_address = false, driver_failed = false;
+  bool no_address = false, driver_failed = false, pool_full = false;
   std::vector<Number> slots_back;  ///< bounce slots given back
   bool unmapped = false, flushed_after = false, freed_unflushed = false;
 };
@@ -76,6 +76,9 @@ Seen look(const Trace<D>& t, unsigned s) {
         break;
       case SGP_EV_TRANSLATES:
         seen.translates.push_back({a, b, c});
+        break;
+      case SGP_EV_SWIOTLB_MAP:
+        seen.pool_full |= ret == t.facts->at("DMA_MAPPING_ERROR");
         break;
       case SGP_EV_SWIOTLB_UNMAP:
         seen.slots_back.push_back(a);
@@ -191,7 +194,7 @@ class Judged {
     const Step<D>& op = t_.steps[s];
     const bool ok = decide(map_succeeded(t_, s));
     const bool refused = std::ranges::any_of(inputs, &Input::refused);
-    const bool failed = seen.driver_failed || seen.no_address;
+    const bool failed = seen.driver_failed || seen.no_address || seen.pool_full;
     restored(s);
     entered(s, seen, inputs);
     if (ok) {
@@ -231,10 +234,10 @@ class Judged {
     if (in.peer)
       says("SWT-5", "not-bounced", {s, i, "memory that the address leads to"}, !bounced, in.phys,
            there.value_or(0));
+    if (bounced) slots_.push_back(*there);
     if (in.bus || in.refused) return;
     if (bounced) {
       const Number mask = value(t_.devices[t_.steps[s].device].min_align);
-      slots_.push_back(*there);
       says("SWT-1", "aligned", {s, i, "low bits of the slot"}, (*there & mask) == (in.phys & mask),
            in.phys & mask, *there & mask);
     }

@@ -1,8 +1,9 @@
 // IOM-1 to IOM-9 as statements about a run whose numbers may be symbolic: what iom.hpp looks up
-// byte by byte in an execution is said here of one arbitrary byte (Trace::any). Lists of trusted
-// devices only. Where translation is asked for, the calls of the driver say it: no tables are read.
-// Sources: drivers/iommu/dma-iommu.c (iommu_dma_map_sg, __finalise_sg, iommu_dma_unmap_sg),
-// drivers/iommu/iommu.c (iommu_map_sg, iommu_map, iommu_unmap), Documentation/core-api/dma-api.rst.
+// byte by byte in an execution is said here of one arbitrary byte (Trace::any). Of untrusted
+// devices only lists of one entry, which lead to bounce slots. Where translation is asked for, the
+// calls of the driver say it: no tables are read. Sources: drivers/iommu/dma-iommu.c
+// (iommu_dma_map_sg, __finalise_sg, iommu_dma_unmap_sg), drivers/iommu/iommu.c (iommu_map_sg,
+// iommu_map, iommu_unmap), Documentation/core-api/dma-api.rst.
 #pragma once
 
 #include <vector>
@@ -73,7 +74,21 @@ class IomAny {
   Word shifted(const Word& base, const Word& y, const Word& start) const {
     return d_.low(wide(base) + wide(y) - wide(start));
   }
-  static Word phys_of(const D& d, const Segment<D>& seg) { return d.low(seg.phys); }
+  /// The memory that the device sees of a segment: a slot where it was bounced.
+  Word memory_of(unsigned s, const Segment<D>& seg) const {
+    auto at = d_.low(seg.phys);
+    each(s, SGP_EV_SWIOTLB_MAP, [&](const Event<D>& e) {
+      const auto mine = e.guard & (wide(e.a) == seg.phys) & (e.b == seg.length) &
+                        (e.ret != number(t_.facts->at("DMA_MAPPING_ERROR")));
+      at = d_.ite(mine, e.ret, at);
+    });
+    return at;
+  }
+
+  Bool untrusted(unsigned s) const {
+    const Device<D>& device = t_.devices[t_.steps[s].device];
+    return not_zero(device.untrusted) & not_zero(device.is_pci);
+  }
 
   void says(std::string_view invariant, std::string_view clause, Subject subject,
             const Bool& applies, const Bool& holds, std::optional<Word> expected = {},
@@ -142,7 +157,7 @@ class IomAny {
   void map_step(unsigned s, const Segments& inputs) {
     const Step<D>& op = t_.steps[s];
     const auto ok = map_succeeded(t_, s);
-    const auto no_iova = no_address(s), failed = driver_failed(s);
+    const auto no_iova = no_address(s), failed = driver_failed(s), full = bounce_failed(t_, s);
     auto refused = no_;
     for (const auto& in : inputs) refused = refused | in.refused;
     restored(s);
@@ -164,13 +179,16 @@ class IomAny {
       says("IOM-3", "rest-empty", {s, k, "dma_length"}, ok & (!out.valid[k]), is_zero(length),
            number(0), length);
     }
-    says("IOM-9", "error-is-failure", {s, {}, "return value"}, ok, !(failed | no_iova), {}, op.ret);
+    says("IOM-9", "error-is-failure", {s, {}, "return value"}, ok, !(failed | no_iova | full), {},
+         op.ret);
     nothing_left(s, op.done & (!ok));
-    const auto can = !(refused | no_iova | failed);
+    const auto can = !(refused | no_iova | failed | full);
     says("MAP-11", "succeeds", {s, {}, "return value"}, can, ok, {}, op.ret);
     error_kept(s, "REF-1", "map-error", refused, "EREMOTEIO");
-    error_kept(s, "REF-1", "map-error", no_iova & (!refused) & (!failed), "ENOMEM");
-    error_kept(s, "IOM-9", "error-kept", failed & (!refused), "ENOMEM");
+    const auto by_entry = untrusted(s);
+    error_kept(s, "REF-1", "map-error", no_iova & (!(refused | failed | by_entry)), "ENOMEM");
+    error_kept(s, "IOM-9", "error-kept", failed & (!(refused | by_entry)), "ENOMEM");
+    error_kept(s, "IOM-9", "error-kept", by_entry & (!refused) & (no_iova | failed | full), "EIO");
   }
 
   void error_kept(unsigned s, std::string_view invariant, std::string_view clause,
@@ -204,8 +222,8 @@ class IomAny {
   }
 
   /// Bytes of the whole granules that a segment touches.
-  Word granules_of(const Segment<D>& in) const {
-    return up(wide(phys_of(d_, in) & number(kGranule - 1)) + wide(in.length));
+  Word granules_of(unsigned s, const Segment<D>& in) const {
+    return up(wide(memory_of(s, in) & number(kGranule - 1)) + wide(in.length));
   }
 
   /// IOM-1: one range that covers the granules of the segments that need addresses.
@@ -216,11 +234,11 @@ class IomAny {
     const auto usual = mask == no_boundary();
     for (const auto& in : inputs) {
       needed = needed | (!in.bus);
-      wanted = wanted + wide(only_if(!in.bus, granules_of(in)));
+      wanted = wanted + wide(only_if(!in.bus, granules_of(s, in)));
       padding = padding + wide(only_if((!in.bus) & (!usual), mask)) +
                 wide(d_.ite((!in.bus) & (!usual), number(1), number(0)));
     }
-    const auto asks = needed & (!refused);
+    const auto asks = needed & !(refused | bounce_failed(t_, s));
     auto any = no_, twice = no_;
     each(s, SGP_EV_IOVA_ALLOC, [&](const Event<D>& e) {
       const auto got = e.guard & not_zero(e.ret);
@@ -247,7 +265,7 @@ class IomAny {
       const auto byte = shifted(e.b, t_.any, number(0));
       auto ours = no_;
       for (const auto& in : inputs)
-        ours = ours | ((!in.bus) & in_range(byte, down(phys_of(d_, in)), granules_of(in)));
+        ours = ours | ((!in.bus) & in_range(byte, down(memory_of(s, in)), granules_of(s, in)));
       says("IOM-7", "only-the-segments", {s, {}, "memory that the driver maps"},
            e.guard & (t_.any < e.ret), ours, {}, byte);
       const auto given = e.d & number(kRead | kWrite);
@@ -277,13 +295,13 @@ class IomAny {
       const auto iova = d_.low(wide(o.dma_address) + byte - out.before[k]);
       const auto there = leads_to(s, iova);
       reached = reached | (holds(byte) & (!is_bus) & there.present &
-                           (there.phys == shifted(phys_of(d_, in), t_.any, number(0))));
+                           (there.phys == shifted(memory_of(s, in), t_.any, number(0))));
     }
     says("IOM-2", "marked", {s, i, "bus-address mark"}, ok, marked);
     says("MAP-1", "address", {s, i, "dma_address"}, ok & in.bus, address, in.bus_address);
     says("MAP-1", "length", {s, i, "dma_length"}, ok & in.bus, length, in.length);
     says("IOM-2", "bytes", {s, i, "dma_address"}, ok & (!in.bus) & (t_.any < in.length), reached,
-         phys_of(d_, in));
+         memory_of(s, in));
   }
 
   /// IOM-3: the device's limits on one segment, where the input respects them.
@@ -297,7 +315,7 @@ class IomAny {
     auto short_enough = yes_, fit = yes_;
     for (const auto& in : inputs) {
       short_enough = short_enough & (in.length <= longest);
-      fit = fit & fits(phys_of(d_, in) & number(kGranule - 1), in.length);
+      fit = fit & fits(memory_of(s, in) & number(kGranule - 1), in.length);
     }
     for (unsigned k = 0; k < t_.nents; ++k) {
       const EntryObs<D>& o = t_.steps[s].entries[k];

@@ -27,8 +27,9 @@ constexpr unsigned kMap = 4, kUnmap = 5;
 class Iom : public testing::Test {
  protected:
   void SetUp() override {
-    facts_.values = {{"WORD_BITS", 64},  {"DMA_TO_DEVICE", 1}, {"DMA_FROM_DEVICE", 2},
-                     {"EREMOTEIO", 121}, {"ENOMEM", 12},       {"DMA_MAPPING_ERROR", ~0ULL}};
+    facts_.values = {{"WORD_BITS", 64},           {"DMA_TO_DEVICE", 1}, {"DMA_FROM_DEVICE", 2},
+                     {"EREMOTEIO", 121},          {"ENOMEM", 12},       {"EIO", 5},
+                     {"DMA_MAPPING_ERROR", ~0ULL}};
     s_ = blank_scenario(facts_, 3, 1, 3);
     s_.world.iommu = 1;
     s_.world.iommu_granule = kPage;
@@ -342,7 +343,6 @@ class IomUntrusted : public Iom {
   void SetUp() override {
     proofs_agree_ = false;
     Iom::SetUp();
-    facts_.values["EIO"] = 5;
     s_.world.devices[0].untrusted = r_.world.devices[0].untrusted = 1;
     r_.world.swiotlb_start = kSlot;
     r_.world.swiotlb_end = kSlot + 0x100000;
@@ -400,6 +400,8 @@ TEST_F(IomUntrusted, PeerMemoryKeepsItsType) {
   event(SGP_EV_TRANSLATES, kMap, kIova + 0x8000, kBar, kPage, 0, 0);
   EXPECT_THAT(violated(), ElementsAre("MAP-7 own-type"));
   nth(SGP_EV_TRANSLATES, 2).b = kSlot + 0x8000;
+  EXPECT_THAT(violated(), ElementsAre("MAP-7 own-type", "SWT-3 given-back", "SWT-5 not-bounced"));
+  event(SGP_EV_SWIOTLB_UNMAP, kUnmap, kSlot + 0x8000, kPage, 1, 0, 0);
   EXPECT_THAT(violated(), ElementsAre("MAP-7 own-type", "SWT-5 not-bounced"));
 }
 

@@ -89,6 +89,21 @@ typename D::Word last_byte(const D& d, const typename D::Word& address,
   return d.low(d.wide(address) + d.wide(length) - d.wide(d.word(1)));
 }
 
+/// Whether the memory can share cache lines with other small objects of kmalloc(), by its length:
+/// since 6.5 it is then bounced where such lines would be dropped (include/linux/dma-map-ops.h,
+/// dma_kmalloc_needs_bounce). Lines have 64 bytes (kernel-extract/harness/env_cache.c).
+template <class D>
+typename D::Bool shares_lines(const Trace<D>& t, unsigned s, const typename D::Word& length) {
+  const D& d = *t.domain;
+  if (!t.facts->has_noncoherent() || !t.facts->enabled("DMA_BOUNCE_UNALIGNED_KMALLOC"))
+    return d.boolean(false);
+  const Step<D>& op = t.steps[s];
+  // objects of up to 32 bytes, and of 96
+  const auto small = (length <= d.word(32)) | ((d.word(64) < length) & (length <= d.word(96)));
+  return small & (t.devices[op.device].noncoherent != d.word(0)) &
+         (op.dir != d.word(t.facts->at("DMA_TO_DEVICE")));
+}
+
 /// What entry `i` must become in map step `s`; the entry must have been assigned.
 template <class D>
 Segment<D> segment(const Trace<D>& t, unsigned s, const Assigned<D>& a) {
@@ -114,7 +129,8 @@ Segment<D> segment(const Trace<D>& t, unsigned s, const Assigned<D>& a) {
     bus_address = d.ite(here, d.low(phys + bus_offset), bus_address);
     bus = bus | here;
   }
-  const auto reachable = last_byte(d, d.low(phys), a.length) <= reach_limit(t, device);
+  const auto reachable = (last_byte(d, d.low(phys), a.length) <= reach_limit(t, device)) &
+                         !shares_lines(t, s, a.length);
   const auto forced = dev.force_bounce != zero;
   const auto plain = !(bus | refused);
   const auto direct = plain & (!forced) & reachable;

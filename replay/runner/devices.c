@@ -360,6 +360,8 @@ sgp_reason sgp_set_limits(struct sgp_run *run)
 
 		if (!run->device_used[d])
 			continue;
+		if (run->scenario.world.devices[d].noncoherent)
+			return SGP_UNREPLAYABLE_DEVICE;
 		if (run->scenario.world.iommu) {
 			reason = set_up_translated(run, d);
 			if (reason)
