@@ -168,11 +168,30 @@ TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {
   with.kconfig = {{"PCI_P2PDMA", "y"}};
   EXPECT_TRUE(translated_families(with).empty());
   with.kconfig["IOMMU_DMA"] = "y";
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
   const auto all = translated_families(with);
-  ASSERT_EQ(all.size(), 2U);
+  ASSERT_EQ(all.size(), 3U);
   for (const Family& family : all) EXPECT_EQ(family.shape.world.iommu, SGP_IOMMU_TABLES);
   EXPECT_EQ(all[0].nents, 1U);
-  EXPECT_EQ(all[1].nents, 2U);
+  EXPECT_EQ(all[1].nents, 1U);
+  EXPECT_EQ(all[2].nents, 2U);
+  const auto has = [&](unsigned f, const std::string& role) {
+    return std::ranges::any_of(all[f].inputs, [&](const Input& i) { return i.role == role; });
+  };
+  EXPECT_FALSE(has(0, "earlier contents"));
+  EXPECT_TRUE(has(1, "earlier contents") && has(2, "earlier contents"));
+  EXPECT_TRUE(has(1, "IOMMU driver does a part"));
+}
+
+TEST(Families, RangesOfTheIommuCoreAreProvedByInduction) {
+  auto with = facts();
+  with.kconfig = {{"PCI_P2PDMA", "y"}};
+  EXPECT_TRUE(iommu_pieces_families(with).empty());
+  with.kconfig["IOMMU_DMA"] = "y";
+  const auto all = iommu_pieces_families(with);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].by_induction);
+  EXPECT_FALSE(all[0].any_length);
 }
 
 std::set<std::string> names_of(const std::vector<Family>& all) {

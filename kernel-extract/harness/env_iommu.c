@@ -130,10 +130,11 @@ static size_t sgp_unmap_pages(struct iommu_domain *domain, unsigned long iova, s
 
 	if (!sgp_unmap_calls++ && sgp_world->iommu_unmaps_part)
 		part = min(size, pgsize * (size_t)sgp_world->iommu_unmaps_part);
-	sgp_event(SGP_EV_IOMMU_UNMAP, iova, size, 0, 0, part);
 	if (sgp_keeps_tables())
 		sgp_remove(domain, iova, part);
+	/* flushes what was removed before, if that is of another size; this part is not flushed by it */
 	iommu_iotlb_gather_add_page(domain, gather, iova, part);
+	sgp_event(SGP_EV_IOMMU_UNMAP, iova, size, 0, 0, part);
 	return part;
 }
 

@@ -154,7 +154,7 @@ TEST(Prover, WhatFailsBehindAStepOfAnInductionIsNotRefuted) {
   ASSERT_NE(claim, result.claims.end());
   EXPECT_EQ(claim->second.outcome, Outcome::Inconclusive);
   EXPECT_TRUE(claim->second.counterexamples.empty());
-  EXPECT_NE(claim->second.reason.find("any length"), std::string::npos) << claim->second.reason;
+  EXPECT_NE(claim->second.reason.find("induction"), std::string::npos) << claim->second.reason;
 }
 
 TEST(Prover, AnInductionWithoutItsGroundShowsNothing) {
