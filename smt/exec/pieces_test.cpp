@@ -148,6 +148,7 @@ TEST(PieceLoops, WhatIsLeftOutOrDoneTwiceIsSeen) {
         "while (size) { n = some(at, size); at += n; size -= n; if (++i == 1000) break; }",
         "while (size) { if (at == 4096) break; n = some(at, size); at += n; size -= n; }",
         // what holds of the first piece does not hold of all
+        "while (size) { n = some(at, size); at += n; size -= n; if (i++ == 3) at += 8; }",
         "while (size) { n = some(at, size); at += n; size -= n; if (at & 64) at += 8; }",
         "while (size) { n = some(at, size); at += n; size -= n; if (n == 80) size += 8; }"}) {
     Pieces run = with_loop(loop);
