@@ -1,5 +1,7 @@
 #include "gate/tests_enter.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 #include <tuple>
@@ -7,6 +9,7 @@
 
 #include "gate/equivalence.hpp"
 #include "properties/judge_run.hpp"
+#include "properties/translate.hpp"
 #include "smt/obligations/concrete_report.hpp"
 
 namespace sgproof::gate {
@@ -66,8 +69,11 @@ std::set<std::string> entered_by_all(const Subject& subject, const smt::Bitcode&
 EnteredByTests entered_by_tests(Subject& subject, std::uint64_t seed,
                                 const extract::CancelToken& cancel) {
   auto translated = random_translated(subject, seed, kRuns);
-  for (auto& scenario : translated)
-    for (auto& device : scenario.world.devices) device.untrusted = 0;  // of those there is no code
+  for (auto& scenario : translated) properties::trusted(scenario);
+  // tests have untrusted devices too where their bounce buffers are executed
+  if (subject.facts.has_noncoherent())
+    std::ranges::copy(properties::translated_scenarios(subject.facts, seed, kRuns),
+                      std::back_inserter(translated));
   const smt::Bitcode bitcode(subject.bitcode);
   EnteredByTests out;
   for (auto kind : {random_scenarios(subject, seed, kRuns), random_tables(subject, seed, kRuns),
