@@ -84,6 +84,7 @@ counted() {
 }
 
 count "error identifiers" tools/check-error-ids.sh
+count "installation of the packages" tools/test-install-deps.sh
 case $scope in
   unit) ctest_run -L unit ;;
   all)

@@ -63,10 +63,8 @@ if (( EUID != 0 )); then
   fi
   root=(sudo)
 fi
-export DEBIAN_FRONTEND=noninteractive
-if ! "${root[@]}" apt-get update ||
-  ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive
-    apt-get install --yes --no-install-recommends "${missing[@]}"; then
+install=(env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends)
+if ! "${root[@]}" apt-get update || ! "${root[@]}" "${install[@]}" "${missing[@]}"; then
   echo "$0: apt-get could not install the packages. LLVM 19 and linux-source-6.12 need the" >&2
   echo "suites bookworm, bookworm-updates and bookworm-security." >&2
   exit 1
