@@ -89,6 +89,7 @@ BENCHMARK_CAPTURE(Proof, map_4, "map-4")->Unit(benchmark::kMillisecond)->Iterati
 BENCHMARK_CAPTURE(Proof, sync_3, "sync-3")->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK_CAPTURE(Proof, iommu_1, "iommu-1")->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK_CAPTURE(Proof, iommu_2, "iommu-2")->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK_CAPTURE(Proof, iommu_3, "iommu-3")->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK_CAPTURE(Proof, table_alloc, "table-alloc")->Unit(benchmark::kMillisecond)->Iterations(1);
 
 /// Seconds of processor time of all processes that have ended.

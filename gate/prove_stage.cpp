@@ -42,6 +42,9 @@ bool is_translated(const model::Family& family) {
   return family.shape.world.iommu != SGP_IOMMU_NONE;
 }
 
+/// Three and more entries behind an IOMMU: the longest proofs.
+bool is_long(const model::Family& family) { return is_translated(family) && family.nents > 2; }
+
 bool refutes(const smt::FamilyResult& result) {
   return std::ranges::any_of(result.claims, [](const auto& claim) {
     return claim.second.outcome == smt::Outcome::Refuted;
@@ -76,7 +79,7 @@ struct Wrong {
 
 class Prover {
  public:
-  explicit Prover(const ProveRequest& request) : request_(request) {}
+  explicit Prover(const ProveRequest& request) : request_(request), long_(request.cancel.part()) {}
 
   FamilyOutcome alone(const model::Family& family) {
     FamilyOutcome out{family, {}, false};
@@ -106,6 +109,9 @@ class Prover {
         small, [](const FamilyOutcome& f) { return is_translated(f.family) && refutes(f.result); });
     // the largest first: two threads then end at about the same time
     std::vector<FamilyOutcome> by_size(large.rbegin(), large.rend());
+    std::ranges::stable_partition(by_size, [](const FamilyOutcome& f) {
+      return is_translated(f.family) && f.family.nents > 1;
+    });
     const bool list_fails = std::ranges::any_of(small, [](const FamilyOutcome& f) {
       return (f.family.name == "map-1" || f.family.name == "sync-1") && refutes(f.result);
     });
@@ -116,7 +122,7 @@ class Prover {
 
  private:
   /// Lists behind an IOMMU, and those of any length, are hard: where one entry goes wrong, they are
-  /// not asked about.
+  /// not asked about, and three where two go wrong.
   void run(std::vector<FamilyOutcome>& families, const smt::KnownSets& known, const Wrong& wrong) {
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
@@ -135,7 +141,20 @@ class Prover {
     work();
   }
 
+  /// Says that the family is not asked about, where that is so.
+  bool too_late_for(FamilyOutcome& out) {
+    if (!is_long(out.family) || !long_.cancelled() || request_.cancel.cancelled()) return false;
+    out.result = failed(out.family, "not asked: two entries behind an IOMMU already go wrong");
+    return true;
+  }
+
   void one(FamilyOutcome& out, const smt::KnownSets& known) {
+    ask(out, known);
+    if (is_translated(out.family) && out.family.nents == 2 && refutes(out.result)) long_.cancel();
+  }
+
+  void ask(FamilyOutcome& out, const smt::KnownSets& known) {
+    if (too_late_for(out)) return;
     if (request_.cancel.cancelled()) {
       out.result = failed(out.family, "stopped before it was tried");
       return;
@@ -151,6 +170,7 @@ class Prover {
     try {
       out.result = in_a_process(out.family, known);
     } catch (const std::exception& e) {
+      if (too_late_for(out)) return;
       out.result = failed(out.family, e.what());
     }
     if (cacheable(out.result) && request_.history) {
@@ -172,7 +192,7 @@ class Prover {
     command.argv = {"/proc/self/exe", "prove-family"};
     command.input = request_json(ask).dump();
     command.deadline = std::chrono::milliseconds(static_cast<long>(ask.seconds * 1000) + 30000);
-    const auto answer = extract::run_process(command, request_.cancel);
+    const auto answer = extract::run_process(command, is_long(family) ? long_ : request_.cancel);
     if (!answer.ok())
       return failed(family, fmt::format("the prover of {} ended with {} {}{}", family.name,
                                         answer.signal != 0 ? "signal" : "exit code",
@@ -206,6 +226,7 @@ class Prover {
   }
 
   const ProveRequest& request_;
+  const extract::CancelToken long_;  ///< set where the longest proofs are of no use any more
   std::mutex mutex_;
 };
 

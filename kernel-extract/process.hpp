@@ -19,13 +19,22 @@ namespace sgproof::extract {
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
+  /// One that is also set when this one is, for a part of the work.
+  [[nodiscard]] CancelToken part() const {
+    CancelToken made;
+    made.whole_ = std::make_shared<CancelToken>(*this);
+    return made;
+  }
   void cancel() const noexcept { flag_->store(true); }
-  [[nodiscard]] bool cancelled() const noexcept { return flag_->load(); }
+  [[nodiscard]] bool cancelled() const noexcept {
+    return flag_->load() || (whole_ && whole_->cancelled());
+  }
   /// Throws when cancelled; `stage` says what was being done.
   void check(const std::string& stage) const;
 
  private:
   std::shared_ptr<std::atomic<bool>> flag_;
+  std::shared_ptr<const CancelToken> whole_;
 };
 
 /// Resource limits of a child and its descendants, each process by itself; 0 leaves a limit alone.

@@ -72,6 +72,16 @@ TEST_F(ProcessTest, CancellationEndsAWaitingChild) {
   EXPECT_TRUE(alive.closed());
 }
 
+TEST(CancelToken, APartEndsWithTheWholeAndByItself) {
+  const CancelToken whole;
+  const CancelToken part = whole.part(), other = whole.part();
+  part.cancel();
+  EXPECT_TRUE(part.cancelled());
+  EXPECT_FALSE(whole.cancelled() || other.cancelled());
+  whole.cancel();
+  EXPECT_TRUE(other.cancelled());
+}
+
 TEST(Process, DoesNotWaitForADaemonThatKeepsThePipe) {
   const auto result = run_process(command({"sh", "-c", "setsid sleep 5 & exit 0"}));
   EXPECT_LT(result.seconds, 4);

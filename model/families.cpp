@@ -246,7 +246,7 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
 std::vector<Family> translated_families(const Facts& facts) {
   if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("IOMMU_DMA")) return {};
   return {iommu_family(facts, IommuCase::Fresh, 1), iommu_family(facts, IommuCase::Used, 1),
-          iommu_family(facts, IommuCase::Several, 2)};
+          iommu_family(facts, IommuCase::Several, 2), iommu_family(facts, IommuCase::Several, 3)};
 }
 
 }  // namespace sgproof::model

@@ -170,11 +170,12 @@ TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {
   with.kconfig["IOMMU_DMA"] = "y";
   with.values["SIZEOF_DMA_ADDR_T"] = 8;
   const auto all = translated_families(with);
-  ASSERT_EQ(all.size(), 3U);
+  ASSERT_EQ(all.size(), 4U);
   for (const Family& family : all) EXPECT_EQ(family.shape.world.iommu, SGP_IOMMU_TABLES);
   EXPECT_EQ(all[0].nents, 1U);
   EXPECT_EQ(all[1].nents, 1U);
   EXPECT_EQ(all[2].nents, 2U);
+  EXPECT_EQ(all[3].nents, 3U);
   const auto has = [&](unsigned f, const std::string& role) {
     return std::ranges::any_of(all[f].inputs, [&](const Input& i) { return i.role == role; });
   };

@@ -12,7 +12,8 @@
  * calls) or, where that is 0, the highest one. Every call is an event.
  *
  * SGP_IOMMU_CALLS is the weaker contract of proofs: but for where the only call of map_pages() led,
- * nothing is kept from one call to the next, so a range that is handed out may overlap a live one.
+ * nothing is kept from one call to the next, so a range that is handed out may overlap a live one,
+ * and for devices without a segment boundary it is only aligned to granules.
  */
 #include "env_swiotlb.h"
 #include "sgp_env.h"
@@ -96,28 +97,41 @@ static void sgp_remove(struct iommu_domain *domain, sgp_u64 iova, sgp_u64 size)
 	}
 }
 
+/* Where the only call led, for proofs of one entry. */
+static void sgp_note_run(struct iommu_domain *domain, sgp_u64 iova, sgp_u64 phys, sgp_u64 size)
+{
+	if (!size)
+		return;
+	if (sgp_only_runs && sgp_only_run.iova + sgp_only_run.size == iova &&
+	    sgp_only_run.phys + sgp_only_run.size == phys) {
+		sgp_only_run.size += size;
+		return;
+	}
+	sgp_only_run = (struct sgp_run_of_pages){ domain, iova, phys, size };
+	sgp_only_runs++;
+}
+
+/* Without branches: in a proof each is a question. */
 static int sgp_map_pages(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
 			 size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
 	const struct sgp_world *world = sgp_world;
-	bool named = world->iommu_fails_in == sgp_current_step() + 1 &&
-		     world->iommu_fails_at == sgp_map_calls;
-	bool fails = named && !world->iommu_part_ok;
-	sgp_u64 size = pgsize * pgcount, part = size;
+	bool named = (world->iommu_fails_in == sgp_current_step() + 1) &
+		     (world->iommu_fails_at == sgp_map_calls);
+	bool fails = named & !world->iommu_part_ok;
+	sgp_u64 size = pgsize * pgcount, pages = world->iommu_part, most, part;
 
-	if (named)
-		part = min(size, pgsize * (fails ? world->iommu_part : max(world->iommu_part, 1ULL)));
+	pages += !pages & !fails; /* a success has at least one */
+	most = pgsize * pages;
+	part = sgp_either(named, sgp_either(most < size, most, size), size);
 	sgp_map_calls++;
 	sgp_event(SGP_EV_IOMMU_MAP, iova, paddr, size, prot | (fails ? SGP_IOMMU_ERROR : 0), part);
-	if (part && sgp_keeps_tables()) {
+	if (!sgp_keeps_tables()) {
+		if (!sgp_proves_list())
+			sgp_note_run(domain, iova, paddr, part);
+	} else if (part) {
 		sgp_remove(domain, iova, part);
 		sgp_enter(domain, iova, paddr, part);
-	} else if (part && sgp_only_runs && sgp_only_run.iova + sgp_only_run.size == iova &&
-		   sgp_only_run.phys + sgp_only_run.size == paddr) {
-		sgp_only_run.size += part;
-	} else if (part) {
-		sgp_only_run = (struct sgp_run_of_pages){ domain, iova, paddr, part };
-		sgp_only_runs++;
 	}
 	*mapped = part;
 	return fails ? -ENOMEM : 0;
@@ -145,7 +159,7 @@ static phys_addr_t sgp_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova
 	if (!sgp_keeps_tables()) {
 		const struct sgp_run_of_pages *e = &sgp_only_run;
 
-		if (sgp_only_runs != 1)
+		if (sgp_only_runs != 1 || sgp_proves_list())
 			return beyond_the_contract();
 		return iova - e->iova < e->size ? e->phys + (iova - e->iova) : 0;
 	}
@@ -225,23 +239,35 @@ static void sgp_keep(struct sgp_iova_range range)
 	sgp_nranges = max(sgp_nranges, i + 1);
 }
 
+/* Only segment boundaries rely on the alignment to the size, and it costs proofs much of their time. */
+static sgp_u64 sgp_alignment(const struct iova_domain *space, sgp_u64 bytes)
+{
+	const struct sgp_device *devices = sgp_world->devices;
+
+	if (!sgp_keeps_tables() && !devices[0].segment_boundary && !devices[1].segment_boundary)
+		return 1ULL << iova_shift((struct iova_domain *)space);
+	return roundup_pow_of_two(bytes);
+}
+
 unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 			      unsigned long limit_pfn, bool flush_rcache)
 {
 	unsigned long shift = iova_shift(iovad);
 	sgp_u64 bytes = (sgp_u64)size << shift, end = ((sgp_u64)limit_pfn + 1) << shift;
-	sgp_u64 align = roundup_pow_of_two(bytes), start;
+	sgp_u64 align = sgp_alignment(iovad, bytes), start;
+	bool none;
 
 	if (!sgp_keeps_tables() && sgp_iova_calls >= SGP_PROOF_IOVAS)
 		return beyond_the_contract();
 	SGP_ASSUME(TRANSLATION, sgp_iova_calls < SGP_MAX_CHOICES);
 	start = sgp_world->choices[sgp_iova_calls++];
-	if (sgp_world->iova_fails_in == sgp_current_step() + 1 || start == ~0ULL)
-		start = 0;
-	else if (!start && sgp_keeps_tables())
+	none = (sgp_world->iova_fails_in == sgp_current_step() + 1) | (start == ~0ULL);
+	if (sgp_keeps_tables() && !none && !start)
 		start = sgp_highest(iovad, bytes, align, end);
-	SGP_ASSUME(TRANSLATION, !start || (!(start & (align - 1)) && bytes <= end &&
-					   start <= end - bytes));
+	start = sgp_either(none, 0, start);
+	SGP_ASSUME(TRANSLATION, !start | (!(start & (align - 1)) & (bytes <= end) &
+					  (start <= end - bytes)));
+	start &= ~((1ULL << shift) - 1); /* as assumed: in a proof this shows in the term */
 	sgp_event(SGP_EV_IOVA_ALLOC, bytes, end - 1, 0, 0, start);
 	if (!sgp_keeps_tables())
 		return start >> shift;

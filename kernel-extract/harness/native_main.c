@@ -155,6 +155,11 @@ sgp_u64 sgp_case(sgp_u64 value)
 	return value;
 }
 
+sgp_u64 sgp_either(sgp_u64 condition, sgp_u64 yes, sgp_u64 no)
+{
+	return condition ? yes : no;
+}
+
 void *sgp_object(sgp_u64 size)
 {
 	(void)size;

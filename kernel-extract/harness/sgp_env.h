@@ -23,6 +23,7 @@ SGP_CALL void sgp_event(sgp_u64 kind, sgp_u64 a, sgp_u64 b, sgp_u64 c, sgp_u64 d
 SGP_CALL void sgp_step(sgp_u64 step);
 SGP_CALL void sgp_havoc(void *object, sgp_u64 size);
 SGP_CALL sgp_u64 sgp_symbolic(void); /* 1: the engine follows all inputs at once */
+SGP_CALL sgp_u64 sgp_either(sgp_u64 condition, sgp_u64 yes, sgp_u64 no); /* one value, no branch */
 SGP_CALL sgp_u64 sgp_case(sgp_u64 value); /* the value; where symbolic, each is followed apart */
 /* Only where symbolic: memory with nothing around it, in use until it is gone. */
 SGP_CALL void *sgp_object(sgp_u64 size);
@@ -76,6 +77,7 @@ unsigned int sgp_device_index(struct device *dev);
 struct sgp_table *sgp_table(void);
 void sgp_legal_split(bool holds);
 unsigned int sgp_current_step(void);
+bool sgp_proves_list(void); /* of several entries, behind an IOMMU */
 
 /* env_iommu.c */
 void sgp_build_iommu(const struct sgp_world *world);

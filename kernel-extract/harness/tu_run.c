@@ -55,31 +55,38 @@ static void sgp_make_page(struct page *p, sgp_u64 kind)
 #endif
 }
 
-/* Of several entries, behind an IOMMU. */
 static bool sgp_proves_lists(const struct sgp_scenario *in)
 {
 	return in->world.iommu == SGP_IOMMU_CALLS && in->nents > 1;
 }
 
+static bool sgp_several;
+
+bool sgp_proves_list(void)
+{
+	return sgp_several;
+}
+
 /*
- * In proofs behind an IOMMU lists are followed apart by what kinds of pages they have. Providers
- * differ by nothing but their numbers: of two, the first one comes first.
+ * In proofs behind an IOMMU lists are followed apart by which entries need addresses, which are
+ * reached by bus address, and which is the first that the device does not reach.
  */
 static void sgp_kind_apart(const struct sgp_scenario *in, unsigned int j)
 {
-	sgp_u64 kind, type;
-	unsigned int i;
+	const struct sgp_provider *providers = in->world.providers;
+	sgp_u64 kind = in->world.pages[j].kind, type;
+	static bool refused;
+	bool by_bus;
 
 	if (!sgp_proves_lists(in))
 		return;
-	kind = sgp_case(in->world.pages[j].kind);
-	for (i = 0; i < j && in->world.pages[i].kind != 1; i++)
-		;
-	SGP_ASSUME(PEER_ORDER, kind < 2 || i < j);
-	if (!kind)
-		return;
-	type = sgp_case(in->world.providers[kind - 1].cached_type[0]);
-	SGP_ASSUME(PEERS_MIXED, type == SGP_TYPE_BUS_ADDR || type == SGP_TYPE_NOT_SUPPORTED);
+	type = providers[kind == 2 ? 1 : 0].cached_type[0];
+	by_bus = kind && type == SGP_TYPE_BUS_ADDR;
+	SGP_ASSUME(PEERS_MIXED, !kind || by_bus || type == SGP_TYPE_NOT_SUPPORTED);
+	if (!j)
+		refused = false;
+	if (!refused)
+		refused = sgp_case(!kind ? 0 : by_bus ? 1 : 2) == 2;
 }
 
 static void sgp_build_page(const struct sgp_scenario *in, struct sgp_report *out, unsigned int j)
@@ -451,6 +458,7 @@ static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *ou
 	unsigned int i;
 
 	sgp_world = &in->world;
+	sgp_several = sgp_proves_lists(in);
 	out->world = in->world;
 #ifdef CONFIG_PCI
 	sgp_build_topology(&in->world);

@@ -9,6 +9,7 @@ namespace {
 constexpr const char* kDeclared = R"(
 declare i64 @sgp_symbolic()
 declare i64 @sgp_case(i64)
+declare i64 @sgp_either(i64, i64, i64)
 declare ptr @sgp_object(i64)
 declare void @sgp_object_gone(ptr)
 )";
@@ -39,6 +40,23 @@ out:
   }
   EXPECT_EQ(r.ends.size(), 4U);
   EXPECT_EQ(found, (std::set<std::uint64_t>{0, 2, 4, 99}));
+}
+
+TEST(Cases, OneOfTwoValuesIsNoBranch) {
+  Symbolic s(std::string(kDeclared) + R"(
+define i64 @f(i64 %c, i64 %x) {
+  %v = call i64 @sgp_either(i64 %c, i64 %x, i64 7)
+  ret i64 %v
+})");
+  const auto c = s.var("c", 64), x = s.var("x", 64);
+  const auto r = s.run({c, x});
+  ASSERT_EQ(r.ends.size(), 1U);
+  const auto& e = r.ends.front();
+  ASSERT_EQ(e.kind, EndKind::Returned);
+  const auto zero = smt::Term::constant(64, 0), seven = smt::Term::constant(64, 7);
+  EXPECT_TRUE(s.proves(e, smt::eq(e.returned.bits, smt::ite(smt::eq(c, zero), seven, x))));
+  EXPECT_FALSE(s.proves(e, smt::eq(e.returned.bits, x)));
+  EXPECT_EQ(r.stats.forks, 0U);
 }
 
 TEST(Cases, MoreValuesThanCanBeFollowedShowNothing) {

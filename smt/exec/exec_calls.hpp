@@ -197,6 +197,9 @@ bool Executor<D>::environment(S& state, const llvm::CallBase& call, const llvm::
   } else if (name == "sgp_case") {
     wants(1);
     return each_case(state, call, a[0]);
+  } else if (name == "sgp_either") {
+    wants(3);
+    assign(state, call, V(ite(any_bit(a[0]), a[1], a[2])));
   } else if (name == "sgp_object") {
     wants(1);
     give_memory(state, call, a[0]);

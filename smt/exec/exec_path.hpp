@@ -26,7 +26,10 @@ Feasible Executor<D>::feasible(const S& state, const Bv& c, bool briefly) {
       if (p.same(negated)) return Feasible::No;
   }
   ++result_.stats.feasibility_checks;
-  const Feasible f = domain_.feasible(state.path, c, briefly);
+  // what the path is known to imply is said as well: the solver does not find it again
+  std::vector<Bv> conditions = state.path;
+  conditions.insert(conditions.end(), state.known.begin(), state.known.end());
+  const Feasible f = domain_.feasible(conditions, c, briefly);
   if (f == Feasible::Unknown) ++result_.stats.unknown_feasibility;
   return f;
 }

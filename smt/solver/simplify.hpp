@@ -35,12 +35,22 @@ inline bool complement(const Term& t, const Term& u, unsigned depth = 4) {
          (depth != 0 && de_morgan(t, u, depth - 1));
 }
 
-/// A choice between values of which some are constants: work on it is done for each value.
+/// A symbol, or its difference from a constant.
+inline bool symbol(const Term& t) {
+  if (is_op(t, Op::Sub) && t.node()->arg[0].is_const()) return is_op(t.node()->arg[1], Op::Var);
+  if (is_op(t, Op::Add) && t.node()->arg[1].is_const()) return is_op(t.node()->arg[0], Op::Var);
+  return is_op(t, Op::Var);
+}
+
+/// A choice between values of which some are constants: work on it is done for each value. Next to
+/// such a choice a symbol is a value as well, as what a bit scan gives for zero.
 inline bool choice(const Term& t, unsigned depth = 4) {
   if (!is_op(t, Op::Ite)) return false;
   const Term &yes = t.node()->arg[1], &no = t.node()->arg[2];
-  return yes.is_const() || no.is_const() ||
-         (depth != 0 && choice(yes, depth - 1) && choice(no, depth - 1));
+  if (yes.is_const() || no.is_const()) return true;
+  if (depth == 0) return false;
+  const bool first = choice(yes, depth - 1), second = choice(no, depth - 1);
+  return (first && (second || symbol(no))) || (second && symbol(yes));
 }
 
 /// Extraction is cheap for this term: it will not leave an Extract node of something large.

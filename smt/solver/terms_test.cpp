@@ -331,6 +331,42 @@ TEST(Terms, AMaskOfABitsIndexIsOneComparison) {
   EXPECT_TRUE(fits.same(bv_not(eq(extract(size, 63, 12), k(52, 0)))));
 }
 
+bool has(const Term& t, Op op) {
+  if (t.is_const()) return false;
+  const Node& n = *t.node();
+  return n.op == op ||
+         std::any_of(n.arg, n.arg + n.arity, [&](const Term& part) { return has(part, op); });
+}
+
+/// Whether something is shifted by one of several numbers.
+bool shifts_by_a_choice(const Term& t) {
+  if (t.is_const()) return false;
+  const Node& n = *t.node();
+  return (n.op == Op::LShr && has(n.arg[1], Op::Ite)) ||
+         std::any_of(n.arg, n.arg + n.arity, shifts_by_a_choice);
+}
+
+TEST(Terms, AMaskOfOneOfTwoBitsIndexesIsAQuestionOfZero) {
+  Terms terms;
+  const Term any = terms.var("bit scan of 0", 64), merged = terms.var("merged", 1);
+  const Term gone = terms.var("gone", 1), p = terms.var("p", 4), q = terms.var("q", 4);
+  // what __ffs() gives of an address that is aligned to pages
+  const auto first_bit = [&](const Term& frame) {
+    Term index = any;
+    for (unsigned bit = 4; bit-- > 0;)
+      index = ite(eq(extract(frame, bit, 0), k(bit + 1, 0)), index, k(64, 12 + bit));
+    return index;
+  };
+  const Term index = ite(gone, any, ite(merged, first_bit(p), first_bit(q)));
+  const Term mask_of = lshr(k(64, ~std::uint64_t{0}), sub(k(64, 63), index));
+  const Term none = eq(bv_and(k(64, 0x1000), mask_of), k(64, 0));
+  EXPECT_FALSE(shifts_by_a_choice(none));
+  Solver solver(terms);
+  EXPECT_EQ(solver.check({none, bv_not(gone), merged, eq(p, k(4, 0))}), CheckResult::Sat);
+  EXPECT_EQ(solver.check({none, bv_not(gone), merged, ne(p, k(4, 0))}), CheckResult::Unsat);
+  EXPECT_EQ(solver.check({none, eq(any, k(64, 12))}), CheckResult::Unsat);
+}
+
 TEST(Terms, OppositesAreSeenThroughDeMorgansLaws) {
   Terms terms;
   const Term p = terms.var("p", 1), q = terms.var("q", 1), r = terms.var("r", 1);
