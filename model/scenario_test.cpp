@@ -224,6 +224,24 @@ TEST(Families, ThoseOfTablesAreOfX86AndOfPeerMemory) {
   }
 }
 
+TEST(Families, OneCallHasMorePagesThanTwoWhereAPageHasAnOddSize) {
+  auto with = facts();
+  with.values["SG_MAX_SINGLE_ALLOC"] = 128;
+  with.values["SIZEOF_PAGE"] = 56;
+  with.kconfig = {{"PCI_P2PDMA", "y"}};
+  const auto pages = [&](const char* name) {
+    const auto all = table_families(with);
+    return std::ranges::find(all, name, &Family::name)->shape.npages;
+  };
+  EXPECT_EQ(pages("table-append-1"), 4U);
+  EXPECT_EQ(pages("table-append-2"), 2U);
+  with.values["SIZEOF_PAGE"] = 64;
+  EXPECT_EQ(pages("table-append-2"), 4U);
+  with.values["SIZEOF_PAGE"] = 36;
+  with.values["WORD_BITS"] = 32;
+  EXPECT_EQ(pages("table-append-1"), 2U);
+}
+
 TEST(Families, ATableIsLinkedWhereItsFirstChunkIsFull) {
   auto with = facts();
   with.values["SG_MAX_SINGLE_ALLOC"] = 128;
