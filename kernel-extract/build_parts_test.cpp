@@ -172,4 +172,5 @@ TEST(NativeTargets, AnArchitectureOfSeveralMachinesIsToldApartByItsKernel) {
 }
 
 }  // namespace
+  EXPECT_EQ(native_target("riscv", {{"32BIT", "y"}}).name, "riscv32");
 }  // namespace sgproof::extract

@@ -364,7 +364,7 @@ TEST_P(NativeKernelTest, RunnerMapsAPage) {
 
 INSTANTIATE_TEST_SUITE_P(Configs, NativeKernelTest,
                          ::testing::Values("x86_64", "i386", "mips", "riscv64", "arm", "ppc32",
-                                           "s390", "um"));
+                                           "s390", "um", "riscv32"));
 
 }  // namespace
 }  // namespace sgproof::extract
