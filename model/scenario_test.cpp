@@ -254,12 +254,12 @@ TEST(Families, ATableIsLinkedWhereItsFirstChunkIsFull) {
   EXPECT_GT(linked->loop_bound, 130U) << "its loops go through all entries";
 }
 
-TEST(Families, ThoseOfBounceBuffersAreOfOneConfiguration) {
+TEST(Families, ThoseOfBounceBuffersNeedWordsOf64Bits) {
   auto with = facts();
   with.values["DMA_TO_DEVICE"] = 1;
   with.kconfig = {{"PCI_P2PDMA", "y"}, {"SWIOTLB", "y"}};
   EXPECT_TRUE(bounce_families(with).empty());
-  with.kconfig["X86_64"] = "y";
+  with.kconfig["64BIT"] = "y";
   const auto all = bounce_families(with);
   EXPECT_FALSE(all.empty());
   for (const Family& family : all) {
