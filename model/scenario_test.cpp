@@ -224,6 +224,27 @@ TEST(Families, ThoseOfTablesAreOfX86AndOfPeerMemory) {
   }
 }
 
+TEST(Families, WhereUnmappingIsNoCodeListsAlsoStayMapped) {
+  auto with = facts();
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.kconfig = {{"PCI_P2PDMA", "y"}};
+  const auto all = families(with, 2);
+  const auto find = [&](const char* name) { return std::ranges::find(all, name, &Family::name); };
+  const auto unmapped = find("map-2"), stays = find("map-2-kept");
+  ASSERT_NE(stays, all.end());
+  EXPECT_EQ(stays->shape.nops, unmapped->shape.nops - 1);
+  EXPECT_EQ(stays->shape.ops[stays->shape.nops - 1].code, SGP_OP_MAP_SGTABLE);
+  const auto* words = reinterpret_cast<const std::uint64_t*>(&stays->shape);
+  const auto behind = static_cast<std::size_t>(
+      reinterpret_cast<const std::uint64_t*>(&stays->shape.ops[stays->shape.nops]) - words);
+  EXPECT_LT(stays->inputs.size(), unmapped->inputs.size());
+  for (const Input& input : stays->inputs) EXPECT_LT(input.word, behind) << input.name;
+  with.kconfig["SWIOTLB"] = "y";
+  for (const Family& family : families(with, 2))
+    EXPECT_FALSE(family.name.ends_with("-kept")) << family.name;
+}
+
 TEST(Families, OneCallHasMorePagesThanTwoWhereAPageHasAnOddSize) {
   auto with = facts();
   with.values["SG_MAX_SINGLE_ALLOC"] = 128;
