@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(Contracts, OfEveryConfiguration,
                                            "ppc32", "s390", "um", "x86_64-debug-sg",
                                            "x86_64-no-iommu", "x86_64-static-keys", "i386-pae",
                                            "x86_64-slob", "riscv32", "ppc64le",
-                                           "ppc64le-no-swiotlb"),
+                                           "ppc64le-no-swiotlb", "riscv64-p2pdma"),
                          [](const auto& one) {
                            auto name = one.param;
                            std::ranges::replace(name, '-', '_');
