@@ -56,7 +56,7 @@ sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp LIBS sgproof_g
 target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json")
 sgproof_test(consequences_test consequences_test.cpp LIBS sgproof_gate)
 sgproof_test(known_test known_test.cpp known_aligned_test.cpp known_append_test.cpp
-             known_peer_test.cpp LIBS sgproof_gate)
+             known_marks_test.cpp known_peer_test.cpp LIBS sgproof_gate)
 sgproof_test(obligations_test obligations_test.cpp LIBS sgproof_gate)
 sgproof_test(same_code_test same_code_test.cpp LIBS sgproof_gate)
 sgproof_test(stale_contracts_test stale_contracts_test.cpp LIBS sgproof_gate)

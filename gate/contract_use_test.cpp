@@ -116,7 +116,9 @@ TEST_P(OfEveryConfiguration, WhatStandsInIsDeclaredAndWasComparedWithBothTrees) 
 INSTANTIATE_TEST_SUITE_P(Contracts, OfEveryConfiguration,
                          ::testing::Values("x86_64", "i386", "mips", "riscv64", "arm", "arm64",
                                            "ppc32", "s390", "um", "x86_64-debug-sg",
-                                           "x86_64-no-iommu", "x86_64-static-keys", "i386-pae"),
+                                           "x86_64-no-iommu", "x86_64-static-keys", "i386-pae",
+                                           "x86_64-slob", "riscv32", "ppc64le",
+                                           "ppc64le-no-swiotlb", "riscv64-p2pdma"),
                          [](const auto& one) {
                            auto name = one.param;
                            std::ranges::replace(name, '-', '_');

@@ -52,9 +52,6 @@ constexpr std::array kDeadEnds = {"iommu_iova_to_phys",
                                   "iommu_iotlb_gather_init.env_iommu",
                                   "iommu_iotlb_sync.env_iommu",
                                   "__ilog2_u64.env_iommu",
-                                  "arch_local_irq_save.tu_swiotlb",
-                                  "arch_local_irq_restore.tu_swiotlb",
-                                  "arch_irqs_disabled_flags.tu_swiotlb",
                                   "memcpy_from_page",
                                   "memcpy_to_page",
                                   "_printk"};
@@ -107,7 +104,8 @@ TEST_P(ExecutorAgrees, WithNativeRunsOfRandomScenarios) {
 
 INSTANTIATE_TEST_SUITE_P(Configs, ExecutorAgrees,
                          testing::Values("x86_64", "i386", "mips", "riscv64", "arm", "ppc32",
-                                         "s390", "arm64", "um"));
+                                         "s390", "arm64", "um", "x86_64-slob", "ppc64le",
+                                         "ppc64le-no-swiotlb", "riscv32"));
 
 }  // namespace
 }  // namespace sgproof::gate

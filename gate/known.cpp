@@ -221,6 +221,21 @@ bool bus_segment_synchronised(const Trace& t, const Violation& v) {
          maintains_bus_segment(t, v, *map);
 }
 
+/// The mark of a bus address that an entry got since the list was initialised, where unmapping is
+/// no code.
+bool mark_of_a_segment_that_nothing_unmaps(const Trace& t, const Violation& v) {
+  if (t.facts->unmaps() || t.translated || !v.entry || v.observed != 1) return false;
+  bool marked = false;
+  for (unsigned s = 0; s <= v.step; ++s) {
+    const auto& op = t.steps[s];
+    if (op.code == SGP_OP_INIT) marked = false;
+    if (!model::is_map(op.code)) continue;
+    const auto segs = model::segments(t, s);
+    marked |= *v.entry < segs.size() && decide(segs[*v.entry].bus);
+  }
+  return marked;
+}
+
 /// Peer memory in a list of an untrusted device; where the violation is about memory, it is peer
 /// memory.
 bool untrusted_list_with_peer_memory(const Trace& t, const Violation& v) {
@@ -294,6 +309,7 @@ const std::map<std::string, Predicate>& predicates() {
       {"ends-with-peer-behind-memory", ends_with_peer_behind_memory},
       {"list-of-an-untrusted-device-before", list_of_an_untrusted_device_before},
       {"map-type-not-cached", map_type_not_cached},
+      {"mark-of-a-segment-that-nothing-unmaps", mark_of_a_segment_that_nothing_unmaps},
       {"part-early-in-later-slot", part_early_in_later_slot},
       {"refused-with-stale-dma-fields", refused_with_stale_dma_fields},
       {"split-begins-behind-a-segment", split_begins_behind_a_segment},

@@ -573,12 +573,17 @@ class Gate {
     }
   }
 
-  /// A known defect that an assumption leaves out of proofs (SYNC_PEERS of assumptions.def).
-  static bool left_out_of_proofs(const FindingCase& c) {
+  /// A known defect that an assumption leaves out of proofs (SYNC_PEERS, MARKS_KEPT of
+  /// assumptions.def).
+  bool left_out_of_proofs(const FindingCase& c) const {
+    if (c.finding.status != FindingStatus::Waived) return false;
     const sgp_op& op = c.scenario.ops[c.step];
-    return c.finding.status == FindingStatus::Waived &&
-           model::is_list_sync(static_cast<sgp_opcode>(op.code)) &&
-           c.scenario.world.devices[op.device].noncoherent != 0;
+    const auto code = static_cast<sgp_opcode>(op.code);
+    if (model::is_list_sync(code) && c.scenario.world.devices[op.device].noncoherent != 0)
+      return true;
+    const auto subject = std::ranges::find(subjects_, c.finding.config, &Subject::config);
+    return (model::is_map(code) || code == SGP_OP_UNMAP) && subject != subjects_.end() &&
+           !subject->facts.unmaps();
   }
 
   /// Whether the run of the finding violates something in an earlier step.

@@ -62,6 +62,13 @@ TEST(CompileCommand, IsReadFromTheCmdFile) {
   EXPECT_EQ(std::count(unit.begin(), unit.end(), "-o"), 1);
 }
 
+TEST(CompileCommand, AFilesNameIsATokenAsTheKernelMakesOneOfIt) {
+  const std::vector<std::string> kernel{"clang-19", "-D__KBUILD_MODNAME=kmod_direct"};
+  const auto unit = unit_command(kernel, "/src/arch/powerpc/kernel/pci-common.c", "u.bc", "u.d");
+  EXPECT_EQ(std::count(unit.begin(), unit.end(), "-D__KBUILD_MODNAME=kmod_pci_common"), 1);
+  EXPECT_EQ(std::count(unit.begin(), unit.end(), "-DKBUILD_BASENAME=\"pci_common\""), 1);
+}
+
 TEST(CompileCommand, OtherProgramsAndPluginsAreRefused) {
   for (const char* command :
        {"gcc -c x.c", "clang-19 x.c; rm y", "clang-19 -fplugin=/build/x.so x.c", "clang-19 `id`",
@@ -165,6 +172,7 @@ TEST(NativeTargets, AnArchitectureOfSeveralMachinesIsToldApartByItsKernel) {
   EXPECT_EQ(native_target("powerpc", {{"PPC64", "y"}, {"CPU_LITTLE_ENDIAN", "y"}}).order,
             std::endian::little);
   EXPECT_EQ(native_target("riscv", {{"64BIT", "y"}}).name, "riscv");
+  EXPECT_EQ(native_target("riscv", {{"32BIT", "y"}}).name, "riscv32");
   const auto big = [] {
     (void)native_target("powerpc", {{"PPC64", "y"}, {"CPU_BIG_ENDIAN", "y"}});
   };

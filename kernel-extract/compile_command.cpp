@@ -71,6 +71,13 @@ std::string stem(const std::string& path) {
   return name.substr(0, name.rfind('.'));
 }
 
+/// The file's name as a token of C: what scripts/Makefile.lib calls name-fix-token.
+std::string token_of(const std::string& source) {
+  auto name = stem(source);
+  std::ranges::replace_if(name, [](char c) { return c == '-' || c == ','; }, '_');
+  return name;
+}
+
 /// The kernel's flags for a unit; `included` keeps the files that its command includes.
 std::vector<std::string> flags_for(const std::vector<std::string>& kernel,
                                    const std::string& source, const std::string& dependencies,
@@ -93,13 +100,13 @@ std::vector<std::string> flags_for(const std::vector<std::string>& kernel,
       out.push_back(kernel[i]);
     }
   }
-  const auto name = stem(source);
+  const auto name = token_of(source);
   out.insert(
       out.end(),
       {"-O1", "-Xclang", "-disable-llvm-passes", "-g1", "-fdiscard-value-names",
        "-fdebug-prefix-map=/src/=", "-fno-color-diagnostics", "-I/src", "-I/src/kernel/dma",
        "-I/src/drivers/pci", "-I/sgp", "-I/build/sgp",
-       fmt::format("-DKBUILD_MODFILE=\"sgp/{}\"", name),
+       fmt::format("-DKBUILD_MODFILE=\"sgp/{}\"", stem(source)),
        fmt::format("-DKBUILD_BASENAME=\"{}\"", name), fmt::format("-DKBUILD_MODNAME=\"{}\"", name),
        fmt::format("-D__KBUILD_MODNAME=kmod_{}", name), "-Wp,-MMD," + dependencies});
   return out;

@@ -92,6 +92,19 @@ TEST_F(KernelTest, ModuleOf64BitKernelHasItsFactsAndFunctions) {
             m.sources.end());
 }
 
+TEST_F(KernelTest, ModuleWithSlobHasAnOddPageOf64BitsWhereTheTreeHasSlob) {
+  const auto m = module("x86_64-slob");
+  EXPECT_EQ(m.facts.at("WORD_BITS"), 64U);
+  EXPECT_EQ(m.facts.at("SIZEOF_PAGE"), 56U);
+  EXPECT_EQ(m.facts.at("ALIGNOF_PAGE"), 8U);
+  EXPECT_THAT(lacking(m), ElementsAre("beyond_the_contract"));
+  const auto newer = open_tree("debian:6.12", real);
+  const auto error = error_of([&] { (void)extract_module(newer, "x86_64-slob", {}, real); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->id(), "SGP-E0121");
+  EXPECT_THAT(error->what(), ::testing::HasSubstr("does not give SLOB"));
+}
+
 TEST_F(KernelTest, ModuleOf32BitKernelHasTheOddPage) {
   const auto m = module("i386");
   EXPECT_EQ(m.facts.at("WORD_BITS"), 32U);
@@ -351,7 +364,7 @@ TEST_P(NativeKernelTest, RunnerMapsAPage) {
 
 INSTANTIATE_TEST_SUITE_P(Configs, NativeKernelTest,
                          ::testing::Values("x86_64", "i386", "mips", "riscv64", "arm", "ppc32",
-                                           "s390", "um"));
+                                           "s390", "um", "riscv32"));
 
 }  // namespace
 }  // namespace sgproof::extract

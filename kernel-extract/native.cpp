@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "kernel-extract/error_ids.hpp"
@@ -48,6 +50,7 @@ NativeObject build_native(const Module& module, const Context& context) {
       .field(read_file(dir / "native_main.c"))
       .field(read_file(dir / "sgp_abi.h"));
   for (const auto& flag : target.flags) hasher.field(flag);
+  if (!target.runtime.empty()) hasher.field(read_file(dir / target.runtime));
   const auto key = hasher.hex();
   const auto lock = context.cache.lock(kKind, key, context.cancel);
   if (auto known = find_native(key, target, context.cache)) return *known;
@@ -68,10 +71,11 @@ NativeObject build_native(const Module& module, const Context& context) {
   spec.mounts = {{dir, "/sgp", false}, {work, "/work", true}};
   spec.directory = "/work";
   spec.deadline = std::chrono::minutes(3);
-  std::vector<std::string> argv{
-      "/usr/bin/clang-19",  "-O0", "-g0", "-w",       "-no-pie", "-fno-pie", "-o", "runner",
-      "/sgp/native_main.c", "-x",  "ir",  "native.bc"};
-  argv.insert(argv.begin() + 1, target.flags.begin(), target.flags.end());
+  std::vector<std::string> argv{"/usr/bin/clang-19"};
+  std::ranges::copy(compiler_arguments(target, "/sgp"), std::back_inserter(argv));
+  for (const char* argument : {"-O0", "-g0", "-w", "-no-pie", "-fno-pie", "-o", "runner",
+                               "/sgp/native_main.c", "-x", "ir", "native.bc"})
+    argv.emplace_back(argument);
   const auto result = run_sandboxed(spec, argv, context.cancel);
   if (!result.ok())
     throw Error(

@@ -36,7 +36,33 @@ NativeTarget emulated(const std::string& name, const std::string& arch, const st
           order};
 }
 
+/// 32-bit RISC-V, of which Debian has no libraries: the runner brings what it uses, and divisions
+/// wider than a register are made of instructions.
+NativeTarget riscv32() {
+  const std::string headers = "/usr/riscv64-linux-gnu/include";
+  return {"riscv32",
+          "riscv",
+          "32BIT",
+          {"--target=riscv32-linux-gnu", "-march=rv32gc", "-mabi=ilp32d", "-static", "-fuse-ld=lld",
+           "-nostdlib", "-fno-builtin", "-mllvm", "-expand-div-rem-bits=32", "-isystem", headers},
+          "/usr/bin/qemu-riscv32-static",
+          {headers + "/stdio.h"},
+          {"qemu-user-static", "libc6-dev-riscv64-cross"},
+          std::endian::little,
+          "native_riscv32.c",
+          "riscv32"};
+}
+
 }  // namespace
+
+std::vector<std::string> compiler_arguments(const NativeTarget& target,
+                                            const std::filesystem::path& harness) {
+  std::vector<std::string> out;
+  if (!target.headers.empty()) out = {"-isystem", harness / target.headers};
+  out.insert(out.end(), target.flags.begin(), target.flags.end());
+  if (!target.runtime.empty()) out.push_back(harness / target.runtime);
+  return out;
+}
 
 const std::vector<NativeTarget>& native_targets() {
   static const std::vector<NativeTarget> all{
@@ -50,6 +76,7 @@ const std::vector<NativeTarget>& native_targets() {
                std::endian::little),
       emulated("riscv", "riscv", "64BIT", "riscv64", "riscv64-linux-gnu", "riscv64",
                {"-march=rv64gc", "-mabi=lp64d"}, std::endian::little),
+      riscv32(),
       emulated("ppc32", "powerpc", "PPC32", "ppc", "powerpc-linux-gnu", "powerpc",
                // clang looks in /usr/lib32 first, where x86 has its own
                {"-B/usr/powerpc-linux-gnu/lib", "-L/usr/powerpc-linux-gnu/lib"}, std::endian::big),

@@ -20,7 +20,15 @@ struct NativeTarget {
   std::vector<std::filesystem::path> libraries;  ///< of the target, which are linked in
   std::vector<std::string> packages;  ///< Debian's, that have the emulator and the libraries
   std::endian order = std::endian::little;
+  /// A file of the harness with what the runner uses of a C library, and a directory with headers
+  /// that go before the flags'. Empty: there is a C library.
+  std::string runtime = {}, headers = {};
 };
+
+/// The arguments for clang, up to the sources: flags, and the target's own runtime, where the
+/// harness is at `harness`.
+[[nodiscard]] std::vector<std::string> compiler_arguments(const NativeTarget& target,
+                                                          const std::filesystem::path& harness);
 
 /// Throws Error(Unsupported, SGP-E0134) for a name that there is not.
 [[nodiscard]] const NativeTarget& native_target(const std::string& name);

@@ -38,7 +38,8 @@ class AnyListBuilder : public FamilyBuilder {
 }  // namespace
 
 std::vector<Family> any_list_families(const Facts& facts) {
-  if (!facts.has_bus_mark() || !facts.enabled("PCI_P2PDMA") || facts.at("WORD_BITS") != 64)
+  if (!facts.has_bus_mark() || !facts.enabled("PCI_P2PDMA") || facts.at("WORD_BITS") != 64 ||
+      !facts.unmaps())
     return {};
   AnyListBuilder map(facts, "any-map", "mapped and unmapped");
   map.map(SGP_OP_MAP_SGTABLE, 0, true);

@@ -212,9 +212,7 @@ Family largest(const Facts& facts) {
 }  // namespace
 
 std::vector<Family> bounce_families(const Facts& facts) {
-  if (!facts.enabled("PCI_P2PDMA") || !(facts.enabled("X86_64") || facts.enabled("ARM64")) ||
-      !facts.enabled("SWIOTLB"))
-    return {};
+  if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("64BIT") || !facts.has_pool()) return {};
   return {mapped(facts),
           reached(facts),
           bounded(facts),

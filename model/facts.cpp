@@ -24,6 +24,13 @@ bool Facts::has_bus_mark() const {
   return enabled("PCI_P2PDMA") || (get("SG_PCI_P2PDMA", 0) | get("SG_DMA_BUS_ADDRESS", 0)) != 0;
 }
 
+bool Facts::has_pool() const { return enabled("SWIOTLB"); }
+
+bool Facts::unmaps() const {
+  return has_pool() || enabled("ARCH_HAS_SYNC_DMA_FOR_CPU") ||
+         enabled("ARCH_HAS_SYNC_DMA_FOR_CPU_ALL");
+}
+
 bool Facts::has_noncoherent() const {
   return enabled("ARCH_HAS_SYNC_DMA_FOR_DEVICE") && enabled("PCI_P2PDMA");
 }

@@ -21,6 +21,11 @@ struct Facts {
   [[nodiscard]] bool has_bus_mark() const;
   /// Whether the configuration has this Kconfig symbol built in.
   [[nodiscard]] bool enabled(const std::string& symbol) const;
+  /// Whether there is a pool of bounce buffers.
+  [[nodiscard]] bool has_pool() const;
+  /// Whether unmapping is code: kernel/dma/direct.h leaves it out where nothing was copied and the
+  /// CPU's caches need nothing.
+  [[nodiscard]] bool unmaps() const;
   /// Whether devices can be not coherent, and what is executed of untrusted ones behind an IOMMU is
   /// not left to booted kernels (SGP_HAS_NONCOHERENT of the harness).
   [[nodiscard]] bool has_noncoherent() const;

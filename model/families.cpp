@@ -190,6 +190,26 @@ Family sync_reuse_family(const Facts& facts) {
   return b.finish();
 }
 
+/// The same without its last step, an unmap: the list stays mapped (assumption MARKS_KEPT).
+Family kept(Family family) {
+  auto& shape = family.shape;
+  const auto* words = reinterpret_cast<const std::uint64_t*>(&shape);
+  const auto* last = reinterpret_cast<const std::uint64_t*>(&shape.ops[shape.nops - 1]);
+  const auto from = static_cast<std::size_t>(last - words);
+  std::erase_if(family.inputs, [&](const Input& input) {
+    return input.word >= from && input.word < from + sizeof(sgp_op) / sizeof(std::uint64_t);
+  });
+  shape.ops[--shape.nops] = {};
+  family.name += "-kept";
+  family.scope += ", and not unmapped";
+  return family;
+}
+
+bool ends_with_unmap(const Family& family) {
+  const auto& shape = family.shape;
+  return shape.nops != 0 && shape.ops[shape.nops - 1].code == SGP_OP_UNMAP;
+}
+
 /// What there is to do with a list behind an IOMMU, besides mapping and unmapping it.
 enum class IommuCase : std::uint8_t {
   Fresh,   ///< a list that was not used before
@@ -240,6 +260,9 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
     if (n == 2) all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 1));
     all.push_back(sync_family(facts, n));
   }
+  if (facts.unmaps()) return all;
+  for (std::size_t i = 0, count = all.size(); i < count; ++i)
+    if (ends_with_unmap(all[i])) all.push_back(kept(all[i]));
   return all;
 }
 

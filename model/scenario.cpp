@@ -90,6 +90,7 @@ sgp_scenario blank_scenario(const Facts& facts, unsigned nents, unsigned nprovid
     }
   }
   for (unsigned j = 0; j < npages; ++j) s.world.pages[j].pfn = (wide ? 0x100000 : 0x10000) + 2 * j;
+  if (!facts.has_pool()) return s;
   s.world.swiotlb_start = 0x8000000;
   s.world.swiotlb_end = 0xc000000;
   for (unsigned c = 0; c < SGP_MAX_CHOICES; ++c)

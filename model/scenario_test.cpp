@@ -225,6 +225,45 @@ TEST(Families, ThoseOfTablesAreOfX86AndOfPeerMemory) {
   }
 }
 
+TEST(Families, WhereUnmappingIsNoCodeListsAlsoStayMapped) {
+  auto with = facts();
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.kconfig = {{"PCI_P2PDMA", "y"}};
+  const auto all = families(with, 2);
+  const auto find = [&](const char* name) { return std::ranges::find(all, name, &Family::name); };
+  const auto unmapped = find("map-2"), stays = find("map-2-kept");
+  ASSERT_NE(stays, all.end());
+  EXPECT_EQ(stays->shape.nops, unmapped->shape.nops - 1);
+  EXPECT_EQ(stays->shape.ops[stays->shape.nops - 1].code, SGP_OP_MAP_SGTABLE);
+  const auto* words = reinterpret_cast<const std::uint64_t*>(&stays->shape);
+  const auto behind = static_cast<std::size_t>(
+      reinterpret_cast<const std::uint64_t*>(&stays->shape.ops[stays->shape.nops]) - words);
+  EXPECT_LT(stays->inputs.size(), unmapped->inputs.size());
+  for (const Input& input : stays->inputs) EXPECT_LT(input.word, behind) << input.name;
+  with.kconfig["SWIOTLB"] = "y";
+  for (const Family& family : families(with, 2))
+    EXPECT_FALSE(family.name.ends_with("-kept")) << family.name;
+}
+
+TEST(Families, OneCallHasMorePagesThanTwoWhereAPageHasAnOddSize) {
+  auto with = facts();
+  with.values["SG_MAX_SINGLE_ALLOC"] = 128;
+  with.values["SIZEOF_PAGE"] = 56;
+  with.kconfig = {{"PCI_P2PDMA", "y"}};
+  const auto pages = [&](const char* name) {
+    const auto all = table_families(with);
+    return std::ranges::find(all, name, &Family::name)->shape.npages;
+  };
+  EXPECT_EQ(pages("table-append-1"), 4U);
+  EXPECT_EQ(pages("table-append-2"), 2U);
+  with.values["SIZEOF_PAGE"] = 64;
+  EXPECT_EQ(pages("table-append-2"), 4U);
+  with.values["SIZEOF_PAGE"] = 36;
+  with.values["WORD_BITS"] = 32;
+  EXPECT_EQ(pages("table-append-1"), 2U);
+}
+
 TEST(Families, ATableIsLinkedWhereItsFirstChunkIsFull) {
   auto with = facts();
   with.values["SG_MAX_SINGLE_ALLOC"] = 128;
@@ -237,12 +276,12 @@ TEST(Families, ATableIsLinkedWhereItsFirstChunkIsFull) {
   EXPECT_GT(linked->loop_bound, 130U) << "its loops go through all entries";
 }
 
-TEST(Families, ThoseOfBounceBuffersAreOfOneConfiguration) {
+TEST(Families, ThoseOfBounceBuffersNeedWordsOf64Bits) {
   auto with = facts();
   with.values["DMA_TO_DEVICE"] = 1;
   with.kconfig = {{"PCI_P2PDMA", "y"}, {"SWIOTLB", "y"}};
   EXPECT_TRUE(bounce_families(with).empty());
-  with.kconfig["X86_64"] = "y";
+  with.kconfig["64BIT"] = "y";
   const auto all = bounce_families(with);
   EXPECT_FALSE(all.empty());
   for (const Family& family : all) {

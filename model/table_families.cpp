@@ -57,9 +57,16 @@ const char* owners_in_words(const Facts& facts) {
   return facts.enabled("PCI_P2PDMA") ? "2 providers" : "all RAM";
 }
 
-/// Pages of a call. Where `struct page` has an odd size, numbers of pages are quotients that cost.
+/// Pages of a table that several calls make. Where `struct page` has an odd size, numbers of pages
+/// are quotients that cost.
 unsigned most_pages(const Facts& facts) {
   return std::has_single_bit(facts.at("SIZEOF_PAGE")) ? 4 : 2;
+}
+
+/// Pages of a single call: they cost less where the array of pages cannot reach round the end of
+/// the address space.
+unsigned most_pages_at_once(const Facts& facts) {
+  return facts.at("WORD_BITS") == 64 ? 4 : most_pages(facts);
 }
 
 /// The pages of one call, any of those of the scenario from `page` on.
@@ -81,11 +88,11 @@ Family of_pages(const Facts& facts) {
   FamilyBuilder b(facts, "table-append-1",
                   fmt::format("a table of 1 to {} pages, {}, with any allocation failing; walked "
                               "and freed",
-                              most_pages(facts), owners_in_words(facts)),
-                  1, owners(facts), most_pages(facts));
+                              most_pages_at_once(facts), owners_in_words(facts)),
+                  1, owners(facts), most_pages_at_once(facts));
   b.open_bars();
   b.open_pages();
-  open_ends(b, append(b, 0, "call", most_pages(facts)), "call");
+  open_ends(b, append(b, 0, "call", most_pages_at_once(facts)), "call");
   b.op(SGP_OP_TABLE_WALK);
   sgp_op& length = b.op(SGP_OP_TABLE_LENGTH);
   length.length = 0x1000;
@@ -94,7 +101,7 @@ Family of_pages(const Facts& facts) {
   b.op(SGP_OP_TABLE_FREE);
   b.open_longest_segment(0);
   b.open_failing_chunk(2);
-  return of_entries(b.finish(), most_pages(facts));
+  return of_entries(b.finish(), most_pages_at_once(facts));
 }
 
 /// A table that a second call extends: the first announces its pages.

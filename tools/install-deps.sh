@@ -30,6 +30,7 @@ packages=(
   libc6-dev-powerpc-cross libgcc-12-dev-powerpc-cross
   libc6-dev-s390x-cross libgcc-12-dev-s390x-cross
   libc6-dev-arm64-cross libgcc-12-dev-arm64-cross
+  libc6-dev-ppc64el-cross libgcc-12-dev-ppc64el-cross
 )
 
 if [[ ${1:-} == --list ]]; then

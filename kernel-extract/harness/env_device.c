@@ -64,7 +64,7 @@ void sgp_build_devices(const struct sgp_world *world)
 		const struct sgp_device *in = &world->devices[i];
 
 		SGP_ASSUME(DEVICE, in->is_pci <= 1 && in->force_bounce <= in->swiotlb_active &&
-				   in->swiotlb_active <= 1 && in->dma_mask &&
+				   in->swiotlb_active <= IS_ENABLED(CONFIG_SWIOTLB) && in->dma_mask &&
 				   in->noncoherent <= SGP_HAS_NONCOHERENT &&
 				   !(in->segment_boundary & (in->segment_boundary + 1)));
 		sgp_dma_mask[i] = in->dma_mask;

@@ -27,6 +27,12 @@ void sgp_place_pages(void)
 unsigned long vmemmap_start_pfn;
 bool pgtable_l4_enabled = true, pgtable_l5_enabled = true;
 
+/* arch/riscv/mm/init.c: RAM begins at address 0, and so does its linear map. */
+struct kernel_mapping kernel_map = {
+	.page_offset = CONFIG_PAGE_OFFSET, /* of Sv57 */
+	.va_pa_offset = CONFIG_PAGE_OFFSET,
+};
+
 void sgp_place_pages(void)
 {
 	vmemmap_start_pfn = -((sgp_page_array - VMEMMAP_START) / sizeof(struct page));

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Contract: memory for the chunks of a table (mm/slab_common.c, mm/slub.c, mm/page_alloc.c). An
- * allocation gives memory that nobody else has, with arbitrary contents unless __GFP_ZERO asks for
+ * Contract: memory for the chunks of a table (mm/slab_common.c, mm/slub.c, mm/slob.c,
+ * mm/page_alloc.c). An allocation
+ * gives memory that nobody else has, with arbitrary contents unless __GFP_ZERO asks for
  * zeroes, or NULL where the scenario says so; every call is an event. What was freed is never given
  * out again, and poisoned: who uses it afterwards is seen.
  */
 #include <linux/gfp.h>
+#include <linux/log2.h>
 #include <linux/slab.h>
 #include "sgp_accessors.h"
 #include "sgp_env.h"
@@ -44,6 +46,10 @@ static void *sgp_give(size_t size, gfp_t flags, bool pages)
 	struct sgp_table *t = sgp_table();
 	unsigned int start = ALIGN(sgp_heap_used, pages ? PAGE_SIZE : SGP_SLAB_ALIGN);
 
+#ifdef CONFIG_SLOB /* mm/slob.c: the allocation's size, ARCH_KMALLOC_MINALIGN bytes, is before it */
+	if (!pages && !is_power_of_2(size))
+		start += ARCH_KMALLOC_MINALIGN;
+#endif
 	if (t->apart)
 		return sgp_give_apart(size, flags, pages);
 	if (sgp_chunk_fails(t, size, pages))

@@ -128,7 +128,7 @@ void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op)
 				   !sgp_overlaps(page->pfn << PAGE_SHIFT, op->offset + op->length,
 						 p->cpu_start, p->size));
 	}
-	if (!page->kind)
+	if (IS_ENABLED(CONFIG_SWIOTLB) && !page->kind)
 		SGP_ASSUME(SEGMENT_RANGE,
 			   !sgp_overlaps(page->pfn << PAGE_SHIFT, op->offset + op->length,
 					 world->swiotlb_start,
@@ -324,6 +324,49 @@ static void sgp_legal_reuse(const struct sgp_scenario *in)
 	}
 }
 
+/*
+ * kernel/dma/direct.h: where there is nothing to copy and no cache to maintain, unmapping is no code,
+ * and nothing takes the marks of bus addresses off. That is left to executions.
+ */
+#if defined(CONFIG_PCI_P2PDMA) && !defined(CONFIG_SWIOTLB) && \
+	!defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU) && !defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU_ALL)
+static unsigned int sgp_given[SGP_MAX_NENTS]; /* the page that each entry was last given */
+
+static void sgp_note_page(const struct sgp_op *op)
+{
+	sgp_given[op->entry] = op->page;
+}
+
+static void sgp_legal_marks(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	const struct sgp_device *device = &in->world.devices[op->device];
+	bool reaches_all = device->dma_mask == ~0ULL && !device->bus_dma_limit, marked = false;
+	unsigned int i;
+
+	for (i = 0; sgp_symbolic() && i < in->nents; i++) {
+		sgp_u64 kind = in->world.pages[sgp_given[i]].kind;
+		sgp_u64 type = kind ? in->world.providers[kind - 1].cached_type[op->device] :
+				      SGP_TYPE_THRU_HOST_BRIDGE;
+		bool by_bus = type == SGP_TYPE_BUS_ADDR || type == SGP_TYPE_UNKNOWN;
+
+		if (op->code == SGP_OP_UNMAP)
+			SGP_ASSUME(MARKS_KEPT, !by_bus);
+		else
+			SGP_ASSUME(MARKS_KEPT, !marked || type == SGP_TYPE_BUS_ADDR ||
+					       (type == SGP_TYPE_THRU_HOST_BRIDGE && reaches_all));
+		marked = marked || by_bus;
+	}
+}
+#else
+static void sgp_note_page(const struct sgp_op *op)
+{
+}
+
+static void sgp_legal_marks(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+}
+#endif
+
 /* What is mapped as lists of untrusted devices are, by the length of its segments. */
 static void sgp_legal_lengths(const struct sgp_scenario *in, const struct sgp_op *op)
 {
@@ -349,6 +392,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
 					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
+		sgp_note_page(op);
 		/* iommu_dma_unmap_page() takes it for none */
 		SGP_ASSUME(UNTRUSTED, !in->world.iommu || in->world.pages[op->page].pfn || op->offset ||
 				      !(in->world.devices[0].untrusted | in->world.devices[1].untrusted));
@@ -369,12 +413,14 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		sgp_legal_last_entry(in);
 		sgp_legal_reuse(in);
 		sgp_legal_lengths(in, op);
+		sgp_legal_marks(in, op);
 		sgp_last_map = op;
 		break;
 	case SGP_OP_UNMAP:
 		SGP_ASSUME(DIRECTION, sgp_last_map && op->dir == sgp_last_map->dir &&
 				      op->attrs == sgp_last_map->attrs &&
 				      op->device == sgp_last_map->device);
+		sgp_legal_marks(in, op);
 		break;
 	case SGP_OP_SYNC_PART_CPU:
 	case SGP_OP_SYNC_PART_DEVICE:

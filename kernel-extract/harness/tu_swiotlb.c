@@ -58,8 +58,12 @@ static void sgp_clear_pool(void *at, int byte, size_t bytes)
 /* Contract: execution is sequential, nobody else holds the lock or looks at interrupts. */
 #undef spin_lock_irqsave
 #undef spin_unlock_irqrestore
+#undef local_irq_save
+#undef local_irq_restore
 #define spin_lock_irqsave(lock, flags) ((void)(lock), (void)((flags) = 0))
 #define spin_unlock_irqrestore(lock, flags) ((void)(lock), (void)(flags))
+#define local_irq_save(flags) ((void)((flags) = 0))
+#define local_irq_restore(flags) ((void)(flags))
 /* Contract: all is executed by the first processor. */
 #undef raw_smp_processor_id
 #define raw_smp_processor_id() 0

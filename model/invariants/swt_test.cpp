@@ -31,6 +31,7 @@ class Bounced : public testing::Test {
     facts_.values = {
         {"WORD_BITS", 64},      {"DMA_BIDIRECTIONAL", 0},     {"DMA_TO_DEVICE", 1},
         {"DMA_FROM_DEVICE", 2}, {"DMA_MAPPING_ERROR", ~0ULL}, {"DMA_ATTR_SKIP_CPU_SYNC", 32}};
+    facts_.kconfig = {{"SWIOTLB", "y"}};
     s_ = blank_scenario(facts_, 2, 1, 2);
     s_.world.pages[0] = {.kind = 0, .pfn = kBuffer >> 12};
     s_.world.pages[1] = {.kind = 1, .pfn = kBar >> 12};

@@ -60,7 +60,7 @@ TEST_P(NativeOpcode, GivesTheSameAsTheExecutor) {
 
 INSTANTIATE_TEST_SUITE_P(Targets, NativeOpcode,
                          testing::Values("x86_64", "i386", "mips", "riscv", "arm", "ppc32",
-                                         "ppc64le", "arm64", "s390"),
+                                         "ppc64le", "arm64", "s390", "riscv32"),
                          [](const auto& about) { return about.param; });
 
 }  // namespace

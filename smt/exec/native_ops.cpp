@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "kernel-extract/harness.hpp"
 #include "kernel-extract/native_target.hpp"
 #include "kernel-extract/process.hpp"
 
@@ -35,18 +36,25 @@ std::string function_of(const Opcode& op, std::size_t index) {
 
 /// Calls the function that each record names; results go out in the same order.
 std::string main_of(std::size_t count) {
-  std::string text = "#include <stdio.h>\n#include <string.h>\n";
+  std::string text = "#include <unistd.h>\n";
   for (std::size_t i = 0; i < count; ++i)
     text += fmt::format("void op{}(const void *, void *);\n", i);
   text += "static void (*const all[])(const void *, void *) = {\n";
   for (std::size_t i = 0; i < count; ++i) text += fmt::format("op{},\n", i);
   return text + R"(};
+static int transfer(unsigned char *p, size_t size, int fd) {
+  ssize_t n = 0;
+  for (; size; p += n, size -= n)
+    if ((n = fd ? write(fd, p, size) : read(fd, p, size)) <= 0)
+      return 0;
+  return 1;
+}
 int main(void) {
   unsigned char record[4 + 32], result[16];
-  while (fread(record, sizeof(record), 1, stdin) == 1) {
+  while (transfer(record, sizeof(record), 0)) {
     unsigned index = record[0] | record[1] << 8 | record[2] << 16;
     all[index](record + 4, result);
-    if (fwrite(result, sizeof(result), 1, stdout) != 1)
+    if (!transfer(result, sizeof(result), 1))
       return 1;
   }
   return 0;
@@ -95,7 +103,8 @@ NativeOps::NativeOps(const std::string& arch, const std::vector<Opcode>& opcodes
   extract::Command command{.argv = {"clang-19", "-O0", "-w", "-o", (dir_ / "ops").string(),
                                     (dir_ / "main.c").string(), "-x", "ir",
                                     (dir_ / "ops.ll").string()}};
-  command.argv.insert(command.argv.begin() + 1, target.flags.begin(), target.flags.end());
+  const auto own = extract::compiler_arguments(target, extract::harness_dir());
+  command.argv.insert(command.argv.begin() + 1, own.begin(), own.end());
   const auto built = extract::run_process(command);
   if (!built.ok()) throw std::runtime_error(built.err.substr(0, 2000));
 }

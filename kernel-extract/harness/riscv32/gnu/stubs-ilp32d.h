@@ -1,0 +1,1 @@
+/* Features that the C library lacks: there is none (native_riscv32.c). */
