@@ -138,6 +138,7 @@ class FamilyBuilder {
     sgp_device& dev = family_.shape.world.devices[index];
     open(dev.dma_mask, "DMA mask", fmt::format("device {} DMA mask", index), ~0ULL);
     open(dev.bus_dma_limit, "bus DMA limit", fmt::format("device {} bus DMA limit", index), ~0ULL);
+    if (!facts_.has_pool()) return;
     open(dev.force_bounce, "forced bouncing", fmt::format("device {} forced bouncing", index), 1);
     open(dev.swiotlb_active, "bounce pool", fmt::format("device {} bounce pool", index), 1);
   }
@@ -185,6 +186,7 @@ class FamilyBuilder {
   }
 
   void open_swiotlb(unsigned calls) {
+    if (!facts_.has_pool()) return;
     sgp_scenario& s = family_.shape;
     open(s.world.swiotlb_start, "pool address", "bounce pool start", ~0ULL);
     open(s.world.swiotlb_end, "pool address", "bounce pool end", ~0ULL);

@@ -23,14 +23,18 @@ class World {
         s_(s),
         world_(s.world),
         wide_(facts.at("WORD_BITS") == 64),
-        top_(facts.frames() * kPage),
+        top_(facts.frames() * kPage - (facts.get("SIZEOF_PHYS_ADDR_T", 8) == 4 ? kPage : 0)),
+        has_pool_(facts.has_pool()),
         noncoherent_(facts.has_noncoherent()),
         forwards_(facts.get("CPU_NEVER_FORWARDS", 0) == 0),
         wide_dma_(facts.at("SIZEOF_DMA_ADDR_T") == 8) {}
 
   Limits decode(bool providers) {
     for (auto& dev : world_.devices) device(dev);
-    pool();
+    if (has_pool_)
+      pool();
+    else
+      world_.swiotlb_start = world_.swiotlb_end = 0;
     world_.cpu_forwards_p2p = in_.flag() && forwards_;
     world_.two_host_bridges = in_.rarely(4);
     for (auto& bridge : world_.host_bridge) bridge = in_.below(SGP_HOST_BRIDGE_LAST + 1);
@@ -52,7 +56,7 @@ class World {
     dev.dma_mask = ones(wide_ ? in_.pick(kWide) : in_.pick(kNarrow));
     dev.bus_dma_limit = in_.rarely(6) ? ones(wide_ ? in_.pick(kWide) : in_.pick(kNarrow)) : 0;
     dev.is_pci = !in_.rarely(10);
-    dev.swiotlb_active = in_.flag();
+    dev.swiotlb_active = in_.flag() && has_pool_;
     dev.force_bounce = dev.swiotlb_active && in_.rarely(3);
     static constexpr std::array<std::uint64_t, 3> kAlign = {0xfff, 0x1ff, 0x7ff};
     dev.min_align = in_.rarely(4) ? in_.pick(kAlign) : 0;
@@ -300,7 +304,7 @@ class World {
         break;
       case 5:
       case 6:
-        frame = edge(taken_[in_.below(static_cast<unsigned>(taken_.size()))]);
+        if (!taken_.empty()) frame = edge(taken_[in_.below(static_cast<unsigned>(taken_.size()))]);
         break;
       case 7:
         frame = (reach(world_.devices[0]) >> 12) + in_.below(2);
@@ -329,8 +333,9 @@ class World {
   sgp_world& world_;
   bool wide_;
   std::uint64_t top_;  ///< end of physical memory
-  bool noncoherent_;   ///< whether devices can be not coherent
-  bool forwards_;      ///< whether there are processors that forward peer traffic
+  bool has_pool_;
+  bool noncoherent_;  ///< whether devices can be not coherent
+  bool forwards_;     ///< whether there are processors that forward peer traffic
   bool wide_dma_;
   std::uint64_t slot_ = 0;
   std::vector<Range> taken_;  ///< the pool and the BARs
@@ -338,13 +343,8 @@ class World {
 
 }  // namespace
 
-bool can_map(const model::Facts& facts) {
-  const auto p2pdma = facts.kconfig.find("PCI_P2PDMA");
-  return p2pdma != facts.kconfig.end() && p2pdma->second == "y";
-}
-
 Limits decode_world(Bytes& bytes, const model::Facts& facts, sgp_scenario& scenario) {
-  return World(bytes, facts, scenario).decode(can_map(facts));
+  return World(bytes, facts, scenario).decode(facts.has_peers());
 }
 
 }  // namespace sgproof::properties

@@ -32,7 +32,7 @@ inline model::Facts test_facts(bool wide = true) {
                   {"ENOMEM", 12},
                   {"EIO", 5},
                   {"EREMOTEIO", 121}};
-  if (wide) facts.kconfig["PCI_P2PDMA"] = "y";
+  if (wide) facts.kconfig = {{"PCI_P2PDMA", "y"}, {"SWIOTLB", "y"}};
   return facts;
 }
 

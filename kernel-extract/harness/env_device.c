@@ -6,6 +6,7 @@
  */
 #include <linux/device.h>
 #include <linux/dma-map-ops.h>
+#include <linux/memblock.h>
 #include "sgp_accessors.h"
 #include "sgp_env.h"
 
@@ -17,6 +18,11 @@ static sgp_u64 sgp_dma_mask[SGP_MAX_DEVICES];
 #ifdef CONFIG_X86
 /* arch/x86/kernel/pci-dma.c: no platform-wide operations, so direct mapping. */
 const struct dma_map_ops *dma_ops;
+#endif
+
+#ifndef CONFIG_ARCH_DMA_ADDR_T_64BIT
+/* mm/memblock.c: the first frame of RAM, below which dma_capable() takes an address for a sum that wrapped. */
+unsigned long min_low_pfn = ARCH_PFN_OFFSET;
 #endif
 
 struct device *sgp_device(unsigned int device)
@@ -64,7 +70,7 @@ void sgp_build_devices(const struct sgp_world *world)
 		const struct sgp_device *in = &world->devices[i];
 
 		SGP_ASSUME(DEVICE, in->is_pci <= 1 && in->force_bounce <= in->swiotlb_active &&
-				   in->swiotlb_active <= 1 && in->dma_mask &&
+				   in->swiotlb_active <= IS_ENABLED(CONFIG_SWIOTLB) && in->dma_mask &&
 				   in->noncoherent <= SGP_HAS_NONCOHERENT &&
 				   !(in->segment_boundary & (in->segment_boundary + 1)));
 		sgp_dma_mask[i] = in->dma_mask;

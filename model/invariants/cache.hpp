@@ -173,7 +173,12 @@ class CacheMaintenance {
       start = d_.ite(memory.there, d_.low(memory.start), start);
     }
     auto wanted = performed & noncoherent(map) & !skips(s);
-    if (!is_for_device(s)) wanted = wanted & (op.dir != fact("DMA_TO_DEVICE"));
+    if (!is_for_device(s)) {
+      // where nothing is fetched into the caches meanwhile, they were dropped before (kernel/dma/
+      // Kconfig)
+      if (!t_.facts->enabled("ARCH_HAS_SYNC_DMA_FOR_CPU")) return;
+      wanted = wanted & (op.dir != fact("DMA_TO_DEVICE"));
+    }
     const bool written = is_for_device(s);
     says("SWT-5", written ? "written-back" : "dropped",
          {s, {}, written ? "calls of arch_sync_dma_for_device" : "calls of arch_sync_dma_for_cpu"},
