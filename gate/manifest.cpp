@@ -80,7 +80,8 @@ std::vector<ManifestLine> inherited(const std::vector<ManifestLine>& lines,
     if (line.config != extends) continue;
     const std::string family = line.invariant.substr(0, line.invariant.find('-'));
     if (std::ranges::any_of(without, [&](const std::string& name) {
-          return name == line.invariant || name == family;
+          return name == line.invariant || name == family || name == line.function ||
+                 name == line.invariant + " " + line.clause;
         }))
       continue;
     line.config = config;

@@ -102,7 +102,9 @@ TEST(Manifest, AConfigurationInheritsWhatTheOneMustShowThatItExtends) {
     ASSERT_EQ(rest.size(), 1U) << without;
     EXPECT_EQ(rest[0].invariant, "MAP-1");
   }
-  EXPECT_EQ(inherited(lines, "new", "x86_64", {"IOM-11", "IO"}).size(), 2U);
+  for (const auto* without : {"IOM-1 covers", "f"})
+    EXPECT_EQ(inherited(lines, "new", "x86_64", {without}).size(), *without == 'f' ? 0U : 1U);
+  EXPECT_EQ(inherited(lines, "new", "x86_64", {"IOM-11", "IO", "IOM covers", "covers"}).size(), 2U);
 }
 
 // One obligation against one line that asks for two entries.

@@ -6,7 +6,7 @@
 #ifndef SGP_MAPS_H
 #define SGP_MAPS_H
 
-#if defined(CONFIG_HAS_DMA) && (defined(CONFIG_PCI_P2PDMA) || defined(CONFIG_X86_32))
+#if defined(CONFIG_HAS_DMA) && (defined(CONFIG_PCI_P2PDMA) || (defined(CONFIG_PCI) && !defined(CONFIG_UML)))
 #define SGP_MAPS_LISTS 1
 #else
 #define SGP_MAPS_LISTS 0

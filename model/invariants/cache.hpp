@@ -141,7 +141,8 @@ class CacheMaintenance {
       const Subject subject{s, {}, "address of the cache maintenance"};
       // where a map call fails, what was written back for it does no harm
       const auto matters = e.guard & (used | is_zero(e.d));
-      says("MAP-5", "not-maintained", subject, matters, visible | !of_bus, e.a);
+      if (t_.nproviders != 0)
+        says("MAP-5", "not-maintained", subject, matters, visible | !of_bus, e.a);
       says("SWT-5", "maintained-memory", subject, matters, visible | of_bus, e.a);
     });
   }
