@@ -36,8 +36,8 @@ std::vector<ManifestLine> manifest_from_json(const nlohmann::json& json);
 std::vector<ManifestLine> read_manifest(const std::filesystem::path& file);
 
 /// What a configuration without lines of its own must show: what the one that it extends, or is
-/// like, must, but for what is `without`: an invariant ("IOM-1"), a family ("IOM"), a clause
-/// ("MAP-5 synced"), a function.
+/// like, must, but for what `without` names: invariants ("IOM-1", or all of "IOM"), clauses
+/// ("MAP-4 given-back") and functions.
 std::vector<ManifestLine> inherited(const std::vector<ManifestLine>& lines,
                                     const std::string& config, const std::string& extends,
                                     const std::vector<std::string>& without);

@@ -19,8 +19,8 @@ struct Config {
   std::vector<std::string> checks;
   bool on_request = false;  ///< judged only where it is asked for by name
   std::string extends;      ///< the configuration that it differs from; empty: none
-  /// Invariants ("IOM-1"), families of them ("IOM"), clauses ("MAP-5 synced") and functions, that
-  /// speak of code which this configuration has not, and the one that it extends has.
+  /// Invariants, families of them ("IOM"), clauses ("MAP-4 given-back") and functions that speak of
+  /// code which this configuration has not, and the one that it extends has.
   std::vector<std::string> without;
   /// A configuration, of another architecture too, whose units it has and whose lines of the
   /// manifest it answers, but for `without`; nothing else of it. Empty: the one that it extends.

@@ -24,6 +24,10 @@ bool Facts::has_bus_mark() const {
   return enabled("PCI_P2PDMA") || (get("SG_PCI_P2PDMA", 0) | get("SG_DMA_BUS_ADDRESS", 0)) != 0;
 }
 
+bool Facts::maps_lists() const { return has_peers() || get("MAPS_LISTS", 0) != 0; }
+
+bool Facts::has_peers() const { return enabled("PCI_P2PDMA"); }
+
 bool Facts::has_pool() const { return enabled("SWIOTLB"); }
 
 bool Facts::unmaps() const {
@@ -32,7 +36,7 @@ bool Facts::unmaps() const {
 }
 
 bool Facts::has_noncoherent() const {
-  return enabled("ARCH_HAS_SYNC_DMA_FOR_DEVICE") && enabled("PCI_P2PDMA");
+  return enabled("ARCH_HAS_SYNC_DMA_FOR_DEVICE") && maps_lists();
 }
 
 std::uint64_t Facts::link_mask() const {

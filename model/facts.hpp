@@ -21,13 +21,17 @@ struct Facts {
   [[nodiscard]] bool has_bus_mark() const;
   /// Whether the configuration has this Kconfig symbol built in.
   [[nodiscard]] bool enabled(const std::string& symbol) const;
+  /// Whether lists are mapped directly in this configuration (SGP_MAPS_LISTS of the harness).
+  [[nodiscard]] bool maps_lists() const;
+  /// Whether there are providers, whose memory lists can have.
+  [[nodiscard]] bool has_peers() const;
   /// Whether there is a pool of bounce buffers.
   [[nodiscard]] bool has_pool() const;
   /// Whether unmapping is code: kernel/dma/direct.h leaves it out where nothing was copied and the
   /// CPU's caches need nothing.
   [[nodiscard]] bool unmaps() const;
-  /// Whether devices can be not coherent, and what is executed of untrusted ones behind an IOMMU is
-  /// not left to booted kernels (SGP_HAS_NONCOHERENT of the harness).
+  /// Whether devices can be not coherent, and what is executed of untrusted ones behind an IOMMU,
+  /// where there is one, is not left to booted kernels (SGP_HAS_NONCOHERENT of the harness).
   [[nodiscard]] bool has_noncoherent() const;
   /// All bits of page_link that the tree takes for marks.
   [[nodiscard]] std::uint64_t link_mask() const;

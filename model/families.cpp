@@ -59,13 +59,19 @@ Family encoding_raw(const Facts& facts) {
   return b.finish();
 }
 
+unsigned owners(const Facts& facts) { return facts.has_peers() ? 2 : 0; }
+
+/// For scopes: what else than RAM a list can have.
+std::string owners_words(const Facts& facts) {
+  return facts.has_peers() ? ", 2 providers" : ", all RAM";
+}
+
 Family map_family(const Facts& facts, unsigned nents, sgp_opcode code, unsigned split) {
   const std::string kind = code == SGP_OP_MAP_SG ? "map-count" : split ? "map-chained" : "map";
-  FamilyBuilder b(
-      facts, fmt::format("{}-{}", kind, nents),
-      fmt::format("one list of {} entries{}, one device, 2 providers, any earlier contents", nents,
-                  split ? " in two chained tables" : ""),
-      nents, 2, split ? nents : nents + 1);
+  FamilyBuilder b(facts, fmt::format("{}-{}", kind, nents),
+                  fmt::format("one list of {} entries{}, one device{}, any earlier contents", nents,
+                              split ? " in two chained tables" : "", owners_words(facts)),
+                  nents, owners(facts), split ? nents : nents + 1);
   b.open_providers();
   b.open_device(0);
   b.open_coherence(0);
@@ -102,7 +108,7 @@ Family reuse_family(const Facts& facts, unsigned second_device) {
                   second_device
                       ? "one entry mapped, unmapped, assigned again and mapped by another device"
                       : "one entry mapped, unmapped, assigned again, mapped and unmapped",
-                  1, 2, 2);
+                  1, owners(facts), 2);
   b.open_providers();
   b.open_device(0);
   b.open_coherence(0);
@@ -121,12 +127,11 @@ Family reuse_family(const Facts& facts, unsigned second_device) {
 
 /// A list that the CPU and the device use in turn while it is mapped.
 Family sync_family(const Facts& facts, unsigned nents) {
-  FamilyBuilder b(
-      facts, fmt::format("sync-{}", nents),
-      fmt::format("one list of {} entries, one device, 2 providers, mapped, synchronised for "
-                  "the CPU and for the device, unmapped",
-                  nents),
-      nents, 2, nents);
+  FamilyBuilder b(facts, fmt::format("sync-{}", nents),
+                  fmt::format("one list of {} entries, one device{}, mapped, synchronised for "
+                              "the CPU and for the device, unmapped",
+                              nents, owners_words(facts)),
+                  nents, owners(facts), nents);
   b.open_providers();
   b.open_device(0);
   b.open_coherence(0);
@@ -145,9 +150,10 @@ Family sync_family(const Facts& facts, unsigned nents) {
 Family part_sync_family(const Facts& facts) {
   FamilyBuilder b(
       facts, "sync-part",
-      "one list of 1 entry, one device, 2 providers, mapped, any part of it synchronised for "
-      "the CPU and any for the device, unmapped",
-      1, 2, 1);
+      fmt::format("one list of 1 entry, one device{}, mapped, any part of it synchronised for "
+                  "the CPU and any for the device, unmapped",
+                  owners_words(facts)),
+      1, owners(facts), 1);
   b.open_providers();
   b.open_device(0);
   b.open_coherence(0);
@@ -168,7 +174,7 @@ Family sync_reuse_family(const Facts& facts) {
       facts, "sync-reuse",
       "one entry mapped, synchronised, unmapped, assigned again, mapped, synchronised as a "
       "whole and in part, unmapped",
-      1, 2, 2);
+      1, owners(facts), 2);
   b.open_providers();
   b.open_device(0);
   b.open_coherence(0);
@@ -244,12 +250,11 @@ Family iommu_family(const Facts& facts, IommuCase which, unsigned nents) {
 std::vector<Family> families(const Facts& facts, unsigned max_nents) {
   std::vector<Family> all{encoding_raw(facts), encoding_assign(facts, false), encoding_marks(facts),
                           encoding_chain(facts)};
-  if (!facts.has_bus_mark()) return all;
-  all.insert(all.begin() + 2, encoding_assign(facts, true));
-  if (!facts.enabled("PCI_P2PDMA")) return all;
+  if (facts.has_bus_mark()) all.insert(all.begin() + 2, encoding_assign(facts, true));
+  if (!facts.maps_lists()) return all;
   all.push_back(map_family(facts, 1, SGP_OP_MAP_SGTABLE, 0));
   all.push_back(map_family(facts, 1, SGP_OP_MAP_SG, 0));
-  all.push_back(topology_family(facts));
+  if (facts.has_peers()) all.push_back(topology_family(facts));
   all.push_back(reuse_family(facts, 0));
   all.push_back(reuse_family(facts, 1));
   all.push_back(sync_family(facts, 1));
@@ -260,7 +265,7 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
     if (n == 2) all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 1));
     all.push_back(sync_family(facts, n));
   }
-  if (facts.unmaps()) return all;
+  if (facts.unmaps() || !facts.has_peers()) return all;
   for (std::size_t i = 0, count = all.size(); i < count; ++i)
     if (ends_with_unmap(all[i])) all.push_back(kept(all[i]));
   return all;

@@ -201,6 +201,37 @@ std::set<std::string> names_of(const std::vector<Family>& all) {
   return names;
 }
 
+TEST(Families, WithoutPeersListsOfRamAreMapped) {
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.values["WORD_BITS"] = 32;
+  with.values["SIZEOF_DMA_ADDR_T"] = 4;
+  for (const Family& family : families(with, 3)) EXPECT_EQ(family.name.substr(0, 4), "enc-");
+  with.values["MAPS_LISTS"] = 1;
+  const auto all = families(with, 3);
+  const auto names = names_of(all);
+  for (const char* name : {"map-1", "map-2", "map-3", "map-chained-2", "map-count-1", "reuse",
+                           "reuse-other-device", "sync-1", "sync-3", "sync-part", "sync-reuse"})
+    EXPECT_TRUE(names.contains(name)) << name;
+  EXPECT_FALSE(names.contains("map-topology"));
+  EXPECT_FALSE(names.contains("enc-assign-marked"));
+  const auto opens = [&](const std::string& role) {
+    return std::ranges::any_of(all, [&](const Family& family) {
+      return std::ranges::any_of(family.inputs, [&](const Input& i) { return i.role == role; });
+    });
+  };
+  for (const Family& family : all) EXPECT_EQ(family.shape.nproviders, 0U) << family.name;
+  EXPECT_TRUE(opens("DMA mask") && opens("page frame") && opens("earlier contents"));
+  EXPECT_FALSE(opens("bounce pool") || opens("pool address") || opens("bounce slot"));
+  with.kconfig["SWIOTLB"] = "y";
+  EXPECT_EQ(names_of(families(with, 3)), names);
+  const auto bounced = families(with, 3);
+  const auto one = std::ranges::find(bounced, "map-1", &Family::name);
+  ASSERT_NE(one, bounced.end());
+  EXPECT_TRUE(
+      std::ranges::any_of(one->inputs, [](const Input& i) { return i.role == "bounce pool"; }));
+}
+
 TEST(Families, ThoseOfTablesAreOfX86AndOfPeerMemory) {
   auto with = facts();
   with.values["SG_MAX_SINGLE_ALLOC"] = 128;

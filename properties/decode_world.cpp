@@ -23,7 +23,7 @@ class World {
         s_(s),
         world_(s.world),
         wide_(facts.at("WORD_BITS") == 64),
-        top_(facts.frames() * kPage),
+        top_(facts.frames() * kPage - (facts.get("SIZEOF_PHYS_ADDR_T", 8) == 4 ? kPage : 0)),
         has_pool_(facts.has_pool()),
         noncoherent_(facts.has_noncoherent()),
         forwards_(facts.get("CPU_NEVER_FORWARDS", 0) == 0),
@@ -343,13 +343,8 @@ class World {
 
 }  // namespace
 
-bool can_map(const model::Facts& facts) {
-  const auto p2pdma = facts.kconfig.find("PCI_P2PDMA");
-  return p2pdma != facts.kconfig.end() && p2pdma->second == "y";
-}
-
 Limits decode_world(Bytes& bytes, const model::Facts& facts, sgp_scenario& scenario) {
-  return World(bytes, facts, scenario).decode(can_map(facts));
+  return World(bytes, facts, scenario).decode(facts.has_peers());
 }
 
 }  // namespace sgproof::properties

@@ -17,9 +17,6 @@ struct Limits {
   std::uint64_t length = 0;                         ///< longest segment (a bounce slot's size)
 };
 
-/// Whether map operations and providers are possible in this configuration.
-bool can_map(const model::Facts& facts);
-
 /// Fills the world and the counts of `scenario`, which must be a blank one.
 Limits decode_world(Bytes& bytes, const model::Facts& facts, sgp_scenario& scenario);
 

@@ -22,7 +22,7 @@ class Operations {
 
   void decode() {
     init();
-    const bool maps = can_map(facts_);
+    const bool maps = facts_.maps_lists();
     while (!in_.empty() && left() > 0 && !finished_) {
       const unsigned what = in_.below(8);
       if (what == 7)

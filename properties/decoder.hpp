@@ -17,8 +17,8 @@ inline constexpr std::size_t kDecodedBytes = kOperationBytes + kWorldBytes;
 /// Decodes a buffer. A total function: every buffer gives a scenario, missing bytes count as 0, and
 /// zeros give neutral values. The first kOperationBytes are the operations, the rest is the world.
 /// The scenario is legal by construction: illegal_use() has no complaint and the assumptions of
-/// kernel-extract/harness/assumptions.def hold. Map operations and providers appear only where the
-/// configuration has PCI_P2PDMA.
+/// kernel-extract/harness/assumptions.def hold. Map operations appear only where the
+/// configuration maps lists, providers where it has PCI_P2PDMA.
 sgp_scenario decode(std::span<const std::uint8_t> bytes, const model::Facts& facts);
 
 }  // namespace sgproof::properties

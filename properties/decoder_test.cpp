@@ -64,7 +64,7 @@ TEST(Decoder, BytesBeyondItsNeedAreIgnored) {
   EXPECT_FALSE(std::memcmp(&a, &b, sizeof(a)));
 }
 
-TEST(Decoder, NeverMapsWithoutP2pdmaInTheConfiguration) {
+TEST(Decoder, NeverMapsWhereTheConfigurationDoesNot) {
   Random64 random(5);
   for (int i = 0; i < 2000; ++i) {
     const sgp_scenario s = decode(random_buffer(random), test_facts(false));
@@ -72,6 +72,44 @@ TEST(Decoder, NeverMapsWithoutP2pdmaInTheConfiguration) {
     for (unsigned o = 0; o < s.nops; ++o)
       EXPECT_LT(s.ops[o].code, std::uint64_t{SGP_OP_MAP_SGTABLE});
   }
+}
+
+/// Facts of a 32-bit machine without peers and bounce buffers, that maps lists.
+model::Facts facts_of_ram() {
+  model::Facts facts = test_facts(false);
+  facts.values["MAPS_LISTS"] = 1;
+  facts.values["SIZEOF_PHYS_ADDR_T"] = 4;
+  return facts;
+}
+
+TEST(Decoder, WithoutPeersItMapsRamThatIsNotInTheLastFrame) {
+  const model::Facts facts = facts_of_ram();
+  const std::uint64_t most = (1ULL << 32) - 0x1000;
+  std::map<std::string, int> seen;
+  Random64 random(7);
+  for (int i = 0; i < 4000; ++i) {
+    const sgp_scenario s = decode(random_buffer(random), facts);
+    EXPECT_EQ(s.nproviders, 0U);
+    EXPECT_EQ(illegal_use(s, facts), std::nullopt);
+    for (const auto& dev : s.world.devices) EXPECT_EQ(dev.swiotlb_active | dev.force_bounce, 0U);
+    for (unsigned o = 0; o < s.nops; ++o) {
+      const sgp_op& op = s.ops[o];
+      seen["map"] += op.code == SGP_OP_MAP_SG || op.code == SGP_OP_MAP_SGTABLE;
+      if (op.code != SGP_OP_SET_PAGE) continue;
+      const std::uint64_t end = (s.world.pages[op.page].pfn << 12) + op.offset + op.length;
+      EXPECT_LE(end, most);
+      seen["up to the last byte"] += end == most;
+      for (const auto& dev : s.world.devices) {
+        const std::uint64_t limit = dev.bus_dma_limit ? dev.bus_dma_limit : dev.dma_mask;
+        seen["within reach"] += end - 1 <= limit;
+        seen["out of reach"] += end - 1 > limit;
+        seen["at the limit"] += end - 1 == limit;
+      }
+    }
+  }
+  for (const char* what :
+       {"map", "up to the last byte", "within reach", "out of reach", "at the limit"})
+    EXPECT_GE(seen[what], 20) << what;
 }
 
 /// What a scenario has that a test set must not lack.

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "model/scenario.hpp"
-#include "properties/decode_world.hpp"
 #include "properties/legality.hpp"
 #include "properties/table_legality.hpp"
 
@@ -21,7 +20,7 @@ class Draw {
   Draw(const model::Facts& facts, Random64& random)
       : facts_(facts),
         random_(random),
-        peers_(can_map(facts) && chance(4)),
+        peers_(facts.has_peers() && chance(4)),
         s_(model::blank_scenario(facts, 1, peers_ ? 2 : 0, 4)) {
     if (!peers_) return;
     // two BARs side by side, and RAM right before them

@@ -33,7 +33,8 @@ Files runner_files() {
 /// The harness headers that the runner includes; it is given no others.
 Files harness_files() {
   Files out;
-  for (const char* name : {"sgp_abi.h", "sgp_ops.h", "sgp_copy_ops.h", "sgp_table_ops.h"})
+  for (const char* name :
+       {"sgp_abi.h", "sgp_maps.h", "sgp_ops.h", "sgp_copy_ops.h", "sgp_table_ops.h"})
     out[name] = extract::read_file(extract::harness_dir() / name);
   return out;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Contract: caches that a device does not see (arch/arm64/mm/dma-mapping.c, whose loops over cache
- * lines are assembly). Writing lines back and dropping them changes nothing that the code under
- * check can read; every call is an event.
+ * Contract: caches that a device does not see (arch/arm64/mm/dma-mapping.c and those of other
+ * architectures, whose loops over cache lines are assembly). Writing lines back and dropping them
+ * changes nothing that the code under check can read; every call is an event.
  *
  * Where small buffers of kmalloc() share lines with others, whether a length can be one of them is
  * asked of the allocator (mm/slab_common.c, create_kmalloc_caches()) and of the processor

@@ -6,6 +6,7 @@
  */
 #include <linux/device.h>
 #include <linux/dma-map-ops.h>
+#include <linux/memblock.h>
 #include "sgp_accessors.h"
 #include "sgp_env.h"
 
@@ -17,6 +18,14 @@ static sgp_u64 sgp_dma_mask[SGP_MAX_DEVICES];
 #ifdef CONFIG_X86
 /* arch/x86/kernel/pci-dma.c: no platform-wide operations, so direct mapping. */
 const struct dma_map_ops *dma_ops;
+#endif
+
+/* Where RAM begins: at address 0, as the configurations have it that say so themselves. */
+#ifdef CONFIG_ARM_PATCH_PHYS_VIRT
+unsigned long __pv_phys_pfn_offset; /* arch/arm/kernel/phys2virt.S */
+#endif
+#ifndef CONFIG_ARCH_DMA_ADDR_T_64BIT
+unsigned long min_low_pfn; /* mm/memblock.c: with it dma_capable() sees a sum that wrapped */
 #endif
 
 struct device *sgp_device(unsigned int device)
@@ -60,6 +69,9 @@ void sgp_build_devices(const struct sgp_world *world)
 {
 	unsigned int i;
 
+#if !defined(CONFIG_ARCH_DMA_ADDR_T_64BIT) && defined(ARCH_PFN_OFFSET)
+	SGP_ASSUME(DEVICE, ARCH_PFN_OFFSET == 0);
+#endif
 	for (i = 0; i < SGP_MAX_DEVICES; i++) {
 		const struct sgp_device *in = &world->devices[i];
 

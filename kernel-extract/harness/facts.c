@@ -12,6 +12,7 @@
 #include <linux/version.h>
 #include "sgp_accessors.h"
 #include "sgp_env.h"
+#include "sgp_maps.h"
 
 #define SGP_FACT(name, value) const unsigned long long sgp_fact_##name = (value)
 
@@ -25,6 +26,9 @@ SGP_FACT(VMEMMAP_START, VMEMMAP_START);
 #endif
 #if defined(CONFIG_PCI_P2PDMA) && !defined(CONFIG_X86)
 SGP_FACT(CPU_NEVER_FORWARDS, 1); /* as env_topology.c assumes */
+#endif
+#if SGP_MAPS_LISTS
+SGP_FACT(MAPS_LISTS, 1);
 #endif
 SGP_FACT(SG_CHAIN, SG_CHAIN);
 SGP_FACT(SG_END, SG_END);

@@ -10,6 +10,7 @@
 #include <linux/pci.h>
 #include <linux/mm.h>
 #include "sgp_abi.h"
+#include "sgp_maps.h"
 
 #ifdef CONFIG_X86_32
 #define SGP_CALL __attribute__((regparm(0)))
@@ -57,8 +58,8 @@ sgp_u64 beyond_the_contract(void);
 #define SGP_PFN_LIMIT (1ULL << 20)
 #endif
 
-/* Whether there are devices that do not see the caches, and untrusted ones behind an IOMMU. */
-#if defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && defined(CONFIG_PCI_P2PDMA)
+/* Whether there are devices that do not see the caches, and behind an IOMMU untrusted ones. */
+#if defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) && SGP_MAPS_LISTS
 #define SGP_HAS_NONCOHERENT 1
 #else
 #define SGP_HAS_NONCOHERENT 0

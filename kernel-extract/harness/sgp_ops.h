@@ -15,6 +15,7 @@
 #include <linux/dma-mapping.h>
 #include "sgp_abi.h"
 #include "sgp_accessors.h"
+#include "sgp_maps.h"
 #include "sgp_table_ops.h"
 
 /* A list under test: where its entries and what the operations refer to are. */
@@ -126,11 +127,7 @@ static inline bool sgp_do_op(struct sgp_ctx *ctx, const struct sgp_world *world,
 	case SGP_OP_UNMARK_BUS:
 		SGP_UNMARK_BUS(sg);
 		return true;
-	/*
-	 * Lists are mapped only where P2PDMA is configured; a configuration without it is there for
-	 * the encoding, and the mapping code must not count as part of it.
-	 */
-#if defined(CONFIG_HAS_DMA) && defined(CONFIG_PCI_P2PDMA)
+#if SGP_MAPS_LISTS
 	case SGP_OP_MAP_SGTABLE:
 		ctx->sgt.sgl = ctx->first;
 		ctx->sgt.nents = ctx->nents;

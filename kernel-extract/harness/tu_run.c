@@ -20,6 +20,9 @@ static sgp_u64 sgp_start[SGP_MAX_NENTS];  /* physical address of its first byte 
 static bool sgp_by_bus[SGP_MAX_NENTS];	  /* in proofs behind an IOMMU: reached by its bus address, */
 static bool sgp_may_refuse[SGP_MAX_NENTS]; /* or not known to be reached */
 static bool sgp_is_peer[SGP_MAX_NENTS];	  /* that each entry was last given */
+#ifndef CONFIG_64BIT
+static sgp_u64 sgp_end[SGP_MAX_NENTS]; /* physical address behind it, where it may not fit a word */
+#endif
 
 static unsigned int sgp_now;
 
@@ -367,6 +370,22 @@ static void sgp_legal_marks(const struct sgp_scenario *in, const struct sgp_op *
 }
 #endif
 
+/*
+ * Memory that is mapped is RAM to its end: below the limit of 32-bit machines, and where physical
+ * addresses have no more bits not in the last frame.
+ */
+static void sgp_legal_memory(const struct sgp_scenario *in)
+{
+#ifndef CONFIG_64BIT
+	unsigned int i;
+
+	for (i = 0; i < in->nents; i++) {
+		SGP_ASSUME(SEGMENT_RANGE, sgp_end[i] <= SGP_PFN_LIMIT << PAGE_SHIFT);
+		sgp_legal_frame((sgp_end[i] - 1) >> PAGE_SHIFT);
+	}
+#endif
+}
+
 /* What is mapped as lists of untrusted devices are, by the length of its segments. */
 static void sgp_legal_lengths(const struct sgp_scenario *in, const struct sgp_op *op)
 {
@@ -393,6 +412,9 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
 		sgp_note_page(op);
+#ifndef CONFIG_64BIT
+		sgp_end[op->entry] = (in->world.pages[op->page].pfn << PAGE_SHIFT) + op->offset + op->length;
+#endif
 		/* iommu_dma_unmap_page() takes it for none */
 		SGP_ASSUME(UNTRUSTED, !in->world.iommu || in->world.pages[op->page].pfn || op->offset ||
 				      !(in->world.devices[0].untrusted | in->world.devices[1].untrusted));
@@ -414,6 +436,7 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		sgp_legal_reuse(in);
 		sgp_legal_lengths(in, op);
 		sgp_legal_marks(in, op);
+		sgp_legal_memory(in);
 		sgp_last_map = op;
 		break;
 	case SGP_OP_UNMAP:

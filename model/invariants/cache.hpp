@@ -141,7 +141,8 @@ class CacheMaintenance {
       const Subject subject{s, {}, "address of the cache maintenance"};
       // where a map call fails, what was written back for it does no harm
       const auto matters = e.guard & (used | is_zero(e.d));
-      says("MAP-5", "not-maintained", subject, matters, visible | !of_bus, e.a);
+      if (t_.nproviders != 0)
+        says("MAP-5", "not-maintained", subject, matters, visible | !of_bus, e.a);
       says("SWT-5", "maintained-memory", subject, matters, visible | of_bus, e.a);
     });
   }
@@ -173,7 +174,12 @@ class CacheMaintenance {
       start = d_.ite(memory.there, d_.low(memory.start), start);
     }
     auto wanted = performed & noncoherent(map) & !skips(s);
-    if (!is_for_device(s)) wanted = wanted & (op.dir != fact("DMA_TO_DEVICE"));
+    if (!is_for_device(s)) {
+      // where nothing is fetched into the caches meanwhile, they were dropped before (kernel/dma/
+      // Kconfig)
+      if (!t_.facts->enabled("ARCH_HAS_SYNC_DMA_FOR_CPU")) return;
+      wanted = wanted & (op.dir != fact("DMA_TO_DEVICE"));
+    }
     const bool written = is_for_device(s);
     says("SWT-5", written ? "written-back" : "dropped",
          {s, {}, written ? "calls of arch_sync_dma_for_device" : "calls of arch_sync_dma_for_cpu"},

@@ -200,6 +200,16 @@ TEST_P(Maintained, WhatIsOnlyReadByTheDeviceNeedNotBeDropped) {
   EXPECT_THAT(violated(), ElementsAre("SWT-5 dropped 5", "SWT-5 dropped 7", "SWT-5 dropped 9"));
 }
 
+TEST_P(Maintained, WhereNothingIsFetchedMeanwhileNothingIsDroppedForTheCpu) {
+  std::erase_if(events_,
+                [](const sgp_event& e) { return e.kind == SGP_EV_CACHE_SYNC && e.d == 0; });
+  EXPECT_THAT(violated(), ElementsAre("SWT-5 dropped 5", "SWT-5 dropped 7", "SWT-5 dropped 9"));
+  made_.facts.kconfig.erase("ARCH_HAS_SYNC_DMA_FOR_CPU");
+  EXPECT_THAT(violated(), IsEmpty());
+  events_.erase(at(kSyncDevice, 1));
+  EXPECT_THAT(violated(), ElementsAre("SWT-5 written-back 6"));
+}
+
 TEST_P(Maintained, ADeviceThatSeesTheCachesNeedsNone) {
   std::erase_if(events_, [](const sgp_event& e) { return e.kind == SGP_EV_CACHE_SYNC; });
   EXPECT_THAT(violated(), Contains("SWT-5 written-back 4"));

@@ -22,7 +22,9 @@ struct HandMade {
     facts.values = {
         {"WORD_BITS", 64},      {"DMA_BIDIRECTIONAL", 0},     {"DMA_TO_DEVICE", 1},
         {"DMA_FROM_DEVICE", 2}, {"DMA_MAPPING_ERROR", ~0ULL}, {"DMA_ATTR_SKIP_CPU_SYNC", 32}};
-    facts.kconfig = {{"PCI_P2PDMA", "y"}, {"ARCH_HAS_SYNC_DMA_FOR_DEVICE", "y"}};
+    facts.kconfig = {{"PCI_P2PDMA", "y"},
+                     {"ARCH_HAS_SYNC_DMA_FOR_DEVICE", "y"},
+                     {"ARCH_HAS_SYNC_DMA_FOR_CPU", "y"}};
   }
 
   [[nodiscard]] sgp_report report() const {

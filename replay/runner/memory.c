@@ -3,9 +3,9 @@
  * RAM pages for scenarios: blocks of 4 MiB below and above 4 GiB. Placing keeps what can matter of
  * a scenario's pages: which are equal, adjacent or near each other, their order, and the low 9 bits
  * of the page frame number (on 32 bits with an odd sizeof(struct page) those decide the low bits
- * of the page pointer). Pages out of reach of a device are placed above 4 GiB. Where words have 32
- * bits and there is memory above, a table's pages keep on which side they are, and their distance
- * without the bits above 4 GiB, which a word does not hold.
+ * of the page pointer). Pages out of reach of a device are placed above 4 GiB, where words have 64
+ * bits. Where they have 32 and there is memory above, a table's pages keep on which side they are,
+ * and their distance without the bits above 4 GiB, which a word does not hold.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -173,6 +173,15 @@ static bool out_of_reach(const struct sgp_run *run, unsigned int page)
 	return false;
 }
 
+/*
+ * Where words have 32 bits all pages are below 4 GiB, in ascending order as in the scenario: the
+ * device's limit is moved between those that it reaches and the others (devices.c).
+ */
+static unsigned int level_for(const struct sgp_run *run, unsigned int page)
+{
+	return IS_ENABLED(CONFIG_64BIT) && out_of_reach(run, page) ? LEVEL_HIGH : LEVEL_LOW;
+}
+
 /* Pages from this one on that must be ours: those that may be copied, and some of the segment. */
 static u64 span(const struct sgp_run *run, unsigned int page)
 {
@@ -237,14 +246,13 @@ sgp_reason sgp_place_ram(struct sgp_run *run)
 	n = sorted_pages(run, order);
 	for (first = 0; first < n; first = last) {
 		u64 base = place_of(run, order[first]), end = base + span(run, order[first]);
-		unsigned int level = out_of_reach(run, order[first]) ? LEVEL_HIGH : LEVEL_LOW;
+		unsigned int level = level_for(run, order[first]);
 		unsigned long low = base % LOW_BITS;
 		struct page *block;
 
 		for (last = first + 1; last < n && place_of(run, order[last]) < end + NEAR; last++) {
 			end = max(end, place_of(run, order[last]) + span(run, order[last]));
-			if (out_of_reach(run, order[last]))
-				level = LEVEL_HIGH;
+			level = max(level, level_for(run, order[last]));
 		}
 		if (level == LEVEL_LOW && used[LEVEL_HIGH] < pools[LEVEL_HIGH].count &&
 		    used[LEVEL_LOW] < pools[LEVEL_LOW].count &&

@@ -18,7 +18,43 @@ struct map_call {
 	u64 phys, size, dir, attrs;
 };
 
-#define ARG(regs, type, n) ((type)regs_get_kernel_argument(regs, n))
+/*
+ * All of these functions take a device, a physical address, which with PAE is two words, a size and a
+ * direction; some take attributes then.
+ */
+#define ADDRESS_WORDS (sizeof(phys_addr_t) / sizeof(unsigned long))
+
+static u64 word(struct pt_regs *regs, unsigned int n)
+{
+	return (unsigned long)regs_get_kernel_argument(regs, n);
+}
+
+static u64 address_of(struct pt_regs *regs)
+{
+	return word(regs, 1) | (ADDRESS_WORDS == 2 ? word(regs, 2) << 32 : 0);
+}
+
+static u64 size_of(struct pt_regs *regs)
+{
+	return word(regs, 1 + ADDRESS_WORDS);
+}
+
+static u64 direction_of(struct pt_regs *regs)
+{
+	return (u32)word(regs, 2 + ADDRESS_WORDS);
+}
+
+static u64 attributes_of(struct pt_regs *regs)
+{
+	return word(regs, 3 + ADDRESS_WORDS);
+}
+
+static u64 address_returned(const struct pt_regs *regs)
+{
+	u64 low = (unsigned long)regs->ax;
+
+	return low | (ADDRESS_WORDS == 2 ? (u64)regs->dx << 32 : 0);
+}
 
 static int map_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
@@ -26,8 +62,8 @@ static int map_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 
 	if (!sgp_observed())
 		return 1; /* no return handler */
-	*call = (struct map_call){ ARG(regs, struct device *, 0), ARG(regs, u64, 1),
-				   ARG(regs, u64, 2), ARG(regs, u32, 3), ARG(regs, u64, 4) };
+	*call = (struct map_call){ (struct device *)(unsigned long)word(regs, 0), address_of(regs),
+				   size_of(regs), direction_of(regs), attributes_of(regs) };
 	inside_map = true;
 	return 0;
 }
@@ -36,7 +72,7 @@ static int map_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct map_call *call = (void *)instance->data;
 	struct sgp_run *run = sgp_observed();
-	u64 ret = regs_return_value(regs);
+	u64 ret = address_returned(regs);
 
 	inside_map = false;
 	if (!run)
@@ -61,10 +97,12 @@ static int map_choice(struct kprobe *probe, struct pt_regs *regs)
 	maps++;
 	if (maps > SGP_MAX_CHOICES || run->scenario.world.choices[maps - 1] != ~0ULL)
 		return 0;
-	sgp_event(SGP_EV_SWIOTLB_MAP, ARG(regs, u64, 1), ARG(regs, u64, 2), ARG(regs, u32, 3),
-	      ARG(regs, u64, 4), DMA_MAPPING_ERROR);
+	sgp_event(SGP_EV_SWIOTLB_MAP, address_of(regs), size_of(regs), direction_of(regs),
+		  attributes_of(regs), DMA_MAPPING_ERROR);
 	run->record->report.world.choices[maps - 1] = ~0ULL;
-	regs->ax = DMA_MAPPING_ERROR;
+	regs->ax = (unsigned long)DMA_MAPPING_ERROR;
+	if (ADDRESS_WORDS == 2)
+		regs->dx = (unsigned long)DMA_MAPPING_ERROR;
 	regs->ip = *(unsigned long *)regs->sp; /* as if the function had returned */
 	regs->sp += sizeof(unsigned long);
 	return 1;
@@ -77,10 +115,10 @@ static int unmap_entry(struct kprobe *probe, struct pt_regs *regs)
 	if (!sgp_tracked() || inside_map)
 		return 0;
 	if (sgp_observed())
-		sgp_event(SGP_EV_SWIOTLB_UNMAP, ARG(regs, u64, 1), ARG(regs, u64, 2),
-			  ARG(regs, u32, 3), ARG(regs, u64, 4), 0);
+		sgp_event(SGP_EV_SWIOTLB_UNMAP, address_of(regs), size_of(regs),
+			  direction_of(regs), attributes_of(regs), 0);
 	for (i = 0; i < nbounced; i++)
-		if (bounced[i].address == ARG(regs, u64, 1)) {
+		if (bounced[i].address == address_of(regs)) {
 			bounced[i] = bounced[--nbounced];
 			break;
 		}
@@ -90,16 +128,16 @@ static int unmap_entry(struct kprobe *probe, struct pt_regs *regs)
 static int sync_cpu_entry(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (sgp_observed() && !inside_map)
-		sgp_event(SGP_EV_SWIOTLB_SYNC_CPU, ARG(regs, u64, 1), ARG(regs, u64, 2),
-		      ARG(regs, u32, 3), 0, 0);
+		sgp_event(SGP_EV_SWIOTLB_SYNC_CPU, address_of(regs), size_of(regs),
+			  direction_of(regs), 0, 0);
 	return 0;
 }
 
 static int sync_device_entry(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (sgp_observed() && !inside_map)
-		sgp_event(SGP_EV_SWIOTLB_SYNC_DEV, ARG(regs, u64, 1), ARG(regs, u64, 2),
-		      ARG(regs, u32, 3), 0, 0);
+		sgp_event(SGP_EV_SWIOTLB_SYNC_DEV, address_of(regs), size_of(regs),
+			  direction_of(regs), 0, 0);
 	return 0;
 }
 
