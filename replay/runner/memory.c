@@ -65,6 +65,12 @@ static u64 frames_above(const struct sgp_run *run, unsigned int page)
 {
 	return run->nuses ? 0 : run->scenario.world.pages[page].pfn & ~(u64)(WORD_FRAMES - 1);
 }
+
+/* Of pages that a device reads none is placed above 4 GiB, where its high bits would matter. */
+static bool must_be_above(const struct sgp_run *run, unsigned int page)
+{
+	return run->nuses && run->scenario.world.pages[page].pfn >= WORD_FRAMES;
+}
 #else
 static void fill_above(void)
 {
@@ -78,6 +84,11 @@ static bool is_ours_above(unsigned long pfn)
 static u64 frames_above(const struct sgp_run *run, unsigned int page)
 {
 	return 0;
+}
+
+static bool must_be_above(const struct sgp_run *run, unsigned int page)
+{
+	return false;
 }
 #endif
 
@@ -244,6 +255,9 @@ sgp_reason sgp_place_ram(struct sgp_run *run)
 	unsigned int order[SGP_MAX_PAGES], used[LEVELS] = {}, n, first, last, i;
 
 	n = sorted_pages(run, order);
+	for (i = 0; i < n; i++)
+		if (must_be_above(run, order[i]))
+			return SGP_UNREPLAYABLE_PAGE;
 	for (first = 0; first < n; first = last) {
 		u64 base = place_of(run, order[first]), end = base + span(run, order[first]);
 		unsigned int level = level_for(run, order[first]);
