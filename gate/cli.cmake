@@ -8,6 +8,7 @@ sgproof_library(sgproof_gate
   beyond_contract.cpp
   coverage.cpp
   coverage_stage.cpp
+  without_peers.cpp
   debug_stage.cpp
   equivalence.cpp
   executor_check.cpp

@@ -4,6 +4,7 @@
 
 #include "gate/beyond_contract.hpp"
 #include "gate/session.hpp"
+#include "gate/without_peers.hpp"
 #include "smt/obligations/concrete_run.hpp"
 
 namespace sgproof::gate {
@@ -15,13 +16,22 @@ bool contains(const std::vector<extract::LineRange>& ranges, int line) {
   });
 }
 
-/// A function that no scenario leads to, and why that is no gap of this run.
-void excuse(CoverageLine& line, const extract::Function& function,
-            const std::set<std::string>& beyond) {
-  if (line.state != CoverageState::NotReached || !beyond.contains(function.name)) return;
+/// Functions that no scenario leads to where that is no gap of the run.
+struct Excused {
+  std::set<std::string> beyond;  ///< the contract leaves out what calls them
+  std::set<std::string> never;   ///< there is no peer memory, and all that call them were followed
+};
+
+void excuse(CoverageLine& line, const extract::Function& function, const Excused& excused) {
+  if (line.state != CoverageState::NotReached) return;
+  std::string why;
+  if (excused.beyond.contains(function.name))
+    why = " is for devices that the contract leaves out (kernel-extract/harness/env_iommu.c)";
+  else if (excused.never.contains(function.name))
+    why = " is called on no path; this configuration has no peer memory";
+  if (why.empty()) return;
   line.state = CoverageState::OutsideScope;
-  line.reason = function.source_name +
-                " is for devices that the contract leaves out (kernel-extract/harness/env_iommu.c)";
+  line.reason = function.source_name + why;
 }
 
 /// The state of one changed line of a function.
@@ -112,8 +122,10 @@ std::vector<CoverageLine> changed_lines(const std::string& config,
                                         const extract::Module& here, const extract::Module& base,
                                         const Reached& reached) {
   std::vector<CoverageLine> all;
-  const auto beyond =
-      beyond_contract(here.functions, base.functions, facts_of(here).has_noncoherent());
+  const auto facts = facts_of(here);
+  const Excused excused{
+      beyond_contract(here.functions, base.functions, facts.has_noncoherent()),
+      facts.has_peers() ? std::set<std::string>{} : never_called(here.functions, reached)};
   for (const extract::ChangedFile& file : files) {
     std::map<int, CoverageLine> lines;
     for (const extract::Function& function : here.functions) {
@@ -122,7 +134,7 @@ std::vector<CoverageLine> changed_lines(const std::string& config,
       for (const int line : code->second) {
         if (!contains(file.lines, line)) continue;
         CoverageLine now = classify(config, file.path, line, function, base, reached);
-        excuse(now, function, beyond);
+        excuse(now, function, excused);
         const auto [it, is_new] = lines.try_emplace(line, now);
         // a line may be inlined or included in several places: the worst counts
         if (!is_new && now.state == CoverageState::NotReached) it->second = now;
@@ -139,7 +151,7 @@ std::vector<CoverageLine> changed_lines(const std::string& config,
         continue;
       const int line = *code->second.begin();
       CoverageLine now = entered(config, file.path, line, function, reached);
-      excuse(now, function, beyond);
+      excuse(now, function, excused);
       lines.try_emplace(line, std::move(now));
     }
     if (lines.empty()) {
