@@ -12,6 +12,7 @@
 #include "gate/version.hpp"
 #include "kernel-extract/hash.hpp"
 #include "model/error.hpp"
+#include "model/invariants/context.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -72,10 +73,18 @@ std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_
   return all;
 }
 
-/// What already goes wrong with lists of one entry.
+/// What already goes wrong with less.
 struct Wrong {
-  bool translated = false, direct = false;
+  bool encoding = false;    ///< of an entry, where there is no peer memory
+  bool translated = false;  ///< a list of one entry behind an IOMMU
+  bool direct = false;      ///< a list of one entry
 };
+
+bool maps(const model::Family& family) {
+  return std::any_of(family.shape.ops, family.shape.ops + family.shape.nops, [](const sgp_op& op) {
+    return model::is_map(static_cast<sgp_opcode>(op.code));
+  });
+}
 
 class Prover {
  public:
@@ -88,10 +97,19 @@ class Prover {
   }
 
   std::vector<FamilyOutcome> all() {
-    std::vector<FamilyOutcome> small, large;
+    std::vector<FamilyOutcome> encoding, small, large;
     for (auto& family : all_families(request_.facts, request_.max_nents, request_.any_length))
-      (is_small(family) ? small : large).push_back({family, {}, false});
-    run(small, {}, {});
+      (family.name.starts_with("enc-") ? encoding
+       : is_small(family)              ? small
+                                       : large)
+          .push_back({family, {}, false});
+    run(encoding, {}, {});
+    Wrong wrong;
+    wrong.encoding =
+        !request_.facts.has_peers() &&
+        std::ranges::any_of(encoding, [](const FamilyOutcome& f) { return refutes(f.result); });
+    run(small, {}, wrong);
+    small.insert(small.begin(), encoding.begin(), encoding.end());
     smt::KnownSets known;
     for (const FamilyOutcome& f : small) {
       if (is_translated(f.family)) continue;  // what goes wrong there may be right without an IOMMU
@@ -105,30 +123,33 @@ class Prover {
           auto& sets = known[restated];
           sets.insert(sets.end(), it->second.begin(), it->second.end());
         }
-    const bool entry_fails = std::ranges::any_of(
+    wrong.translated = std::ranges::any_of(
         small, [](const FamilyOutcome& f) { return is_translated(f.family) && refutes(f.result); });
     // the largest first: two threads then end at about the same time
     std::vector<FamilyOutcome> by_size(large.rbegin(), large.rend());
     std::ranges::stable_partition(by_size, [](const FamilyOutcome& f) {
       return is_translated(f.family) && f.family.nents > 1;
     });
-    const bool list_fails = std::ranges::any_of(small, [](const FamilyOutcome& f) {
+    wrong.direct = std::ranges::any_of(small, [](const FamilyOutcome& f) {
       return (f.family.name == "map-1" || f.family.name == "sync-1") && refutes(f.result);
     });
-    run(by_size, known, {entry_fails, list_fails});
+    run(by_size, known, wrong);
     small.insert(small.end(), by_size.rbegin(), by_size.rend());
     return small;
   }
 
  private:
   /// Lists behind an IOMMU, and those of any length, are hard: where one entry goes wrong, they are
-  /// not asked about, and three where two go wrong.
+  /// not asked about, and three where two go wrong. Where there is no peer memory, what mapping
+  /// does with an entry that is encoded wrongly is of no interest, and hard.
   void run(std::vector<FamilyOutcome>& families, const smt::KnownSets& known, const Wrong& wrong) {
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
       for (std::size_t i = next++; i < families.size(); i = next++) {
         FamilyOutcome& f = families[i];
-        if (wrong.translated && is_translated(f.family))
+        if (wrong.encoding && maps(f.family))
+          f.result = failed(f.family, "not asked: the encoding of an entry already goes wrong");
+        else if (wrong.translated && is_translated(f.family))
           f.result = failed(f.family, "not asked: one entry behind an IOMMU already goes wrong");
         else if (wrong.direct && f.family.any_length)
           f.result = failed(f.family, "not asked: a list of one entry already goes wrong");
