@@ -593,8 +593,9 @@ class Gate {
     const auto subject = std::ranges::find(subjects_, c.finding.config, &Subject::config);
     return subject != subjects_.end() &&
            std::ranges::any_of(subject->families, [](const FamilyOutcome& f) {
-             return f.family.name == "map-1" && !f.result.problems.empty() &&
-                    f.result.problems.front().starts_with("not asked");
+             return f.family.name == "map-1" && f.result.claims.empty() &&
+                    !f.result.problems.empty() &&
+                    f.result.problems.front().starts_with("not asked: the encoding");
            });
   }
 
