@@ -76,9 +76,14 @@ unsigned int sgp_device_index(struct device *dev);
 
 /* tu_run.c: the table and the step of the running scenario */
 struct sgp_table *sgp_table(void);
-void sgp_legal_split(bool holds);
 unsigned int sgp_current_step(void);
+void sgp_make_page(struct page *p, sgp_u64 kind);
+
+/* legal_iommu.c */
 bool sgp_proves_list(void); /* of several entries, behind an IOMMU */
+
+/* legal_table.c */
+void sgp_legal_split(bool holds);
 
 /* env_iommu.c */
 void sgp_build_iommu(const struct sgp_world *world);
@@ -113,9 +118,6 @@ void sgp_place_pages(void);
 #endif
 struct scatterlist *sgp_any_observed(void);
 void sgp_build_any_list(const struct sgp_scenario *in, const struct sgp_op *op, struct page **pages);
-
-/* tu_run.c: the assumptions about a segment */
-void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op);
 
 /* env_slab.c */
 void sgp_empty_heap(void);

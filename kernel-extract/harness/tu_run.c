@@ -6,6 +6,7 @@
 #include "env_swiotlb.h"
 #include "sgp_any_list.h"
 #include "sgp_env.h"
+#include "sgp_legal.h"
 #include "sgp_ops.h"
 
 const struct sgp_world *sgp_world;
@@ -14,15 +15,6 @@ static struct scatterlist sgp_first[SGP_MAX_NENTS + 1];
 static struct scatterlist sgp_second[SGP_MAX_NENTS];
 static struct sgp_ctx sgp_ctx;
 static struct sgp_table_memory sgp_table_memory;
-static const struct sgp_op *sgp_last_map;
-static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
-static sgp_u64 sgp_start[SGP_MAX_NENTS];  /* physical address of its first byte */
-static bool sgp_by_bus[SGP_MAX_NENTS];	  /* in proofs behind an IOMMU: reached by its bus address, */
-static bool sgp_may_refuse[SGP_MAX_NENTS]; /* or not known to be reached */
-static bool sgp_is_peer[SGP_MAX_NENTS];	  /* that each entry was last given */
-#ifndef CONFIG_64BIT
-static sgp_u64 sgp_end[SGP_MAX_NENTS]; /* physical address behind it, where it may not fit a word */
-#endif
 
 static unsigned int sgp_now;
 
@@ -36,17 +28,7 @@ struct sgp_table *sgp_table(void)
 	return &sgp_ctx.table;
 }
 
-void sgp_legal_split(bool holds)
-{
-	SGP_ASSUME(SPLIT_KNOWN, holds);
-}
-
-static bool sgp_overlaps(sgp_u64 a, sgp_u64 a_size, sgp_u64 b, sgp_u64 b_size)
-{
-	return a < b + b_size && b < a + a_size;
-}
-
-static void sgp_make_page(struct page *p, sgp_u64 kind)
+void sgp_make_page(struct page *p, sgp_u64 kind)
 {
 #if defined(CONFIG_ZONE_DEVICE) && defined(CONFIG_PCI_P2PDMA)
 	if (kind) {
@@ -56,40 +38,6 @@ static void sgp_make_page(struct page *p, sgp_u64 kind)
 		set_page_zone(p, ZONE_NORMAL);
 	}
 #endif
-}
-
-static bool sgp_proves_lists(const struct sgp_scenario *in)
-{
-	return in->world.iommu == SGP_IOMMU_CALLS && in->nents > 1;
-}
-
-static bool sgp_several;
-
-bool sgp_proves_list(void)
-{
-	return sgp_several;
-}
-
-/*
- * In proofs behind an IOMMU lists are followed apart by which entries need addresses, which are
- * reached by bus address, and which is the first that the device does not reach.
- */
-static void sgp_kind_apart(const struct sgp_scenario *in, unsigned int j)
-{
-	const struct sgp_provider *providers = in->world.providers;
-	sgp_u64 kind = in->world.pages[j].kind, type;
-	static bool refused;
-	bool by_bus;
-
-	if (!sgp_proves_lists(in))
-		return;
-	type = providers[kind == 2 ? 1 : 0].cached_type[0];
-	by_bus = kind && type == SGP_TYPE_BUS_ADDR;
-	SGP_ASSUME(PEERS_MIXED, !kind || by_bus || type == SGP_TYPE_NOT_SUPPORTED);
-	if (!j)
-		refused = false;
-	if (!refused)
-		refused = sgp_case(!kind ? 0 : by_bus ? 1 : 2) == 2;
 }
 
 static void sgp_build_page(const struct sgp_scenario *in, struct sgp_report *out, unsigned int j)
@@ -105,161 +53,6 @@ static void sgp_build_page(const struct sgp_scenario *in, struct sgp_report *out
 	out->pages[j].phys = page->pfn << PAGE_SHIFT;
 	out->pages[j].kind = page->kind;
 	sgp_make_page(p, page->kind);
-}
-
-/* The assumptions about a segment; `kind` says which physical range it must lie in. */
-void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-	const struct sgp_world *world = &in->world;
-	const struct sgp_page *page = &world->pages[op->page];
-	sgp_u64 start = (page->pfn << PAGE_SHIFT) + op->offset;
-	unsigned int k;
-
-	SGP_ASSUME(SEGMENT_SIZE, op->length && op->length <= 0xffffffffULL - PAGE_SIZE &&
-				 op->offset <= 0xffffffffULL - PAGE_SIZE - op->length);
-	SGP_ASSUME(SEGMENT_RANGE, start + op->length <= SGP_PHYS_LIMIT);
-	for (k = 0; k < in->nproviders; k++) {
-		const struct sgp_provider *p = &world->providers[k];
-
-		/* from the page's first byte: the page itself must be of that kind */
-		if (page->kind == k + 1)
-			SGP_ASSUME(SEGMENT_RANGE,
-				   (page->pfn << PAGE_SHIFT) >= p->cpu_start &&
-				   start + op->length <= p->cpu_start + p->size);
-		else
-			SGP_ASSUME(SEGMENT_RANGE,
-				   !sgp_overlaps(page->pfn << PAGE_SHIFT, op->offset + op->length,
-						 p->cpu_start, p->size));
-	}
-	if (IS_ENABLED(CONFIG_SWIOTLB) && !page->kind)
-		SGP_ASSUME(SEGMENT_RANGE,
-			   !sgp_overlaps(page->pfn << PAGE_SHIFT, op->offset + op->length,
-					 world->swiotlb_start,
-					 world->swiotlb_end - world->swiotlb_start));
-}
-
-/* Pages that are only ever pointed to: no segment of theirs says what they are. */
-static void sgp_legal_page(const struct sgp_scenario *in, sgp_u64 index)
-{
-	const struct sgp_page *page = &in->world.pages[index];
-	sgp_u64 start = page->pfn << PAGE_SHIFT;
-	unsigned int k;
-
-	for (k = 0; k < in->nproviders; k++) {
-		const struct sgp_provider *p = &in->world.providers[k];
-
-		if (page->kind == k + 1)
-			SGP_ASSUME(PAGE_KIND, start >= p->cpu_start &&
-					      start + PAGE_SIZE <= p->cpu_start + p->size);
-		else
-			SGP_ASSUME(PAGE_KIND,
-				   !sgp_overlaps(start, PAGE_SIZE, p->cpu_start, p->size));
-	}
-}
-
-static void sgp_legal_sync(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-	const struct sgp_world *world = &in->world;
-	unsigned int k;
-
-	SGP_ASSUME(DIRECTION, sgp_last_map && op->dir == sgp_last_map->dir &&
-			      op->device == sgp_last_map->device);
-	for (k = 0; k < in->nproviders; k++)
-		SGP_ASSUME(BUS_RANGE, !sgp_overlaps(world->providers[k].bus_start,
-						    world->providers[k].size, world->swiotlb_start,
-						    world->swiotlb_end - world->swiotlb_start));
-}
-
-/* What released kernels do to bus segments is left to executions: corpus/known/direct-sync-bus-segment. */
-static void sgp_legal_list_sync(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-	unsigned int i;
-
-	for (i = 0; SGP_HAS_NONCOHERENT && sgp_symbolic() && i < in->nents; i++)
-		SGP_ASSUME(SYNC_PEERS, !in->world.devices[op->device].noncoherent || !sgp_is_peer[i]);
-}
-
-/* A page of a table that is extended is RAM: memblock_cap_size() leaves the last frame out. */
-static void sgp_legal_frame(sgp_u64 frame)
-{
-	SGP_ASSUME(LAST_FRAME, (phys_addr_t)((frame + 1) << PAGE_SHIFT));
-}
-
-/* The last page of the table that is extended. */
-static sgp_u64 sgp_table_end;
-
-/*
- * Trees before 6.2 count the bytes behind the table's last page in an unsigned long:
- * append-behind-page-above-4g.
- */
-static void sgp_legal_next_frame(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-	const struct sgp_page *pages = &in->world.pages[op->page];
-	sgp_u64 next = sgp_table_end + 1;
-
-	SGP_ASSUME(APPEND_KNOWN, SGP_HAS_NEXT_PFN || !sgp_symbolic() ||
-				 sgp_ctx.table.kind != SGP_TABLE_APPENDED || pages->pfn == next ||
-				 pages->pfn != (next & (ULONG_MAX >> PAGE_SHIFT)));
-	sgp_table_end = op->attrs == SGP_PAGES_APART ? pages[op->raw - 1].pfn :
-						       pages->pfn + (op->raw - 1) * op->attrs;
-}
-
-/* Frames at the same distance from each other: all of the first one's kind. */
-static void sgp_legal_frames(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-	const struct sgp_page *first = &in->world.pages[op->page];
-	sgp_u64 start = first->pfn << PAGE_SHIFT, size;
-	unsigned int i, k;
-
-	size = ((op->raw - 1) * op->attrs + 1) << PAGE_SHIFT;
-	SGP_ASSUME(PFN_RANGE, first->pfn + (size >> PAGE_SHIFT) <= SGP_PFN_LIMIT);
-	sgp_legal_frame(first->pfn + (size >> PAGE_SHIFT) - 1);
-	for (k = 0; k < in->nproviders; k++) {
-		const struct sgp_provider *p = &in->world.providers[k];
-
-		if (first->kind == k + 1)
-			SGP_ASSUME(PAGE_KIND, start >= p->cpu_start &&
-					      start + size <= p->cpu_start + p->size);
-		else
-			SGP_ASSUME(PAGE_KIND, !sgp_overlaps(start, size, p->cpu_start, p->size));
-	}
-	for (i = 0; i < op->raw; i++)
-		sgp_make_page(pfn_to_page((unsigned long)(first->pfn + i * op->attrs)), first->kind);
-}
-
-/* A call that extends a table. */
-static void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-	const struct sgp_table *t = &sgp_ctx.table;
-	sgp_u64 longest = in->world.devices[op->device].max_segment, bytes = op->raw << PAGE_SHIFT;
-	bool apart = op->attrs == SGP_PAGES_APART;
-	unsigned int i;
-
-	SGP_ASSUME(TABLE_CALLS, op->page + (apart ? op->raw : 1) <= in->npages &&
-				op->length && op->offset + op->length <= bytes &&
-				op->offset + op->length > bytes - PAGE_SIZE);
-	SGP_ASSUME(TABLE_CALLS, !longest || (longest >= PAGE_SIZE && longest <= UINT_MAX));
-	SGP_ASSUME(TABLE_CALLS, !op->dir || op->offset + op->length == bytes);
-	if (t->kind == SGP_TABLE_APPENDED)
-		SGP_ASSUME(TABLE_CALLS, !op->offset && op->length == bytes);
-	/*
-	 * Pages that no call brings can be the same frames as those that one does. A booted machine
-	 * leaves them where the scenario had them.
-	 */
-	for (i = 0; i < in->npages; i++)
-		if (sgp_symbolic() || (apart && i >= op->page && i < op->page + op->raw))
-			sgp_legal_page(in, i);
-	for (i = 0; apart && i < op->raw; i++) {
-		const struct sgp_page *page = &in->world.pages[op->page + i];
-
-		sgp_legal_frame(page->pfn);
-		/* what becomes one entry: shapes of tables are followed one by one */
-		if (i)
-			sgp_case(page->pfn == page[-1].pfn + 1);
-	}
-	if (!apart)
-		sgp_legal_frames(in, op);
-	sgp_legal_next_frame(in, op);
 }
 
 /*
@@ -282,196 +75,6 @@ static const struct sgp_op *sgp_with_cases(const struct sgp_op *op)
 	if (op->code == SGP_OP_TABLE_APPEND)
 		with_cases.dir = sgp_case(op->dir);
 	return &with_cases;
-}
-
-static void sgp_note_segment(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-	const struct sgp_page *page = &in->world.pages[op->page];
-	sgp_u64 type = page->kind ? in->world.providers[page->kind - 1].cached_type[0] : 0;
-
-	sgp_start[op->entry] = (page->pfn << PAGE_SHIFT) + op->offset;
-	sgp_by_bus[op->entry] = page->kind && type == SGP_TYPE_BUS_ADDR;
-	sgp_may_refuse[op->entry] = page->kind && type != SGP_TYPE_BUS_ADDR &&
-				    type != SGP_TYPE_THRU_HOST_BRIDGE;
-}
-
-/* What released kernels do not map is left to executions: corpus/known/iommu-peer-behind-memory. */
-static void sgp_legal_last_entry(const struct sgp_scenario *in)
-{
-	unsigned int last = in->nents - 1, i = last;
-
-	if (!sgp_proves_lists(in))
-		return;
-	while (i && sgp_by_bus[i])
-		i--;
-	SGP_ASSUME(PEER_BEHIND, sgp_by_bus[i] || i == last ||
-				sgp_start[last] != PAGE_ALIGN(sgp_start[i] + sgp_length[i]));
-}
-
-/*
- * Released kernels take what an earlier use left in the DMA fields for something of their own where
- * a list is refused, from the entry that is refused on: corpus/known/iommu-refused-list-reused.
- */
-static void sgp_legal_reuse(const struct sgp_scenario *in)
-{
-	bool refused = false;
-	unsigned int i;
-
-	if (in->world.iommu != SGP_IOMMU_CALLS)
-		return;
-	for (i = 0; i < in->nents; i++) {
-		const struct sgp_prior *prior = &in->world.prior[i];
-
-		refused = refused || sgp_may_refuse[i];
-		SGP_ASSUME(REFUSED_REUSED, !refused || (!prior->dma_address && !prior->dma_length));
-	}
-}
-
-/*
- * kernel/dma/direct.h: where there is nothing to copy and no cache to maintain, unmapping is no code,
- * and nothing takes the marks of bus addresses off. That is left to executions.
- */
-#if defined(CONFIG_PCI_P2PDMA) && !defined(CONFIG_SWIOTLB) && \
-	!defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU) && !defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU_ALL)
-static unsigned int sgp_given[SGP_MAX_NENTS]; /* the page that each entry was last given */
-
-static void sgp_note_page(const struct sgp_op *op)
-{
-	sgp_given[op->entry] = op->page;
-}
-
-static void sgp_legal_marks(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-	const struct sgp_device *device = &in->world.devices[op->device];
-	bool reaches_all = device->dma_mask == ~0ULL && !device->bus_dma_limit, marked = false;
-	unsigned int i;
-
-	for (i = 0; sgp_symbolic() && i < in->nents; i++) {
-		sgp_u64 kind = in->world.pages[sgp_given[i]].kind;
-		sgp_u64 type = kind ? in->world.providers[kind - 1].cached_type[op->device] :
-				      SGP_TYPE_THRU_HOST_BRIDGE;
-		bool by_bus = type == SGP_TYPE_BUS_ADDR || type == SGP_TYPE_UNKNOWN;
-
-		if (op->code == SGP_OP_UNMAP)
-			SGP_ASSUME(MARKS_KEPT, !by_bus);
-		else
-			SGP_ASSUME(MARKS_KEPT, !marked || type == SGP_TYPE_BUS_ADDR ||
-					       (type == SGP_TYPE_THRU_HOST_BRIDGE && reaches_all));
-		marked = marked || by_bus;
-	}
-}
-#else
-static void sgp_note_page(const struct sgp_op *op)
-{
-}
-
-static void sgp_legal_marks(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-}
-#endif
-
-/*
- * Memory that is mapped is RAM to its end: below the limit of 32-bit machines, and where physical
- * addresses have no more bits not in the last frame.
- */
-static void sgp_legal_memory(const struct sgp_scenario *in)
-{
-#ifndef CONFIG_64BIT
-	unsigned int i;
-
-	for (i = 0; i < in->nents; i++) {
-		SGP_ASSUME(SEGMENT_RANGE, sgp_end[i] <= SGP_PFN_LIMIT << PAGE_SHIFT);
-		sgp_legal_frame((sgp_end[i] - 1) >> PAGE_SHIFT);
-	}
-#endif
-}
-
-/* What is mapped as lists of untrusted devices are, by the length of its segments. */
-static void sgp_legal_lengths(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-#ifdef CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC
-	const struct sgp_device *device = &in->world.devices[op->device];
-	unsigned int i;
-
-	for (i = 0; in->world.iommu && i < in->nents; i++)
-		SGP_ASSUME(SMALL_BUFFERS, !device->noncoherent || device->untrusted ||
-					  op->dir == DMA_TO_DEVICE || sgp_length[i] >= 256);
-#endif
-}
-
-static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
-{
-	SGP_ASSUME(SHAPE, op->entry < in->nents && op->page < SGP_MAX_PAGES &&
-			  op->device < SGP_MAX_DEVICES);
-	SGP_ASSUME(TABLE_SIZE, sgp_table_op_fits(op));
-	switch (op->code) {
-	case SGP_OP_SET_PAGE:
-		sgp_legal_segment(in, op);
-		/* the DMA API asks it of callers, and dma-iommu's sums rely on it; executions go beyond */
-		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
-					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
-		sgp_length[op->entry] = op->length;
-		sgp_note_page(op);
-#ifndef CONFIG_64BIT
-		sgp_end[op->entry] = (in->world.pages[op->page].pfn << PAGE_SHIFT) + op->offset + op->length;
-#endif
-		/* iommu_dma_unmap_page() takes it for none */
-		SGP_ASSUME(UNTRUSTED, !in->world.iommu || in->world.pages[op->page].pfn || op->offset ||
-				      !(in->world.devices[0].untrusted | in->world.devices[1].untrusted));
-		sgp_is_peer[op->entry] = in->world.pages[op->page].kind != 0;
-		if (in->world.iommu == SGP_IOMMU_CALLS)
-			sgp_note_segment(in, op);
-		break;
-	case SGP_OP_PRIOR:
-		SGP_ASSUME(SHAPE, in->world.prior[op->entry].page < SGP_MAX_PAGES);
-		sgp_legal_page(in, in->world.prior[op->entry].page);
-		break;
-	case SGP_OP_ASSIGN_PAGE:
-		sgp_legal_page(in, op->page);
-		break;
-	case SGP_OP_MAP_SGTABLE:
-	case SGP_OP_MAP_SG:
-		SGP_ASSUME(DIRECTION, op->dir <= DMA_FROM_DEVICE && op->attrs < (1 << 10));
-		sgp_legal_last_entry(in);
-		sgp_legal_reuse(in);
-		sgp_legal_lengths(in, op);
-		sgp_legal_marks(in, op);
-		sgp_legal_memory(in);
-		sgp_last_map = op;
-		break;
-	case SGP_OP_UNMAP:
-		SGP_ASSUME(DIRECTION, sgp_last_map && op->dir == sgp_last_map->dir &&
-				      op->attrs == sgp_last_map->attrs &&
-				      op->device == sgp_last_map->device);
-		sgp_legal_marks(in, op);
-		break;
-	case SGP_OP_SYNC_PART_CPU:
-	case SGP_OP_SYNC_PART_DEVICE:
-		SGP_ASSUME(SYNC_PART, op->length && op->length <= sgp_length[op->entry] &&
-				      op->offset <= sgp_length[op->entry] - op->length);
-		sgp_legal_sync(in, op);
-		break;
-	case SGP_OP_SYNC_CPU:
-	case SGP_OP_SYNC_DEVICE:
-		sgp_legal_sync(in, op);
-		sgp_legal_list_sync(in, op);
-		break;
-	case SGP_OP_TABLE_APPEND:
-		sgp_legal_run(in, op);
-		break;
-	case SGP_OP_TABLE_SPLIT:
-		SGP_ASSUME(TABLE_CALLS, op->length);
-		break;
-	case SGP_OP_TABLE_MITER:
-		SGP_ASSUME(MITER_STEPS, !sgp_symbolic() || !op->raw || op->length <= 2 * op->raw);
-		break;
-	case SGP_OP_ASSIGN_RAW:
-	case SGP_OP_CHAIN:
-		SGP_ASSUME(POINTER_WIDTH, op->raw <= ULONG_MAX);
-		break;
-	default:
-		break;
-	}
 }
 
 #if SGP_HAS_ANY_LIST
@@ -527,7 +130,7 @@ static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *ou
 	unsigned int i;
 
 	sgp_world = &in->world;
-	sgp_several = sgp_proves_lists(in);
+	sgp_note_list(in);
 	out->world = in->world;
 #ifdef CONFIG_PCI
 	sgp_build_topology(&in->world);
@@ -571,7 +174,7 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	sgp_havoc(&sgp_ctx.table.append, sizeof(sgp_ctx.table.append));
 	sgp_empty_heap();
 	sgp_forget_pages();
-	sgp_last_map = NULL;
+	sgp_forget_map();
 	sgp_havoc(sgp_first, sizeof(sgp_first));
 	sgp_havoc(sgp_second, sizeof(sgp_second));
 	sgp_build_world(in, out);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a legal list of a device behind an IOMMU is, in proofs. */
+#include "sgp_env.h"
+#include "sgp_legal.h"
+
+/* Of the segment that each entry was last given: */
+static sgp_u64 sgp_start[SGP_MAX_NENTS];   /* physical address of its first byte */
+static sgp_u64 sgp_end[SGP_MAX_NENTS];	   /* and behind its last */
+static bool sgp_by_bus[SGP_MAX_NENTS];	   /* reached by its bus address */
+static bool sgp_may_refuse[SGP_MAX_NENTS]; /* not known to be reached */
+
+static bool sgp_several;
+
+void sgp_note_list(const struct sgp_scenario *in)
+{
+	sgp_several = in->world.iommu == SGP_IOMMU_CALLS && in->nents > 1;
+}
+
+bool sgp_proves_list(void)
+{
+	return sgp_several;
+}
+
+/*
+ * In proofs behind an IOMMU lists are followed apart by which entries need addresses, which are
+ * reached by bus address, and which is the first that the device does not reach.
+ */
+void sgp_kind_apart(const struct sgp_scenario *in, unsigned int j)
+{
+	const struct sgp_provider *providers = in->world.providers;
+	sgp_u64 kind = in->world.pages[j].kind, type;
+	static bool refused;
+	bool by_bus;
+
+	if (!sgp_several)
+		return;
+	type = providers[kind == 2 ? 1 : 0].cached_type[0];
+	by_bus = kind && type == SGP_TYPE_BUS_ADDR;
+	SGP_ASSUME(PEERS_MIXED, !kind || by_bus || type == SGP_TYPE_NOT_SUPPORTED);
+	if (!j)
+		refused = false;
+	if (!refused)
+		refused = sgp_case(!kind ? 0 : by_bus ? 1 : 2) == 2;
+}
+
+void sgp_note_segment(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	const struct sgp_page *page = &in->world.pages[op->page];
+	sgp_u64 type = page->kind ? in->world.providers[page->kind - 1].cached_type[0] : 0;
+
+	sgp_start[op->entry] = (page->pfn << PAGE_SHIFT) + op->offset;
+	sgp_end[op->entry] = sgp_start[op->entry] + op->length;
+	sgp_by_bus[op->entry] = page->kind && type == SGP_TYPE_BUS_ADDR;
+	sgp_may_refuse[op->entry] = page->kind && type != SGP_TYPE_BUS_ADDR &&
+				    type != SGP_TYPE_THRU_HOST_BRIDGE;
+}
+
+/* What released kernels do not map is left to executions: corpus/known/iommu-peer-behind-memory. */
+void sgp_legal_last_entry(const struct sgp_scenario *in)
+{
+	unsigned int last = in->nents - 1, i = last;
+
+	if (!sgp_several)
+		return;
+	while (i && sgp_by_bus[i])
+		i--;
+	SGP_ASSUME(PEER_BEHIND, sgp_by_bus[i] || i == last ||
+				sgp_start[last] != PAGE_ALIGN(sgp_end[i]));
+}
+
+/*
+ * Released kernels take what an earlier use left in the DMA fields for something of their own where
+ * a list is refused, from the entry that is refused on: corpus/known/iommu-refused-list-reused.
+ */
+void sgp_legal_reuse(const struct sgp_scenario *in)
+{
+	bool refused = false;
+	unsigned int i;
+
+	if (in->world.iommu != SGP_IOMMU_CALLS)
+		return;
+	for (i = 0; i < in->nents; i++) {
+		const struct sgp_prior *prior = &in->world.prior[i];
+
+		refused = refused || sgp_may_refuse[i];
+		SGP_ASSUME(REFUSED_REUSED, !refused || (!prior->dma_address && !prior->dma_length));
+	}
+}
