@@ -18,6 +18,7 @@ sgproof_library(sgproof_gate
   findings.cpp
   known.cpp
   obligations.cpp
+  proof_order.cpp
   prove_stage.cpp
   replay_stage.cpp
   run_gate.cpp
@@ -58,6 +59,7 @@ target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_
 sgproof_test(consequences_test consequences_test.cpp LIBS sgproof_gate)
 sgproof_test(known_test known_test.cpp known_aligned_test.cpp known_append_test.cpp
              known_marks_test.cpp known_peer_test.cpp LIBS sgproof_gate)
+sgproof_test(proof_order_test proof_order_test.cpp LIBS sgproof_gate)
 sgproof_test(obligations_test obligations_test.cpp LIBS sgproof_gate)
 sgproof_test(same_code_test same_code_test.cpp LIBS sgproof_gate)
 sgproof_test(stale_contracts_test stale_contracts_test.cpp LIBS sgproof_gate)

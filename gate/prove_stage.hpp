@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gate/history.hpp"
+#include "gate/proof_order.hpp"
 #include "kernel-extract/process.hpp"
 #include "model/facts.hpp"
 #include "smt/obligations/prover.hpp"
@@ -29,15 +30,9 @@ struct ProveRequest {
   std::function<void(const smt::FamilyResult&, bool cached)> progress;  ///< called from any thread
 };
 
-struct FamilyOutcome {
-  model::Family family;
-  smt::FamilyResult result;
-  bool cached = false;
-};
-
-/// Small families first: what they find is not found again in larger ones. The order and content of
-/// the result do not depend on timing. A family that throws is a family whose claims are unknown:
-/// its result has the error in `problems` and no claims.
+/// All families, in the order of proof_order.hpp. The order and content of the result do not depend
+/// on timing. A family that throws is a family whose claims are unknown: its result has the error
+/// in `problems` and no claims.
 std::vector<FamilyOutcome> prove(const ProveRequest& request);
 
 /// One family by itself, with nothing known of smaller ones.

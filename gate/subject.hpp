@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "gate/prove_stage.hpp"
+#include "gate/proof_order.hpp"
 #include "model/facts.hpp"
 #include "properties/native_runner.hpp"
 #include "smt/obligations/prover.hpp"
