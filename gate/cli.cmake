@@ -1,5 +1,6 @@
 # The program: orchestration of the engines and the command line.
 sgproof_library(sgproof_gate
+  alarms.cpp
   claim_words.cpp
   commands_contracts.cpp
   commands_export.cpp
@@ -14,6 +15,7 @@ sgproof_library(sgproof_gate
   executor_check.cpp
   family_json.cpp
   consequences.cpp
+  contract_steps.cpp
   contract_use.cpp
   findings.cpp
   known.cpp
@@ -56,6 +58,7 @@ add_custom_command(TARGET sgproof POST_BUILD
   COMMAND ${sgproof_source_id} -DVERIFY=ON -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake VERBATIM)
 sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp LIBS sgproof_gate)
 target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json")
+sgproof_test(alarms_test alarms_test.cpp LIBS sgproof_gate)
 sgproof_test(consequences_test consequences_test.cpp LIBS sgproof_gate)
 sgproof_test(known_test known_test.cpp known_aligned_test.cpp known_append_test.cpp
              known_marks_test.cpp known_peer_test.cpp LIBS sgproof_gate)

@@ -9,9 +9,10 @@
 #include <iterator>
 #include <memory>
 
+#include "gate/alarms.hpp"
 #include "gate/commands.hpp"
 #include "gate/consequences.hpp"
-#include "gate/contract_use.hpp"
+#include "gate/contract_steps.hpp"
 #include "gate/coverage_stage.hpp"
 #include "gate/debug_stage.hpp"
 #include "gate/executor_check.hpp"
@@ -26,15 +27,11 @@
 #include "gate/session.hpp"
 #include "gate/stale_contracts.hpp"
 #include "gate/test_stage.hpp"
-#include "gate/tests_enter.hpp"
 #include "gate/translated_findings.hpp"
 #include "gate/version.hpp"
-#include "gate/write_trace.hpp"
 #include "kernel-extract/config.hpp"
 #include "kernel-extract/error_ids.hpp"
 #include "model/error.hpp"
-#include "properties/judge_run.hpp"
-#include "properties/table_legality.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -109,8 +106,7 @@ class Gate {
         options_.series.empty() ? std::nullopt : std::optional<std::string>(options_.series),
         context_);
     result_.kernel_version = source_->base.version.text();
-    contracts_ = extract::load_contracts();
-    compared_ = extract::load_compared_code();
+    contracts_.emplace(*source_, context_, progress_);
     result_.patches = source_->patches;
     for (const std::string& config : result_.configs)
       alone(config, Reason::ExtractionFailed, [&] { extract(config); });
@@ -124,7 +120,7 @@ class Gate {
     }
     if (subjects_.empty() && lost_) std::rethrow_exception(lost_);
     replay();
-    alarms();
+    alarms_of_findings(result_, findings_, subjects_);
   }
 
   void extract(const std::string& config) {
@@ -243,7 +239,7 @@ class Gate {
   void judge_config(const Extracted& e, std::vector<Obligation>& obligations,
                     std::vector<FindingCase>& cases) {
     auto start = Clock::now();
-    auto contracts = contracts_of(e);
+    auto contracts = contracts_->uses_of(e);
     result_.timings[Stage::Extract] += since(start);
 
     start = Clock::now();
@@ -279,7 +275,11 @@ class Gate {
                      {Reason::NotRun, {}, "native tests are no part of this command"});
     result_.timings[Stage::Test] += since(start);
 
-    if (base) leave_open_what_is_stale(here, *base, contracts, obligations);
+    start = Clock::now();
+    if (base)
+      contracts_->leave_open_what_is_stale(here, *base, contracts, obligations, options_.seed);
+    result_.timings[Stage::Compare] += since(start);
+
     cancel_.check("coverage");
     if (source_->patched) {
       auto lines = coverage_of(here, e, source_->patched->files, options_.seed, cancel_);
@@ -290,31 +290,6 @@ class Gate {
     for (const auto& family : here.families)
       for (const std::string& text : family.result.assumptions) assume(text);
     subjects_.push_back(std::move(here));
-  }
-
-  std::vector<ContractUse> contracts_of(const Extracted& e) {
-    const auto start = Clock::now();
-    auto uses = contract_uses(contracts_, compared_, source_->subject(),
-                              source_->patched ? &source_->base : nullptr, e.here, context_);
-    progress_.stage("contracts " + e.config, since(start));
-    for (const std::string& text : changed_contracts(uses))
-      progress_.line("  the series changes what a contract stands for: " + text);
-    return uses;
-  }
-
-  /// Obligations that go through a contract whose code the series changes are not shown.
-  void leave_open_what_is_stale(Subject& here, const Subject& base, std::vector<ContractUse>& uses,
-                                std::vector<Obligation>& obligations) {
-    const auto entered = entered_by_families(here, base);
-    show_again(uses, contracts_, obligations, entered);
-    if (!any_stale(uses)) return;
-    const auto start = Clock::now();
-    const bool tested = std::ranges::any_of(
-        obligations, [](const Obligation& o) { return o.outcome == Outcome::Tested; });
-    leave_open(obligations, uses, entered,
-               tested ? entered_by_tests(here, options_.seed, cancel_) : EnteredByTests{});
-    progress_.stage("what goes through changed contracts in " + here.config, since(start));
-    result_.timings[Stage::Compare] += since(start);
   }
 
   void test_config(Subject& here, Subject* base, const FindingOptions& finding_options,
@@ -444,9 +419,10 @@ class Gate {
     sum.compared += static_cast<unsigned>(outcome.equivalence.compared);
     only_booted(subject, outcome.translated);
     only_booted(subject, outcome.booted_only);
-    for (const BootedViolation& v : outcome.violations) booted(subject, v);
+    for (const BootedViolation& v : outcome.violations)
+      alarm_of_booted(result_, findings_, subject.config, v);
     for (const BootedDifference& d : outcome.differences)
-      if (!is_explained(subject, d)) different(subject, d);
+      alarm_of_difference(result_, findings_, subject.config, d, options_.out);
   }
 
   /// What only a booted kernel executes: findings of its own.
@@ -501,122 +477,6 @@ class Gate {
     for (FindingCase& c : cases) findings_.push_back(std::move(c));
   }
 
-  /// Whether a finding already says why two machines may differ there. What is known of released
-  /// kernels does not: these two have agreed on it.
-  [[nodiscard]] bool is_explained(const Subject& subject, const BootedDifference& d) const {
-    return !d.follows_from.empty() && std::ranges::any_of(findings_, [&](const FindingCase& c) {
-      const Finding& f = c.finding;
-      return f.config == subject.config && f.invariant == d.follows_from &&
-             f.status != FindingStatus::Fixed && f.status != FindingStatus::Waived &&
-             (f.reexecution == Reexecution::Violates || f.replay == ReplayStatus::Confirmed);
-    });
-  }
-
-  /// The booted kernel does something else than the extracted code. One alarm per configuration
-  /// says so; how many there are is in its text.
-  void different(const Subject& subject, const BootedDifference& d) {
-    const auto known = std::find_if(
-        result_.soundness_alarms.begin(), result_.soundness_alarms.end(), [&](const Alarm& a) {
-          return a.kind == AlarmKind::BootDisagrees && a.config == subject.config;
-        });
-    if (known != result_.soundness_alarms.end()) return;
-    const auto file = fmt::format("disagreements/{}.json", subject.config);
-    write_trace(options_.out, file, d.scenario, {{"config", subject.config}, {"differs", d.text}});
-    result_.soundness_alarms.push_back({AlarmKind::BootDisagrees, "REF-1", "same-as-booted", "",
-                                        subject.config,
-                                        fmt::format("{}: {} (trace: {})", d.trace, d.text, file)});
-  }
-
-  /// A booted kernel violates a claim on a corpus trace: known from a finding, or an alarm.
-  void booted(const Subject& subject, const BootedViolation& v) {
-    for (const FindingCase& c : findings_)
-      if (c.finding.config == subject.config && c.finding.invariant == v.invariant &&
-          c.finding.clause == v.clause && c.finding.status != FindingStatus::Fixed)
-        return;
-    // refuted as the restatement of another claim, and not reported twice
-    for (const Obligation& o : result_.obligations)
-      if (o.config == subject.config && o.invariant == v.invariant && o.clause == v.clause &&
-          o.outcome == Outcome::Refuted)
-        return;
-    result_.soundness_alarms.push_back(
-        {AlarmKind::ProvedButViolated, v.invariant, v.clause, "", subject.config,
-         fmt::format("the booted kernel violates it on corpus trace {}: {}", v.trace, v.text)});
-  }
-
-  /// Contradictions between the parts.
-  void alarms() {
-    for (const FindingCase& c : findings_) {
-      const Finding& f = c.finding;
-      if (f.replay == ReplayStatus::Refuted)
-        result_.soundness_alarms.push_back({AlarmKind::ReplayRefuted, f.invariant, f.clause,
-                                            f.function, f.config, f.replay_reason});
-      if (f.engine == Engine::Smt || f.reexecution != Reexecution::Violates) continue;
-      // executions go beyond the tables of proofs, beyond the lists behind an IOMMU, and to what is
-      // known of bounce buffers
-      const auto code = c.scenario.ops[c.step].code;
-      if (properties::is_table_op(code)) continue;
-      if (f.status == FindingStatus::Waived && model::is_bounce(static_cast<sgp_opcode>(code)))
-        continue;
-      if (c.scenario.world.iommu != 0) continue;
-      if (left_out_of_proofs(c) || mapping_not_asked(c)) continue;
-      if (violated_before(c)) continue;  // no legal sequence leads there, so nothing was proved
-      for (const Obligation& o : result_.obligations)
-        if (o.config == f.config && o.invariant == f.invariant && o.clause == f.clause &&
-            o.outcome == Outcome::Proved && !other_family_refutes(o)) {
-          result_.soundness_alarms.push_back(
-              {AlarmKind::ProvedButViolated, f.invariant, f.clause, f.function, f.config,
-               fmt::format("a native run violates what was proved for {}; perhaps outside that "
-                           "scope",
-                           o.scope)});
-          break;
-        }
-    }
-  }
-
-  /// A known defect that an assumption leaves out of proofs (SYNC_PEERS, MARKS_KEPT of
-  /// assumptions.def).
-  bool left_out_of_proofs(const FindingCase& c) const {
-    if (c.finding.status != FindingStatus::Waived) return false;
-    const sgp_op& op = c.scenario.ops[c.step];
-    const auto code = static_cast<sgp_opcode>(op.code);
-    if (model::is_list_sync(code) && c.scenario.world.devices[op.device].noncoherent != 0)
-      return true;
-    const auto subject = std::ranges::find(subjects_, c.finding.config, &Subject::config);
-    return (model::is_map(code) || code == SGP_OP_UNMAP) && subject != subjects_.end() &&
-           !subject->facts.unmaps();
-  }
-
-  /// Nothing is proved of mapping where the encoding of an entry already goes wrong.
-  bool mapping_not_asked(const FindingCase& c) const {
-    const auto code = static_cast<sgp_opcode>(c.scenario.ops[c.step].code);
-    if (code < SGP_OP_MAP_SGTABLE || code > SGP_OP_SYNC_PART_DEVICE) return false;
-    const auto subject = std::ranges::find(subjects_, c.finding.config, &Subject::config);
-    return subject != subjects_.end() &&
-           std::ranges::any_of(subject->families, [](const FamilyOutcome& f) {
-             return f.family.name == "map-1" && f.result.claims.empty() &&
-                    !f.result.problems.empty() &&
-                    f.result.problems.front().starts_with("not asked: the encoding");
-           });
-  }
-
-  /// Whether the run of the finding violates something in an earlier step.
-  bool violated_before(const FindingCase& c) {
-    for (Subject& subject : subjects_)
-      if (subject.config == c.finding.config && subject.runner)
-        for (const auto& v :
-             properties::judge_run(*subject.runner, c.scenario, subject.facts).violations)
-          if (v.step < c.step) return true;
-    return false;
-  }
-
-  bool other_family_refutes(const Obligation& proved) const {
-    for (const Obligation& o : result_.obligations)
-      if (o.config == proved.config && o.invariant == proved.invariant &&
-          o.clause == proved.clause && o.outcome == Outcome::Refuted)
-        return true;
-    return false;
-  }
-
   const GateOptions& options_;
   extract::CacheDir cache_;
   extract::CancelToken cancel_;
@@ -624,9 +484,8 @@ class Gate {
   extract::Context context_;
   History history_;
   Clock::duration proof_time_{};  ///< left, for all proofs together
-  extract::Contracts contracts_;
-  extract::ComparedCode compared_;
   std::optional<extract::Source> source_;
+  std::optional<ContractSteps> contracts_;
   std::vector<Extracted> extracted_;
   std::exception_ptr lost_;  ///< the first that kept a configuration from being judged
   std::map<std::string, std::unique_ptr<ReplayStage>> kernels_;
