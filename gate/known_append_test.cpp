@@ -3,11 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
 
-#include "gate/known.hpp"
 #include "gate/known_testing.hpp"
-#include "model/trace.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -16,35 +13,25 @@ constexpr const char* kId = "append-behind-page-above-4g";
 constexpr unsigned kFirst = 0, kSecond = 1, kWalk = 2;
 
 /// The table of the corpus: a page above 4 GiB, and then one below.
-class KnownAppend : public ::testing::Test {
+class KnownAppend : public known_defect::DefectTest {
  protected:
-  [[nodiscard]] std::string explained(const std::string& invariant = "LST-4",
-                                      const std::string& clause = "bytes",
-                                      std::uint64_t version = 0x601c0) const {
-    auto f = known_defect::facts();
-    f.values["WORD_BITS"] = word_bits_;
-    f.values["LINUX_VERSION_CODE"] = version;
-    const auto report = known_defect::report_of(s_);
-    const auto trace = model::concrete_trace(s_, report, f);
-    properties::Violation v;
-    v.id = {invariant, clause, ""};
-    v.step = kWalk;
-    const auto* known = explanation(known_, trace, v);
-    return known != nullptr ? known->id : "";
-  }
+  KnownAppend() : DefectTest(kId) { facts_.values["WORD_BITS"] = 32; }
 
-  sgp_scenario s_ = known_defect::known_trace(kId);
-  std::uint64_t word_bits_ = 32;
-  std::vector<Known> known_ = known_defects(SGPROOF_CORPUS_DIR);
+  [[nodiscard]] std::string explained(const std::string& invariant = "LST-4",
+                                      const std::string& clause = "bytes") const {
+    return DefectTest::explained({invariant, clause, ""}, kWalk);
+  }
 };
 
 TEST_F(KnownAppend, ExplainsTheBytesWhereTheKernelHasIt) {
   EXPECT_EQ(explained(), kId);
   EXPECT_EQ(explained("LST-6", "pages"), kId);
   EXPECT_EQ(explained("LST-4", "max-segment"), "");
-  EXPECT_EQ(explained("LST-4", "bytes", 0x60200), "") << "it was repaired";
-  word_bits_ = 64;
+  facts_.values["WORD_BITS"] = 64;
   EXPECT_EQ(explained(), "") << "a word holds every address";
+  facts_.values["WORD_BITS"] = 32;
+  facts_.values["LINUX_VERSION_CODE"] = 0x60200;
+  EXPECT_EQ(explained(), "") << "it was repaired";
 }
 
 TEST_F(KnownAppend, IsNoExcuseForOtherFrames) {

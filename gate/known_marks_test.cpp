@@ -2,9 +2,7 @@
 // does not.
 #include <gtest/gtest.h>
 
-#include "gate/known.hpp"
 #include "gate/known_testing.hpp"
-#include "model/trace.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -13,26 +11,14 @@ constexpr const char* kId = "marks-kept-where-unmapping-is-no-code";
 constexpr unsigned kUnmap = 3, kSetPage = 4, kMapAgain = 5;
 
 /// A list that was peer memory and is RAM when it is mapped again.
-class KnownMarks : public ::testing::Test {
+class KnownMarks : public known_defect::DefectTest {
  protected:
-  KnownMarks() { facts_.values["LINUX_VERSION_CODE"] = 0x601c0; }
+  KnownMarks() : DefectTest(kId) {}
 
   [[nodiscard]] std::string explained(const std::string& invariant, const std::string& clause,
                                       unsigned step, std::uint64_t observed = 1) const {
-    const auto report = known_defect::report_of(s_);
-    const auto trace = model::concrete_trace(s_, report, facts_);
-    properties::Violation v;
-    v.id = {invariant, clause, "f"};
-    v.step = step;
-    v.entry = 0;
-    v.observed = observed;
-    const auto* known = explanation(known_, trace, v);
-    return known != nullptr ? known->id : "";
+    return DefectTest::explained({invariant, clause, "f"}, step, 0, observed);
   }
-
-  model::Facts facts_ = known_defect::facts();
-  sgp_scenario s_ = known_defect::known_trace(kId);
-  std::vector<Known> known_ = known_defects(SGPROOF_CORPUS_DIR);
 };
 
 TEST_F(KnownMarks, StayUntilTheListIsInitialised) {

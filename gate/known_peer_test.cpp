@@ -4,31 +4,20 @@
 
 #include <utility>
 
-#include "gate/known.hpp"
 #include "gate/known_testing.hpp"
-#include "model/trace.hpp"
 
 namespace sgproof::gate {
 namespace {
 
 /// What a map call of a list in memory and peer memory, behind an IOMMU, is excused for.
-class KnownPeerBehindMemory : public ::testing::Test {
+class KnownPeerBehindMemory : public known_defect::DefectTest {
  protected:
+  KnownPeerBehindMemory() : DefectTest("iommu-peer-behind-memory") {}
+
   [[nodiscard]] std::string explained(const std::string& invariant,
                                       const std::string& clause) const {
-    auto f = known_defect::facts();
-    f.values["LINUX_VERSION_CODE"] = 0x601c0;
-    const auto report = known_defect::report_of(s_);
-    const auto trace = model::concrete_trace(s_, report, f);
-    properties::Violation v;
-    v.id = {invariant, clause, "dma_map_sgtable"};
-    v.step = 4;
-    const auto* known = explanation(known_, trace, v);
-    return known != nullptr ? known->id : "";
+    return DefectTest::explained({invariant, clause, "dma_map_sgtable"}, 4);
   }
-
-  sgp_scenario s_ = known_defect::known_trace("iommu-peer-behind-memory");
-  std::vector<Known> known_ = known_defects(SGPROOF_CORPUS_DIR);
 };
 
 TEST_F(KnownPeerBehindMemory, ExplainsTheFailureAndWhatStaysMapped) {

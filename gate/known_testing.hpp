@@ -1,13 +1,19 @@
 // For tests of the known defects of the corpus: their traces, and reports of what did not go wrong.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "gate/known.hpp"
 #include "model/facts.hpp"
 #include "model/scenario.hpp"
+#include "model/trace.hpp"
 
 namespace sgproof::gate::known_defect {
 
@@ -54,5 +60,33 @@ inline sgp_report report_of(const sgp_scenario& s) {
   for (unsigned i = 0; i < s.nops; ++i) r.steps[i].done = 1;
   return r;
 }
+
+/// For tests of one defect: its scenario, which a test changes, and the facts of a kernel that has
+/// it.
+class DefectTest : public ::testing::Test {
+ protected:
+  explicit DefectTest(const std::string& id) : s_(known_trace(id)) {
+    facts_.values["LINUX_VERSION_CODE"] = 0x601c0;
+  }
+
+  /// The id of the defect that explains the violation of this clause, or nothing.
+  [[nodiscard]] std::string explained(const properties::CheckId& id, unsigned step,
+                                      std::optional<unsigned> entry = {},
+                                      std::uint64_t observed = 0) const {
+    const auto report = report_of(s_);
+    const auto trace = model::concrete_trace(s_, report, facts_);
+    properties::Violation v;
+    v.id = id;
+    v.step = step;
+    v.entry = entry;
+    v.observed = observed;
+    const auto* known = explanation(known_, trace, v);
+    return known != nullptr ? known->id : "";
+  }
+
+  model::Facts facts_ = facts();
+  sgp_scenario s_;
+  std::vector<Known> known_ = known_defects(SGPROOF_CORPUS_DIR);
+};
 
 }  // namespace sgproof::gate::known_defect
