@@ -1,11 +1,7 @@
 #include "gate/tests_enter.hpp"
 
-#include <algorithm>
-#include <iterator>
-#include <set>
-#include <string>
 #include <tuple>
-#include <vector>
+#include <utility>
 
 #include "gate/equivalence.hpp"
 #include "properties/judge_run.hpp"
@@ -49,14 +45,27 @@ Statements judge(Subject& subject, std::vector<sgp_scenario>& scenarios) {
   return out;
 }
 
-std::set<std::string> entered_by_all(const Subject& subject, const smt::Bitcode& bitcode,
-                                     const std::vector<sgp_scenario>& scenarios,
-                                     const extract::CancelToken& cancel) {
+}  // namespace
+
+std::vector<std::vector<sgp_scenario>> kinds_of_tests(Subject& subject, std::uint64_t seed) {
+  auto translated = random_translated(subject, seed, kRuns);
+  for (auto& scenario : translated) properties::trusted(scenario);
+  std::vector<std::vector<sgp_scenario>> kinds = {
+      random_scenarios(subject, seed, kRuns), random_tables(subject, seed, kRuns),
+      random_bounces(subject, seed, kRuns), std::move(translated)};
+  // tests have untrusted devices too where their bounce buffers are executed
+  if (subject.facts.has_noncoherent())
+    kinds.push_back(properties::translated_scenarios(subject.facts, seed, kRuns));
+  return kinds;
+}
+
+std::set<std::string> follow_until_nothing_new(
+    const std::vector<sgp_scenario>& scenarios,
+    const std::function<std::set<std::string>(const sgp_scenario&)>& enter) {
   std::set<std::string> out;
   std::size_t known = 0;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    cancel.check("contracts");
-    out.merge(entered_by(bitcode, subject.facts, scenarios[i]));
+    out.merge(enter(scenarios[i]));
     if ((i + 1) % kPart != 0) continue;
     if (out.size() == known) break;
     known = out.size();
@@ -64,22 +73,16 @@ std::set<std::string> entered_by_all(const Subject& subject, const smt::Bitcode&
   return out;
 }
 
-}  // namespace
-
 EnteredByTests entered_by_tests(Subject& subject, std::uint64_t seed,
                                 const extract::CancelToken& cancel) {
-  auto translated = random_translated(subject, seed, kRuns);
-  for (auto& scenario : translated) properties::trusted(scenario);
-  // tests have untrusted devices too where their bounce buffers are executed
-  if (subject.facts.has_noncoherent())
-    std::ranges::copy(properties::translated_scenarios(subject.facts, seed, kRuns),
-                      std::back_inserter(translated));
   const smt::Bitcode bitcode(subject.bitcode);
   EnteredByTests out;
-  for (auto kind : {random_scenarios(subject, seed, kRuns), random_tables(subject, seed, kRuns),
-                    random_bounces(subject, seed, kRuns), translated}) {
+  for (auto& kind : kinds_of_tests(subject, seed)) {
     const auto statements = judge(subject, kind);
-    const auto entered = entered_by_all(subject, bitcode, kind, cancel);
+    const auto entered = follow_until_nothing_new(kind, [&](const sgp_scenario& scenario) {
+      cancel.check("contracts");
+      return entered_by(bitcode, subject.facts, scenario);
+    });
     for (const auto& statement : statements) out[statement].insert(entered.begin(), entered.end());
   }
   return out;

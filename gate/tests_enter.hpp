@@ -1,15 +1,31 @@
 // Which functions the native tests go through: a native program does not say, the executor does.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "gate/stale_contracts.hpp"
 #include "gate/subject.hpp"
 #include "kernel-extract/process.hpp"
 
 namespace sgproof::gate {
 
-/// Draws scenarios as the native tests do and runs them natively: lists, tables, bounce buffers,
-/// lists behind an IOMMU. A statement goes through what the executor enters in any of the kinds in
-/// which it applies.
+/// Scenarios of each kind that the native tests have: lists, tables, bounce buffers, lists behind
+/// an IOMMU, and where their bounce buffers are executed those of untrusted devices too.
+std::vector<std::vector<sgp_scenario>> kinds_of_tests(Subject& subject, std::uint64_t seed);
+
+/// What `enter` says that scenarios of one kind enter. It is asked of one part of them after the
+/// other, until one enters nothing new: each costs half a second. What one kind enters says nothing
+/// of another, so each must be followed by itself.
+std::set<std::string> follow_until_nothing_new(
+    const std::vector<sgp_scenario>& scenarios,
+    const std::function<std::set<std::string>(const sgp_scenario&)>& enter);
+
+/// Draws scenarios as the native tests do and runs them natively. A statement goes through what the
+/// executor enters in any of the kinds in which it applies.
 EnteredByTests entered_by_tests(Subject& subject, std::uint64_t seed,
                                 const extract::CancelToken& cancel);
 
