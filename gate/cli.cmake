@@ -56,7 +56,7 @@ target_link_libraries(sgproof PRIVATE sgproof_gate sgproof_score CLI11::CLI11)
 set_target_properties(sgproof PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 add_custom_command(TARGET sgproof POST_BUILD
   COMMAND ${sgproof_source_id} -DVERIFY=ON -P ${CMAKE_SOURCE_DIR}/cmake/SourceId.cmake VERBATIM)
-sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp LIBS sgproof_gate)
+sgproof_test(coverage_test claim_words_test.cpp coverage_test.cpp without_peers_test.cpp LIBS sgproof_gate)
 target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_SOURCE_DIR}/model/manifest.json")
 sgproof_test(alarms_test alarms_test.cpp LIBS sgproof_gate)
 sgproof_test(consequences_test consequences_test.cpp LIBS sgproof_gate)

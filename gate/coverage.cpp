@@ -18,8 +18,8 @@ bool contains(const std::vector<extract::LineRange>& ranges, int line) {
 
 /// Functions that no scenario leads to where that is no gap of the run.
 struct Excused {
-  std::set<std::string> beyond;  ///< the contract leaves out what calls them
-  std::set<std::string> never;   ///< there is no peer memory, and all that call them were followed
+  std::set<std::string> beyond;     ///< the contract leaves out what calls them
+  std::set<std::string> for_peers;  ///< there is no peer memory, and they are called for it alone
 };
 
 void excuse(CoverageLine& line, const extract::Function& function, const Excused& excused) {
@@ -27,8 +27,8 @@ void excuse(CoverageLine& line, const extract::Function& function, const Excused
   std::string why;
   if (excused.beyond.contains(function.name))
     why = " is for devices that the contract leaves out (kernel-extract/harness/env_iommu.c)";
-  else if (excused.never.contains(function.name))
-    why = " is called on no path; this configuration has no peer memory";
+  else if (excused.for_peers.contains(function.name))
+    why = " is called for peer memory alone; this configuration has none";
   if (why.empty()) return;
   line.state = CoverageState::OutsideScope;
   line.reason = function.source_name + why;
@@ -123,9 +123,9 @@ std::vector<CoverageLine> changed_lines(const std::string& config,
                                         const Reached& reached) {
   std::vector<CoverageLine> all;
   const auto facts = facts_of(here);
-  const Excused excused{
-      beyond_contract(here.functions, base.functions, facts.has_noncoherent()),
-      facts.has_peers() ? std::set<std::string>{} : never_called(here.functions, reached)};
+  const Excused excused{beyond_contract(here.functions, base.functions, facts.has_noncoherent()),
+                        facts.has_peers() ? std::set<std::string>{}
+                                          : never_called(here.functions, reached).for_peers};
   for (const extract::ChangedFile& file : files) {
     std::map<int, CoverageLine> lines;
     for (const extract::Function& function : here.functions) {

@@ -33,6 +33,15 @@ std::set<std::string> add_tested(Reached& reached, const std::filesystem::path& 
 /// Whether more tests, which enter these functions, could still reach one of the lines.
 bool could_reach_more(const std::vector<CoverageLine>& lines, const std::set<std::string>& entered);
 
+/// What is known of the changed lines of one configuration.
+struct Coverage {
+  std::string config;
+  bool has_peers = false;  ///< Facts::has_peers()
+  std::vector<CoverageLine> lines;
+  std::set<std::string> entered;       ///< functions that its runs went through
+  std::set<std::string> never_called;  ///< functions that nothing leads to (without_peers.hpp)
+};
+
 /// Classifies the changed lines that have code in this configuration, and says of each changed file
 /// without any that it is outside. A line that no run reached is excused only with a reason.
 std::vector<CoverageLine> changed_lines(const std::string& config,

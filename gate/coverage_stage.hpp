@@ -13,8 +13,8 @@ namespace sgproof::gate {
 
 /// What is known of each line that the series changes. Tests are executed until they say no more:
 /// each costs half a second.
-std::vector<CoverageLine> coverage_of(const Subject& subject, const Extracted& extracted,
-                                      const std::vector<extract::ChangedFile>& files,
-                                      std::uint64_t seed, const extract::CancelToken& cancel);
+Coverage coverage_of(const Subject& subject, const Extracted& extracted,
+                     const std::vector<extract::ChangedFile>& files, std::uint64_t seed,
+                     const extract::CancelToken& cancel);
 
 }  // namespace sgproof::gate

@@ -81,36 +81,6 @@ TEST(Coverage, WhatOnlyUntrustedDevicesLeadToIsOutsideTheContract) {
     EXPECT_EQ(line.state, CoverageState::NotReached) << "now for other devices, perhaps";
 }
 
-TEST(Coverage, WithoutPeerMemoryWhatIsForItIsOutsideTheScope) {
-  auto map = function("dma_direct_map_sg", "m", true, {10}),
-       run = function("sgp_run", "s", true, {});
-  auto helper = function("bus_offset", "new", true, {20});
-  map.calls = {"bus_offset"};
-  run.calls = {"dma_direct_map_sg"};
-  const auto state = [&](const std::string& kconfig, const Reached& reached) {
-    auto here = module({run, map, helper}), base = module({run, map});
-    if (!kconfig.empty()) here.kconfig[kconfig] = "y";
-    const auto all = lines(here, base, {{20, 1}}, reached);
-    return all.size() == 1 ? all[0].state : CoverageState::Reached;
-  };
-  auto reached = entered("dma_direct_map_sg", {10});
-  EXPECT_EQ(state("", reached), CoverageState::OutsideScope);
-  EXPECT_EQ(state("PCI_P2PDMA", reached), CoverageState::NotReached) << "a scenario is missing";
-  EXPECT_EQ(state("", entered("sgp_run", {})), CoverageState::NotReached)
-      << "of its caller as well";
-  reached.tested = {"dma_direct_map_sg"};
-  EXPECT_EQ(state("", reached), CoverageState::NotReached) << "tests go no further than they go";
-  reached.tested.clear();
-  reached.complete = false;
-  EXPECT_EQ(state("", reached), CoverageState::NotReached);
-  reached.complete = true;
-  map.takes = {"bus_offset"};
-  EXPECT_EQ(state("", reached), CoverageState::NotReached) << "a pointer can lead there";
-  map.takes.clear();
-  run.calls = {"bus_offset", "dma_direct_map_sg"};
-  EXPECT_EQ(state("", reached), CoverageState::NotReached) << "a scenario that calls it is missing";
-}
-
 TEST(Coverage, WhatIsNotReachedWhileAPathIsUnfinishedIsNotUnreachable) {
   Reached reached = entered("f", {10});
   reached.complete = false;

@@ -29,6 +29,7 @@
 #include "gate/test_stage.hpp"
 #include "gate/translated_findings.hpp"
 #include "gate/version.hpp"
+#include "gate/without_peers.hpp"
 #include "kernel-extract/config.hpp"
 #include "kernel-extract/error_ids.hpp"
 #include "model/error.hpp"
@@ -81,6 +82,8 @@ class Gate {
     for (std::string& text : trusted_contracts(result_.contracts))
       result_.trusted.push_back(std::move(text));
     for (FindingCase& c : findings_) result_.findings.push_back(c.finding);
+    excuse_what_peers_enter(coverage_);
+    for (Coverage& c : coverage_) std::ranges::move(c.lines, std::back_inserter(result_.coverage));
     std::erase_if(manifest, [&](const ManifestLine& line) {
       return std::ranges::find(result_.left_out, line.config, &LeftOut::config) !=
              result_.left_out.end();
@@ -282,9 +285,8 @@ class Gate {
 
     cancel_.check("coverage");
     if (source_->patched) {
-      auto lines = coverage_of(here, e, source_->patched->files, options_.seed, cancel_);
-      explain_contracts(lines, contracts);
-      result_.coverage.insert(result_.coverage.end(), lines.begin(), lines.end());
+      coverage_.push_back(coverage_of(here, e, source_->patched->files, options_.seed, cancel_));
+      explain_contracts(coverage_.back().lines, contracts);
     }
     std::ranges::move(contracts, std::back_inserter(result_.contracts));
     for (const auto& family : here.families)
@@ -492,6 +494,7 @@ class Gate {
   std::map<std::string, std::unique_ptr<DebugStage>> debug_kernels_;
   std::vector<FindingCase> findings_;
   std::vector<Subject> subjects_;
+  std::vector<Coverage> coverage_;  ///< of a series
   Result result_;
 };
 

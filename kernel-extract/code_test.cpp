@@ -144,6 +144,48 @@ TEST_F(CodeTest, FunctionsCallsLinesAndFactsAreListed) {
   EXPECT_EQ(reachable_names(functions, {"root"}), (std::set<std::string>{"leaf", "pick", "root"}));
 }
 
+/// What guards the calls of act() in `root`, by the functions of the source.
+TEST_F(CodeTest, CallsThatAreMadeOnlyWhereAnotherHasSaidYesAreGuarded) {
+  int units = 0;
+  const auto guards = [&](const std::string& body) {
+    const auto unit = compile("g" + std::to_string(++units),
+                              "_Bool ask(int); int count(int); void act(int);\n"
+                              "#define unlikely(x) __builtin_expect(!!(x), 0)\n"
+                              "int root(int a)\n{\n" +
+                                  body + "\nreturn 0; }\n");
+    LinkedModule linked;
+    linked.add(unit);
+    const auto functions = list_functions(linked.get());
+    EXPECT_EQ(functions.size(), 1U);
+    const auto& guarded = functions.at(0).guarded;
+    const auto found = guarded.find("act");
+    return found == guarded.end() ? std::set<std::string>{} : found->second;
+  };
+  const std::set<std::string> asked = {"ask"}, counted = {"count"}, none;
+  EXPECT_EQ(guards("if (ask(a)) act(a);"), asked);
+  EXPECT_EQ(guards("if (count(a)) act(a);"), counted);
+  EXPECT_EQ(guards("if (unlikely(ask(a))) act(a);"), asked);
+  EXPECT_EQ(guards("if (unlikely(count(a))) act(a);"), counted);
+  EXPECT_EQ(guards("if (!ask(a)) return 1; act(a);"), asked);
+  EXPECT_EQ(guards("if (!count(a)) return 1; act(a);"), counted);
+  EXPECT_EQ(guards("for (int i = 0; i < a; i++) { if (!ask(i)) continue; act(i); }"), asked);
+  EXPECT_EQ(guards("if (a && ask(a)) switch (a) { case 1: act(1); break; default: act(2); }"),
+            asked);
+  EXPECT_EQ(guards("if (ask(a) && count(a)) act(a);"), (std::set<std::string>{"ask", "count"}));
+  EXPECT_EQ(guards("if (ask(a)) act(a); if (count(a)) act(a);"), none) << "not by the same";
+  EXPECT_EQ(guards("if (ask(a)) act(a); act(a);"), none) << "once it is not";
+  EXPECT_EQ(guards("if (a || ask(a)) act(a);"), none);
+  EXPECT_EQ(guards("if (!ask(a)) act(a);"), none);
+  EXPECT_EQ(guards("if (ask(a)) return 1; act(a);"), none);
+  EXPECT_EQ(guards("if (!!!ask(a)) act(a);"), none);
+  EXPECT_EQ(guards("if (count(a) == 0) act(a);"), none);
+  EXPECT_EQ(guards("if (count(a) == 2) act(a);"), none) << "another question";
+  EXPECT_EQ(guards("if (count(a) < 0) act(a);"), none);
+  EXPECT_EQ(guards("if ((char)count(a)) act(a);"), none) << "bits of it";
+  EXPECT_EQ(guards("if (ask(a)) a++; act(a);"), none) << "behind it";
+  EXPECT_EQ(guards("while (ask(a)) a++; act(a);"), none);
+}
+
 TEST_F(CodeTest, NeededFunctionsComeAloneWithWhatTheyUse) {
   LinkedModule linked;
   linked.add(compile("one", "int far(int);\nint root(int a) { return far(a); }\n"));

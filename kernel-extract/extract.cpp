@@ -19,7 +19,7 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* kKind = "module";
-constexpr const char* kFormat = "module/5";
+constexpr const char* kFormat = "module/6";
 
 std::string hash_harness(const Harness& harness) {
   std::vector<stdfs::path> files;

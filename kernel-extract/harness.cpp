@@ -132,6 +132,13 @@ std::map<std::string, std::string> mainline_accessor_names() {
   return out;
 }
 
+std::vector<std::string> accessor_candidates(const std::string& macro) {
+  const auto aliases = load_aliases();
+  for (const auto& role : aliases.at("roles"))
+    if (role.at("macro") == macro) return strings(role, "names");
+  return {};
+}
+
 std::string accessors_header(const Tree& tree) {
   std::string out =
       "/* Generated: the accessors of the bus-address mark in this tree, and what else it has. */\n"

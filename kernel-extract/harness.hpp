@@ -34,6 +34,9 @@ struct Harness {
 /// The same for mainline, of which no tree is at hand: the first name of each role.
 [[nodiscard]] std::map<std::string, std::string> mainline_accessor_names();
 
+/// The names that trees have for an accessor, by its macro: {"sg_dma_is_bus_address", …}.
+[[nodiscard]] std::vector<std::string> accessor_candidates(const std::string& macro);
+
 /// The text of sgp_accessors.h for the tree: `#define SGP_IS_BUS(sg) sg_dma_is_bus_address(sg)`.
 /// Each feature of aliases.json is 1 where the tree's header has its word outside comments, else 0:
 /// the harness and the runner then do as this tree does. Throws as accessor_names().

@@ -10,6 +10,8 @@
 #include <deque>
 #include <filesystem>
 
+#include "kernel-extract/guards.hpp"
+
 namespace sgproof::extract {
 namespace {
 
@@ -82,6 +84,7 @@ Function describe(const llvm::Function& f) {
   }
   out.calls.assign(calls.begin(), calls.end());
   out.takes.assign(takes.begin(), takes.end());
+  out.guarded = guards_of(f);
   for (const auto& [file, numbers] : lines) out.lines[file].assign(numbers.begin(), numbers.end());
   return out;
 }

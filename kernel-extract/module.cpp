@@ -24,7 +24,8 @@ json to_json(const Module& module) {
                          {"reachable", f.reachable},
                          {"calls", f.calls},
                          {"takes", f.takes},
-                         {"lines", f.lines}});
+                         {"lines", f.lines},
+                         {"guarded", f.guarded}});
   auto externals = json::array();
   for (const auto& e : module.externals)
     externals.push_back({{"name", e.name}, {"function", e.is_function}, {"reason", e.reason}});
@@ -65,7 +66,8 @@ Module module_from_json(const json& text) {
                              f.at("hash"), f.at("reachable"),
                              f.at("calls").get<std::vector<std::string>>(),
                              f.at("takes").get<std::vector<std::string>>(),
-                             f.at("lines").get<std::map<std::string, std::vector<int>>>()});
+                             f.at("lines").get<std::map<std::string, std::vector<int>>>(),
+                             f.at("guarded").get<std::map<std::string, std::set<std::string>>>()});
   for (const auto& e : text.at("externals"))
     out.externals.push_back({e.at("name"), e.at("function"), e.at("reason")});
   out.sources = text.at("sources").get<std::vector<std::string>>();

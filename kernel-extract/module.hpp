@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct Function {
   std::vector<std::string> calls;  ///< functions called directly, sorted
   std::vector<std::string> takes;  ///< functions whose address it takes, also through initialisers
   std::map<std::string, std::vector<int>> lines;  ///< file → lines that have code, sorted
+  /// Function called → functions of which one has said yes wherever that is called (guards.hpp).
+  std::map<std::string, std::set<std::string>> guarded;
 };
 
 /// Something that reachable code refers to and that has no definition here.
