@@ -32,18 +32,23 @@ std::size_t count(std::string_view config) {
 /// own, and no list is split while it is mapped; what the allocator's contract replaces; and what
 /// the harness does for proofs only.
 bool no_run_enters(std::string_view function) {
-  constexpr std::array kNames = {
-      "arch_sync_dma_for", "translate_",     "phys_to_dma",     "sg_split_mapped", "kmalloc",
-      "__kmalloc_index",   "ERR_PTR",        "PTR_ERR",         "sgp_legal_sync",  "sgp_legal_last",
-      "sgp_note",          "sgp_give_apart", "sgp_legal_split", "sgp_tell",        "sgp_bytes_told",
-      "sgp_miter_told",    "sgp_phys_of_",   "sgp_cases_of_",   "sgp_split_known"};
+  constexpr std::array kNames = {"arch_sync_dma_for", "translate_",      "phys_to_dma",
+                                 "sg_split_mapped",   "kmalloc",         "__kmalloc_index",
+                                 "ERR_PTR",           "PTR_ERR",         "sgp_legal_sync",
+                                 "sgp_legal_last",    "sgp_note",        "sgp_give_apart",
+                                 "sgp_legal_split",   "sgp_tell",        "sgp_bytes_told",
+                                 "sgp_miter_told",    "sgp_phys_of_",    "sgp_cases_of_",
+                                 "sgp_split_known",   "sgp_proves_list", "sgp_drops_bits"};
   return std::ranges::any_of(kNames, [&](const char* name) { return function.starts_with(name); });
 }
 
 /// Of dma-iommu: looking up addresses, which only untrusted devices do, and what correct calls do
 /// not do: ranges that are not adjacent, sizes that are no powers of two, messages. Of
-/// swiotlb_bounce(): the way for buffers in high memory, which these kernels do not have.
-constexpr std::array kDeadEnds = {"iommu_iova_to_phys",
+/// swiotlb_bounce(): the way for buffers in high memory, which these kernels do not have. Of the
+/// harness: lists of any length, and ranges that are mapped by themselves, which only proofs have.
+constexpr std::array kDeadEnds = {"sgp_do_any",
+                                  "sgp_do_range_op",
+                                  "iommu_iova_to_phys",
                                   "sgp_iova_to_phys",
                                   "sgp_flush_iotlb_all",
                                   "put_pages_list",
