@@ -199,6 +199,17 @@ TEST_F(ContractUseTest, TestsOfTablesAndOfTranslatedListsEnterDifferentContracts
   EXPECT_TRUE(translated.contains("alloc_iova_fast"));
   EXPECT_TRUE(translated.contains("sgp_map_pages"));
   EXPECT_FALSE(translated.contains("kfree"));
+  EXPECT_FALSE(translated.contains("sgp_swiotlb_tbl_map_single")) << "all devices are trusted";
+}
+
+TEST_F(ContractUseTest, TestsOfUntrustedDevicesEnterTheirBounceBuffers) {
+  const auto source = extract::open_source("debian:6.1", {}, real_);
+  const auto module = extract::extract_module(source.base, "arm64", {}, real_);
+  auto subject = subject_of(module, real_);
+  ASSERT_TRUE(subject.runner) << subject.no_runner;
+  const auto entered = entered_by_tests(subject, 1, {});
+  EXPECT_TRUE(
+      entered.at({"IOM-1", "covers", "dma_map_sg_attrs"}).contains("sgp_swiotlb_tbl_map_single"));
 }
 
 }  // namespace
