@@ -82,7 +82,7 @@ bool sgp_proves_list(void); /* of several entries, behind an IOMMU */
 
 /* env_iommu.c */
 void sgp_build_iommu(const struct sgp_world *world);
-void sgp_begin_iommu_step(void);
+void sgp_begin_iommu_step(unsigned int device);
 void sgp_translations(void);
 
 /* env_iommu_bounce.c */

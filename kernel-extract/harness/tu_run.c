@@ -17,8 +17,8 @@ static struct sgp_table_memory sgp_table_memory;
 static const struct sgp_op *sgp_last_map;
 static sgp_u64 sgp_length[SGP_MAX_NENTS]; /* that each entry was last given */
 static sgp_u64 sgp_start[SGP_MAX_NENTS];  /* physical address of its first byte */
-static bool sgp_by_bus[SGP_MAX_NENTS];	  /* in proofs behind an IOMMU: reached by its bus address, */
-static bool sgp_may_refuse[SGP_MAX_NENTS]; /* or not known to be reached */
+static unsigned int sgp_given[SGP_MAX_NENTS]; /* the page that each entry was last given */
+static bool sgp_was_mapped; /* a map call has succeeded */
 static bool sgp_is_peer[SGP_MAX_NENTS];	  /* that each entry was last given */
 #ifndef CONFIG_64BIT
 static sgp_u64 sgp_end[SGP_MAX_NENTS]; /* physical address behind it, where it may not fit a word */
@@ -287,24 +287,37 @@ static const struct sgp_op *sgp_with_cases(const struct sgp_op *op)
 static void sgp_note_segment(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	const struct sgp_page *page = &in->world.pages[op->page];
-	sgp_u64 type = page->kind ? in->world.providers[page->kind - 1].cached_type[0] : 0;
 
 	sgp_start[op->entry] = (page->pfn << PAGE_SHIFT) + op->offset;
-	sgp_by_bus[op->entry] = page->kind && type == SGP_TYPE_BUS_ADDR;
-	sgp_may_refuse[op->entry] = page->kind && type != SGP_TYPE_BUS_ADDR &&
-				    type != SGP_TYPE_THRU_HOST_BRIDGE;
+}
+
+/* For proofs behind an IOMMU: whether the device that maps the list reaches an entry by bus address. */
+static bool sgp_by_bus(const struct sgp_scenario *in, const struct sgp_op *map, unsigned int i)
+{
+	sgp_u64 kind = in->world.pages[sgp_given[i]].kind;
+
+	return kind && in->world.providers[kind - 1].cached_type[map->device] == SGP_TYPE_BUS_ADDR;
+}
+
+/* Whether it is not known to reach it at all. */
+static bool sgp_may_refuse(const struct sgp_scenario *in, const struct sgp_op *map, unsigned int i)
+{
+	sgp_u64 kind = in->world.pages[sgp_given[i]].kind;
+
+	return kind && !sgp_by_bus(in, map, i) &&
+	       in->world.providers[kind - 1].cached_type[map->device] != SGP_TYPE_THRU_HOST_BRIDGE;
 }
 
 /* What released kernels do not map is left to executions: corpus/known/iommu-peer-behind-memory. */
-static void sgp_legal_last_entry(const struct sgp_scenario *in)
+static void sgp_legal_last_entry(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	unsigned int last = in->nents - 1, i = last;
 
 	if (!sgp_proves_lists(in))
 		return;
-	while (i && sgp_by_bus[i])
+	while (i && sgp_by_bus(in, op, i))
 		i--;
-	SGP_ASSUME(PEER_BEHIND, sgp_by_bus[i] || i == last ||
+	SGP_ASSUME(PEER_BEHIND, sgp_by_bus(in, op, i) || i == last ||
 				sgp_start[last] != PAGE_ALIGN(sgp_start[i] + sgp_length[i]));
 }
 
@@ -312,7 +325,7 @@ static void sgp_legal_last_entry(const struct sgp_scenario *in)
  * Released kernels take what an earlier use left in the DMA fields for something of their own where
  * a list is refused, from the entry that is refused on: corpus/known/iommu-refused-list-reused.
  */
-static void sgp_legal_reuse(const struct sgp_scenario *in)
+static void sgp_legal_reuse(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	bool refused = false;
 	unsigned int i;
@@ -322,8 +335,9 @@ static void sgp_legal_reuse(const struct sgp_scenario *in)
 	for (i = 0; i < in->nents; i++) {
 		const struct sgp_prior *prior = &in->world.prior[i];
 
-		refused = refused || sgp_may_refuse[i];
-		SGP_ASSUME(REFUSED_REUSED, !refused || (!prior->dma_address && !prior->dma_length));
+		refused = refused || sgp_may_refuse(in, op, i);
+		SGP_ASSUME(REFUSED_REUSED, !refused || (!prior->dma_address && !prior->dma_length &&
+							!sgp_was_mapped));
 	}
 }
 
@@ -333,13 +347,6 @@ static void sgp_legal_reuse(const struct sgp_scenario *in)
  */
 #if defined(CONFIG_PCI_P2PDMA) && !defined(CONFIG_SWIOTLB) && \
 	!defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU) && !defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU_ALL)
-static unsigned int sgp_given[SGP_MAX_NENTS]; /* the page that each entry was last given */
-
-static void sgp_note_page(const struct sgp_op *op)
-{
-	sgp_given[op->entry] = op->page;
-}
-
 static void sgp_legal_marks(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 	const struct sgp_device *device = &in->world.devices[op->device];
@@ -361,10 +368,6 @@ static void sgp_legal_marks(const struct sgp_scenario *in, const struct sgp_op *
 	}
 }
 #else
-static void sgp_note_page(const struct sgp_op *op)
-{
-}
-
 static void sgp_legal_marks(const struct sgp_scenario *in, const struct sgp_op *op)
 {
 }
@@ -384,6 +387,16 @@ static void sgp_legal_memory(const struct sgp_scenario *in)
 		sgp_legal_frame((sgp_end[i] - 1) >> PAGE_SHIFT);
 	}
 #endif
+}
+
+/* The DMA API asks it of callers, and dma-iommu's sums rely on it; executions go beyond. */
+static void sgp_legal_longest(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	sgp_u64 longest = in->world.devices[op->device].max_segment ?: SZ_64K;
+	unsigned int i;
+
+	for (i = 0; in->world.iommu == SGP_IOMMU_CALLS && i < in->nents; i++)
+		SGP_ASSUME(TRANSLATION, sgp_length[i] <= longest);
 }
 
 /* What is mapped as lists of untrusted devices are, by the length of its segments. */
@@ -407,11 +420,8 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	switch (op->code) {
 	case SGP_OP_SET_PAGE:
 		sgp_legal_segment(in, op);
-		/* the DMA API asks it of callers, and dma-iommu's sums rely on it; executions go beyond */
-		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
-					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
-		sgp_note_page(op);
+		sgp_given[op->entry] = op->page;
 #ifndef CONFIG_64BIT
 		sgp_end[op->entry] = (in->world.pages[op->page].pfn << PAGE_SHIFT) + op->offset + op->length;
 #endif
@@ -432,8 +442,9 @@ static void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	case SGP_OP_MAP_SGTABLE:
 	case SGP_OP_MAP_SG:
 		SGP_ASSUME(DIRECTION, op->dir <= DMA_FROM_DEVICE && op->attrs < (1 << 10));
-		sgp_legal_last_entry(in);
-		sgp_legal_reuse(in);
+		sgp_legal_last_entry(in, op);
+		sgp_legal_reuse(in, op);
+		sgp_legal_longest(in, op);
 		sgp_legal_lengths(in, op);
 		sgp_legal_marks(in, op);
 		sgp_legal_memory(in);
@@ -562,7 +573,7 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 	sgp_ctx.second = sgp_second;
 	sgp_ctx.nents = in->nents;
 	sgp_ctx.split = in->split;
-	sgp_ctx.mapped = false;
+	sgp_ctx.mapped = sgp_was_mapped = false;
 #if SGP_HAS_ANY_LIST
 	sgp_any_list.nents = 0;
 #endif
@@ -580,14 +591,15 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 
 		sgp_step(i);
 		sgp_now = i;
-		sgp_begin_iommu_step();
 		op = sgp_with_cases(&in->ops[i]);
 		sgp_legal_op(in, op);
+		sgp_begin_iommu_step(op->device);
 		if (!sgp_do(in, op, &out->steps[i])) {
 			out->status = SGP_STATUS_NOT_REPLAYABLE;
 			out->steps[0].ret = SGP_UNREPLAYABLE_OP;
 			return;
 		}
+		sgp_was_mapped |= sgp_ctx.mapped;
 		sgp_observe(&sgp_ctx, &out->steps[i]);
 		sgp_translations();
 	}
