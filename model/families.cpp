@@ -310,7 +310,12 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
   all.push_back(sync_reuse_family(facts, 1));
   for (unsigned n = 2; n <= max_nents; ++n) {
     all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 0));
-    if (n == 2) all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 1));
+    if (n == 2) {
+      all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 1));
+      all.push_back(reuse_family(facts, 0, n));
+      all.push_back(reuse_family(facts, 1, n));
+      all.push_back(sync_reuse_family(facts, n));
+    }
     all.push_back(sync_family(facts, n));
   }
   if (facts.unmaps() || !facts.has_peers()) return all;

@@ -247,7 +247,8 @@ TEST(Families, WithoutPeersListsOfRamAreMapped) {
   const auto all = families(with, 3);
   const auto names = names_of(all);
   for (const char* name : {"map-1", "map-2", "map-3", "map-chained-2", "map-count-1", "reuse",
-                           "reuse-other-device", "sync-1", "sync-3", "sync-part", "sync-reuse"})
+                           "reuse-other-device", "reuse-2", "reuse-other-device-2", "sync-reuse-2",
+                           "sync-1", "sync-3", "sync-part", "sync-reuse"})
     EXPECT_TRUE(names.contains(name)) << name;
   EXPECT_FALSE(names.contains("map-topology"));
   EXPECT_FALSE(names.contains("enc-assign-marked"));
