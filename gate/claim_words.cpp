@@ -10,6 +10,8 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
                                    "another address"};
   static const ClaimWords kNothingElse{"an address and length that the map call handed out",
                                        "something else was given to swiotlb"};
+  static const ClaimWords kTriedAgain{"success: nothing is left of the call that failed",
+                                      "failure"};
   static const std::map<std::pair<std::string, std::string>, ClaimWords> kWords = {
       {{"ENC-1", "completes"}, {"the call returns", "it ends in a BUG"}},
       {{"ENC-7", "bug-on-misaligned"}, {"a BUG for the misaligned pointer", "none"}},
@@ -61,6 +63,9 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"MAP-10", "nothing-else"}, kNothingElse},
       {{"CTX-1", "does-not-sleep"}, {"nothing that may sleep in atomic context", "something"}},
       {{"MAP-11", "succeeds"}, {"success: the segments can be mapped", "failure"}},
+      {{"MAP-10", "tried-again"}, kTriedAgain},
+      {{"IOM-9", "tried-again"}, kTriedAgain},
+      {{"IOM-2", "kept-by-sync"}, {"the memory that it led to before", "other memory, or none"}},
       {{"MAP-7", "own-type"},
        {"what the map type of the peer memory asks for", "another treatment"}},
       {{"IOM-1", "covers"}, {"addresses for every segment in memory", "too few"}},
@@ -80,6 +85,7 @@ ClaimWords claim_words(const std::string& invariant, const std::string& clause) 
       {{"IOM-8", "range-gone"}, {"nothing of the range left", "some"}},
       {{"IOM-9", "size-returned"}, {"the size of the range", "another"}},
       {{"IOM-7", "only-the-segments"}, {"memory of the segments", "other memory"}},
+      {{"IOM-7", "own-domain"}, {"the domain of the device", "another one"}},
       {{"IOM-7", "permission"}, {"what direction and attributes allow", "another permission"}},
       {{"IOM-8", "flushed"}, {"a flush after the last unmap", "none"}},
       {{"IOM-8", "gone"}, {"nothing translates any more", "something does"}},

@@ -26,7 +26,10 @@ bool stale_before(const Trace& t, unsigned step, unsigned entry) {
   for (unsigned s = 0; s < step; ++s) {
     const auto& op = t.steps[s];
     if (op.code == SGP_OP_INIT) stale = false;
-    stale |= model::is_map(op.code) || (op.code == SGP_OP_PRIOR && op.entry == entry);
+    stale |= op.code == SGP_OP_PRIOR && op.entry == entry;
+    // a call that fails invalidates the fields, but not those of an untrusted device
+    if (model::is_map(op.code))
+      stale |= decide(model::map_succeeded(t, s)) || t.devices[op.device].untrusted.value() != 0;
   }
   return stale;
 }

@@ -116,6 +116,25 @@ TEST_F(KnownDefect, IsNoExcuseForAListThatWasNeverUsed) {
   for (const auto& v : judged().violations) EXPECT_EQ(v.waiver, "");
 }
 
+TEST_F(KnownDefect, IsNoExcuseWhereTheCallBeforeFailed) {
+  const auto explained = [&] {
+    bool all = true;
+    for (const auto& v : judged().violations) all &= !v.waiver.empty();
+    return all;
+  };
+  auto& r = result_.report;
+  r.steps[kMap].ret = 0 - std::uint64_t{12};
+  r.nevents = 0;
+  event(SGP_EV_IOVA_ALLOC, kMap, 0x2000, 0xffffffff, 0, 0, 0);
+  r.steps[kRefused].entries[1].offset = 0xffff0000;
+  ASSERT_THAT(judged().violations, SizeIs(3));
+  EXPECT_FALSE(explained()) << "nothing was left in the fields";
+  s_.world.devices[0].untrusted = r.world.devices[0].untrusted = 1;
+  r.steps[kMap].ret = 0 - std::uint64_t{5};
+  ASSERT_THAT(judged().violations, SizeIs(3));
+  EXPECT_TRUE(explained()) << "a bounced list is left as it is";
+}
+
 TEST_F(KnownDefect, WhatFollowsAViolationIsNotJudged) {
   result_.report.steps[kMap].entries[1].offset = 0;
   result_.report.steps[kRefused].ret = 0;  // as if a segment out of reach were mapped

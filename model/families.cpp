@@ -103,23 +103,42 @@ Family topology_family(const Facts& facts) {
   return b.finish();
 }
 
-Family reuse_family(const Facts& facts, unsigned second_device) {
-  FamilyBuilder b(facts, second_device ? "reuse-other-device" : "reuse",
-                  second_device
-                      ? "one entry mapped, unmapped, assigned again and mapped by another device"
-                      : "one entry mapped, unmapped, assigned again, mapped and unmapped",
-                  1, owners(facts), 2);
+/// Assigns the entries of the list, for the first or the second time.
+void assign_all(FamilyBuilder& b, unsigned nents, bool again) {
+  for (unsigned i = 0; i < nents; ++i) {
+    const std::string time = again ? "second" : "first";
+    b.set_page(i, again ? nents + i : i,
+               nents == 1 ? time + " segment" : fmt::format("{} segment {}", time, i));
+  }
+}
+
+/// The name of a family, with the number of entries where that is not 1.
+std::string for_entries(const std::string& name, unsigned nents) {
+  return nents == 1 ? name : fmt::format("{}-{}", name, nents);
+}
+
+std::string entries_words(unsigned nents) {
+  return nents == 1 ? "one entry" : fmt::format("one list of {} entries", nents);
+}
+
+Family reuse_family(const Facts& facts, unsigned second_device, unsigned nents) {
+  FamilyBuilder b(facts, for_entries(second_device ? "reuse-other-device" : "reuse", nents),
+                  entries_words(nents) +
+                      (second_device ? " mapped, unmapped, assigned again and mapped by another "
+                                       "device"
+                                     : " mapped, unmapped, assigned again, mapped and unmapped"),
+                  nents, owners(facts), 2 * nents);
   b.open_providers();
   b.open_device(0);
   b.open_coherence(0);
   if (second_device) b.open_device(1);
   if (second_device) b.open_coherence(1);
   b.open_pages();
-  b.open_swiotlb(2);
+  b.open_swiotlb(2 * nents);
   b.op(SGP_OP_INIT);
-  b.set_page(0, 0, "first segment");
+  assign_all(b, nents, false);
   b.map(SGP_OP_MAP_SGTABLE, 0, true);
-  b.set_page(0, 1, "second segment");
+  assign_all(b, nents, true);
   b.map(SGP_OP_MAP_SGTABLE, second_device, true);
   b.open_arguments();
   return b.finish();
@@ -169,28 +188,28 @@ Family part_sync_family(const Facts& facts) {
   return b.finish();
 }
 
-Family sync_reuse_family(const Facts& facts) {
-  FamilyBuilder b(
-      facts, "sync-reuse",
-      "one entry mapped, synchronised, unmapped, assigned again, mapped, synchronised as a "
-      "whole and in part, unmapped",
-      1, owners(facts), 2);
+Family sync_reuse_family(const Facts& facts, unsigned nents) {
+  FamilyBuilder b(facts, for_entries("sync-reuse", nents),
+                  entries_words(nents) +
+                      " mapped, synchronised, unmapped, assigned again, mapped, synchronised as a "
+                      "whole and in part, unmapped",
+                  nents, owners(facts), 2 * nents);
   b.open_providers();
   b.open_device(0);
   b.open_coherence(0);
   b.open_pages();
-  b.open_swiotlb(2);
+  b.open_swiotlb(2 * nents);
   b.op(SGP_OP_INIT);
-  b.set_page(0, 0, "first segment");
+  assign_all(b, nents, false);
   b.map(SGP_OP_MAP_SGTABLE, 0, false);
   b.sync(SGP_OP_SYNC_CPU, 0);
   b.unmap(0);
-  b.set_page(0, 1, "second segment");
+  assign_all(b, nents, true);
   b.map(SGP_OP_MAP_SGTABLE, 0, false);
   b.sync(SGP_OP_SYNC_CPU, 0);
   b.sync(SGP_OP_SYNC_DEVICE, 0);
-  b.sync_part(SGP_OP_SYNC_PART_CPU, 0, 0);
-  b.sync_part(SGP_OP_SYNC_PART_DEVICE, 0, 0);
+  b.sync_part(SGP_OP_SYNC_PART_CPU, 0, nents - 1);
+  b.sync_part(SGP_OP_SYNC_PART_DEVICE, 0, nents - 1);
   b.unmap(0);
   b.open_arguments();
   return b.finish();
@@ -245,6 +264,35 @@ Family iommu_family(const Facts& facts, IommuCase which, unsigned nents) {
   return b.finish();
 }
 
+/// A list behind an IOMMU that is mapped, synchronised, unmapped, assigned again, and mapped and
+/// unmapped by the same device or by another one; the first map call may fail, and is then tried
+/// again.
+Family iommu_reuse_family(const Facts& facts, unsigned second_device) {
+  FamilyBuilder b(
+      facts, second_device ? "iommu-reuse-other-device" : "iommu-reuse",
+      fmt::format("one entry behind an IOMMU with pages of 4 KiB, mapped, synchronised, unmapped, "
+                  "assigned again and mapped by {}, without a segment boundary, 2 providers",
+                  second_device ? "another PCI device in a domain of its own or in the same one"
+                                : "the same PCI device"),
+      1, 2, 2);
+  b.open_providers();
+  b.open_iommu(0, false);
+  if (second_device) b.open_translated_device(1, false);
+  if (second_device) b.open_domains();
+  b.open_pages();
+  b.op(SGP_OP_INIT);
+  assign_all(b, 1, false);
+  b.map(SGP_OP_MAP_SGTABLE, 0, false);
+  b.sync(SGP_OP_SYNC_CPU, 0);
+  b.sync(SGP_OP_SYNC_DEVICE, 0);
+  b.unmap(0);
+  assign_all(b, 1, true);
+  b.map(SGP_OP_MAP_SGTABLE, second_device, true);
+  b.open_arguments_of_each_map();
+  b.open_failures();
+  return b.finish();
+}
+
 }  // namespace
 
 std::vector<Family> families(const Facts& facts, unsigned max_nents) {
@@ -255,14 +303,19 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
   all.push_back(map_family(facts, 1, SGP_OP_MAP_SGTABLE, 0));
   all.push_back(map_family(facts, 1, SGP_OP_MAP_SG, 0));
   if (facts.has_peers()) all.push_back(topology_family(facts));
-  all.push_back(reuse_family(facts, 0));
-  all.push_back(reuse_family(facts, 1));
+  all.push_back(reuse_family(facts, 0, 1));
+  all.push_back(reuse_family(facts, 1, 1));
   all.push_back(sync_family(facts, 1));
   all.push_back(part_sync_family(facts));
-  all.push_back(sync_reuse_family(facts));
+  all.push_back(sync_reuse_family(facts, 1));
   for (unsigned n = 2; n <= max_nents; ++n) {
     all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 0));
-    if (n == 2) all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 1));
+    if (n == 2) {
+      all.push_back(map_family(facts, n, SGP_OP_MAP_SGTABLE, 1));
+      all.push_back(reuse_family(facts, 0, n));
+      all.push_back(reuse_family(facts, 1, n));
+      all.push_back(sync_reuse_family(facts, n));
+    }
     all.push_back(sync_family(facts, n));
   }
   if (facts.unmaps() || !facts.has_peers()) return all;
@@ -273,8 +326,12 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
 
 std::vector<Family> translated_families(const Facts& facts) {
   if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("IOMMU_DMA")) return {};
-  return {iommu_family(facts, IommuCase::Fresh, 1), iommu_family(facts, IommuCase::Used, 1),
-          iommu_family(facts, IommuCase::Several, 2), iommu_family(facts, IommuCase::Several, 3)};
+  return {iommu_family(facts, IommuCase::Fresh, 1),
+          iommu_family(facts, IommuCase::Used, 1),
+          iommu_reuse_family(facts, 0),
+          iommu_reuse_family(facts, 1),
+          iommu_family(facts, IommuCase::Several, 2),
+          iommu_family(facts, IommuCase::Several, 3)};
 }
 
 }  // namespace sgproof::model

@@ -146,18 +146,28 @@ class FamilyBuilder {
   /// What decides addresses behind an IOMMU: any result of each allocation.
   void open_iommu(unsigned index, bool boundary) {
     sgp_world& w = family_.shape.world;
-    sgp_device& dev = w.devices[index];
     w.iommu = SGP_IOMMU_TABLES;
     w.iommu_granule = 0x1000;
+    open_translated_device(index, boundary);
+    for (unsigned c = 0; c < SGP_PROOF_IOVAS; ++c) {
+      open(w.choices[c], "IOVA", fmt::format("result of IOVA allocation {}", c), ~0ULL);
+      family_.inputs.back().derived = true;
+    }
+  }
+
+  /// Of a device behind an IOMMU, what limits its addresses.
+  void open_translated_device(unsigned index, bool boundary) {
+    sgp_device& dev = family_.shape.world.devices[index];
     open(dev.dma_mask, "DMA mask", fmt::format("device {} DMA mask", index), ~0ULL);
     open_longest_segment(index);
     if (boundary)
       open(dev.segment_boundary, "segment boundary",
            fmt::format("device {} segment boundary", index), ~0ULL);
-    for (unsigned c = 0; c < SGP_PROOF_IOVAS; ++c) {
-      open(w.choices[c], "IOVA", fmt::format("result of IOVA allocation {}", c), ~0ULL);
-      family_.inputs.back().derived = true;
-    }
+  }
+
+  /// Whether the devices have one domain.
+  void open_domains() {
+    open(family_.shape.world.iommu_one_group, "one domain", "devices have one domain", 1);
   }
 
   /// A step in which no address is found, or the IOMMU driver fails to map.
@@ -243,21 +253,10 @@ class FamilyBuilder {
 
   /// Direction and attributes of all map and unmap calls, the same for all; syncs have no
   /// attributes.
-  void open_arguments() {
-    sgp_scenario& s = family_.shape;
-    const sgp_op* first = nullptr;
-    for (unsigned i = 0; i < s.nops; ++i) {
-      sgp_op& o = s.ops[i];
-      const auto code = static_cast<sgp_opcode>(o.code);
-      if (!is_map(code) && !is_sync(code) && code != SGP_OP_UNMAP) continue;
-      open(o.dir, "direction", "direction", 2);
-      if (first) tie(first->dir);
-      if (is_sync(code)) continue;
-      open(o.attrs, "attributes", "attributes", 0x3ff);
-      if (first) tie(first->attrs);
-      if (!first) first = &o;
-    }
-  }
+  void open_arguments() { open_arguments(false); }
+
+  /// The same, but for each map call and what follows it others.
+  void open_arguments_of_each_map() { open_arguments(true); }
 
   [[nodiscard]] sgp_world& world() { return family_.shape.world; }
 
@@ -270,6 +269,24 @@ class FamilyBuilder {
 
   [[nodiscard]] std::uint64_t dma_max() const {
     return facts_.at("SIZEOF_DMA_ADDR_T") == 8 ? ~0ULL : 0xffffffffULL;
+  }
+
+  void open_arguments(bool of_each_map) {
+    sgp_scenario& s = family_.shape;
+    const sgp_op* first = nullptr;
+    for (unsigned i = 0; i < s.nops; ++i) {
+      sgp_op& o = s.ops[i];
+      const auto code = static_cast<sgp_opcode>(o.code);
+      if (!is_map(code) && !is_sync(code) && code != SGP_OP_UNMAP) continue;
+      if (of_each_map && is_map(code)) first = nullptr;
+      const std::string which = of_each_map ? fmt::format(" of step {}", i) : "";
+      open(o.dir, "direction", "direction" + which, 2);
+      if (first) tie(first->dir);
+      if (is_sync(code)) continue;
+      open(o.attrs, "attributes", "attributes" + which, 0x3ff);
+      if (first) tie(first->attrs);
+      if (!first) first = &o;
+    }
   }
 
   void tie(const std::uint64_t& member) {

@@ -170,18 +170,54 @@ TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {
   with.kconfig["IOMMU_DMA"] = "y";
   with.values["SIZEOF_DMA_ADDR_T"] = 8;
   const auto all = translated_families(with);
-  ASSERT_EQ(all.size(), 4U);
   for (const Family& family : all) EXPECT_EQ(family.shape.world.iommu, SGP_IOMMU_TABLES);
-  EXPECT_EQ(all[0].nents, 1U);
-  EXPECT_EQ(all[1].nents, 1U);
-  EXPECT_EQ(all[2].nents, 2U);
-  EXPECT_EQ(all[3].nents, 3U);
-  const auto has = [&](unsigned f, const std::string& role) {
-    return std::ranges::any_of(all[f].inputs, [&](const Input& i) { return i.role == role; });
+  const auto called = [&](const char* name) {
+    const auto it = std::ranges::find(all, name, &Family::name);
+    if (it == all.end()) throw std::out_of_range(name);
+    return *it;
   };
-  EXPECT_FALSE(has(0, "earlier contents"));
-  EXPECT_TRUE(has(1, "earlier contents") && has(2, "earlier contents"));
-  EXPECT_TRUE(has(1, "IOMMU driver does a part"));
+  EXPECT_EQ(called("iommu-1").nents, 1U);
+  EXPECT_EQ(called("iommu-1-used").nents, 1U);
+  EXPECT_EQ(called("iommu-2").nents, 2U);
+  EXPECT_EQ(called("iommu-3").nents, 3U);
+  const auto has = [&](const char* family, const std::string& role) {
+    return std::ranges::any_of(called(family).inputs,
+                               [&](const Input& i) { return i.role == role; });
+  };
+  EXPECT_FALSE(has("iommu-1", "earlier contents"));
+  EXPECT_TRUE(has("iommu-1-used", "earlier contents") && has("iommu-2", "earlier contents"));
+  EXPECT_TRUE(has("iommu-1-used", "IOMMU driver does a part"));
+}
+
+TEST(Families, AListBehindAnIommuIsMappedAgainByTheSameDeviceOrAnother) {
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
+  const auto all = translated_families(with);
+  for (const auto& [name, device] :
+       {std::pair{"iommu-reuse", 0U}, {"iommu-reuse-other-device", 1U}}) {
+    const auto it = std::ranges::find(all, name, &Family::name);
+    ASSERT_NE(it, all.end());
+    const sgp_scenario& s = it->shape;
+    std::vector<unsigned> maps;
+    for (unsigned i = 0; i < s.nops; ++i)
+      if (s.ops[i].code == SGP_OP_MAP_SGTABLE) maps.push_back(i);
+    ASSERT_EQ(maps.size(), 2U);
+    EXPECT_EQ(s.ops[maps[1]].device, device);
+    EXPECT_EQ(s.ops[s.nops - 1].code, SGP_OP_UNMAP);
+    EXPECT_EQ(s.ops[s.nops - 1].device, device);
+    unsigned directions = 0, shared = 0;
+    std::uint64_t failing = 0;
+    for (const Input& input : it->inputs) {
+      directions += input.role == "direction" && input.tied_to < 0 ? 1 : 0;
+      shared += input.role == "one domain" ? 1 : 0;
+      if (input.role == "no IOVA") failing = input.max;
+    }
+    EXPECT_EQ(directions, 2U) << "each mapping has a direction of its own";
+    EXPECT_EQ(shared, device);
+    EXPECT_GT(failing, maps[1]) << "either call can fail";
+  }
 }
 
 TEST(Families, RangesOfTheIommuCoreAreProvedByInduction) {
@@ -211,7 +247,8 @@ TEST(Families, WithoutPeersListsOfRamAreMapped) {
   const auto all = families(with, 3);
   const auto names = names_of(all);
   for (const char* name : {"map-1", "map-2", "map-3", "map-chained-2", "map-count-1", "reuse",
-                           "reuse-other-device", "sync-1", "sync-3", "sync-part", "sync-reuse"})
+                           "reuse-other-device", "reuse-2", "reuse-other-device-2", "sync-reuse-2",
+                           "sync-1", "sync-3", "sync-part", "sync-reuse"})
     EXPECT_TRUE(names.contains(name)) << name;
   EXPECT_FALSE(names.contains("map-topology"));
   EXPECT_FALSE(names.contains("enc-assign-marked"));

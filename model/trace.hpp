@@ -80,6 +80,7 @@ struct Trace {
   typename D::Word swiotlb_start, swiotlb_end, cpu_forwards_p2p, two_host_bridges;
   std::vector<typename D::Word> host_bridges;  ///< enum sgp_host_bridge
   typename D::Word iommu_granule;              ///< bytes; 0 where nothing is translated
+  typename D::Word iommu_one_group;            ///< not 0: the devices share a domain
   typename D::Word any;  ///< stands for every number in a symbolic run (a byte's place); else 0
   std::vector<Step<D>> steps;
   std::vector<Event<D>> events;

@@ -33,6 +33,7 @@ Trace<D> trace_skeleton(const D& domain, const Facts& facts, const sgp_scenario&
       words.word(SGP_WORD_OF(world.two_host_bridges)),
       {words.word(SGP_WORD_OF(world.host_bridge)), words.word(SGP_WORD_OF(world.host_bridge) + 1)},
       words.word(SGP_WORD_OF(world.iommu_granule)),
+      words.word(SGP_WORD_OF(world.iommu_one_group)),
       domain.word(0),
       {},
       {}};

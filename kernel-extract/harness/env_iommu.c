@@ -55,6 +55,13 @@ static struct sgp_run_of_pages sgp_only_run; /* in proofs */
 static unsigned int sgp_only_runs;
 static unsigned int sgp_nranges, sgp_iova_calls, sgp_map_calls, sgp_unmap_calls;
 
+static const struct iommu_domain *sgp_step_domain; /* of the step's device */
+
+static sgp_u64 sgp_other_domain(const struct iommu_domain *domain)
+{
+	return sgp_either(domain != sgp_step_domain, SGP_IOMMU_OTHER_DOMAIN, 0);
+}
+
 static bool sgp_keeps_tables(void)
 {
 	return sgp_world->iommu == SGP_IOMMU_TABLES;
@@ -125,7 +132,8 @@ static int sgp_map_pages(struct iommu_domain *domain, unsigned long iova, phys_a
 	most = pgsize * pages;
 	part = sgp_either(named, sgp_either(most < size, most, size), size);
 	sgp_map_calls++;
-	sgp_event(SGP_EV_IOMMU_MAP, iova, paddr, size, prot | (fails ? SGP_IOMMU_ERROR : 0), part);
+	sgp_event(SGP_EV_IOMMU_MAP, iova, paddr, size,
+		  prot | (fails ? SGP_IOMMU_ERROR : 0) | sgp_other_domain(domain), part);
 	if (!sgp_keeps_tables()) {
 		if (!sgp_proves_list())
 			sgp_note_run(domain, iova, paddr, part);
@@ -148,7 +156,7 @@ static size_t sgp_unmap_pages(struct iommu_domain *domain, unsigned long iova, s
 		sgp_remove(domain, iova, part);
 	/* flushes what was removed before, if that is of another size; this part is not flushed by it */
 	iommu_iotlb_gather_add_page(domain, gather, iova, part);
-	sgp_event(SGP_EV_IOMMU_UNMAP, iova, size, 0, 0, part);
+	sgp_event(SGP_EV_IOMMU_UNMAP, iova, size, 0, sgp_other_domain(domain), part);
 	return part;
 }
 
@@ -261,6 +269,7 @@ unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 		return beyond_the_contract();
 	SGP_ASSUME(TRANSLATION, sgp_iova_calls < SGP_MAX_CHOICES);
 	start = sgp_world->choices[sgp_iova_calls++];
+	SGP_ASSUME(TRANSLATION, sgp_keeps_tables() || start); /* 0: the contract chooses, in executions */
 	none = (sgp_world->iova_fails_in == sgp_current_step() + 1) | (start == ~0ULL);
 	if (sgp_keeps_tables() && !none && !start)
 		start = sgp_highest(iovad, bytes, align, end);
@@ -364,9 +373,10 @@ void sgp_translations(void)
 	}
 }
 
-void sgp_begin_iommu_step(void)
+void sgp_begin_iommu_step(unsigned int device)
 {
 	sgp_map_calls = sgp_unmap_calls = 0;
+	sgp_step_domain = &sgp_domain[sgp_world->iommu_one_group ? 0 : device];
 }
 
 static void sgp_build_domain(unsigned int group, unsigned long granule)
@@ -420,7 +430,7 @@ void sgp_translations(void)
 {
 }
 
-void sgp_begin_iommu_step(void)
+void sgp_begin_iommu_step(unsigned int device)
 {
 }
 

@@ -163,6 +163,16 @@ static void sgp_legal_memory(const struct sgp_scenario *in)
 #endif
 }
 
+/* The DMA API asks it of callers, and dma-iommu's sums rely on it; executions go beyond. */
+static void sgp_legal_longest(const struct sgp_scenario *in, const struct sgp_op *op)
+{
+	sgp_u64 longest = in->world.devices[op->device].max_segment ?: SZ_64K;
+	unsigned int i;
+
+	for (i = 0; in->world.iommu == SGP_IOMMU_CALLS && i < in->nents; i++)
+		SGP_ASSUME(TRANSLATION, sgp_length[i] <= longest);
+}
+
 /* What is mapped as lists of untrusted devices are, by the length of its segments. */
 static void sgp_legal_lengths(const struct sgp_scenario *in, const struct sgp_op *op)
 {
@@ -184,9 +194,6 @@ void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	switch (op->code) {
 	case SGP_OP_SET_PAGE:
 		sgp_legal_segment(in, op);
-		/* the DMA API asks it of callers, and dma-iommu's sums rely on it; executions go beyond */
-		SGP_ASSUME(TRANSLATION, in->world.iommu != SGP_IOMMU_CALLS ||
-					op->length <= (in->world.devices[0].max_segment ?: SZ_64K));
 		sgp_length[op->entry] = op->length;
 		sgp_note_page(op);
 #ifndef CONFIG_64BIT
@@ -209,8 +216,9 @@ void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 	case SGP_OP_MAP_SGTABLE:
 	case SGP_OP_MAP_SG:
 		SGP_ASSUME(DIRECTION, op->dir <= DMA_FROM_DEVICE && op->attrs < (1 << 10));
-		sgp_legal_last_entry(in);
-		sgp_legal_reuse(in);
+		sgp_legal_last_entry(in, op);
+		sgp_legal_reuse(in, op);
+		sgp_legal_longest(in, op);
 		sgp_legal_lengths(in, op);
 		sgp_legal_marks(in, op);
 		sgp_legal_memory(in);

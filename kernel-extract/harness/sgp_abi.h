@@ -110,9 +110,11 @@ enum sgp_event_kind {
 	SGP_EV_UNMODELLED,	/* reached something that has no body */
 	SGP_EV_IOVA_ALLOC,	/* a=size b=highest address allowed, ret=IOVA or 0 */
 	SGP_EV_IOVA_FREE,	/* a=IOVA b=size */
-	SGP_EV_IOMMU_MAP,	/* the driver's map_pages: a=IOVA b=phys c=size d=prot |SGP_IOMMU_ERROR,
+	SGP_EV_IOMMU_MAP,	/* the driver's map_pages: a=IOVA b=phys c=size d=prot |SGP_IOMMU_ERROR
+				 * |SGP_IOMMU_OTHER_DOMAIN,
 				 * ret=bytes mapped */
-	SGP_EV_IOMMU_UNMAP,	/* the driver's unmap_pages: a=IOVA b=size, ret=bytes unmapped */
+	SGP_EV_IOMMU_UNMAP,	/* the driver's unmap_pages: a=IOVA b=size d=0 |SGP_IOMMU_OTHER_DOMAIN,
+				 * ret=bytes unmapped */
 	SGP_EV_IOMMU_FLUSH,	/* the driver flushed what was unmapped from the IOTLB */
 	SGP_EV_IOMMU_PIECES,	/* after the operation: a=bytes that the driver was told to map, b=bytes that
 				 * it was told to unmap, c=1: a call was not for the next piece, or not legal;
@@ -206,7 +208,10 @@ struct sgp_prior {
 	sgp_u64 dma_length;
 };
 
-#define SGP_IOMMU_ERROR (1ULL << 32) /* in an event: the driver reported an error */
+/* In events: the driver reported an error; it was called for a domain that is not that of the
+ * operation's device. */
+#define SGP_IOMMU_ERROR (1ULL << 32)
+#define SGP_IOMMU_OTHER_DOMAIN (1ULL << 33)
 
 enum sgp_iommu {
 	SGP_IOMMU_NONE = 0,

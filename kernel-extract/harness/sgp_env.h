@@ -87,7 +87,7 @@ void sgp_legal_split(bool holds);
 
 /* env_iommu.c */
 void sgp_build_iommu(const struct sgp_world *world);
-void sgp_begin_iommu_step(void);
+void sgp_begin_iommu_step(unsigned int device);
 void sgp_translations(void);
 
 /* env_iommu_bounce.c */

@@ -17,8 +17,9 @@ void sgp_legal_frame(sgp_u64 frame);
 void sgp_note_list(const struct sgp_scenario *in);
 void sgp_kind_apart(const struct sgp_scenario *in, unsigned int j);
 void sgp_note_segment(const struct sgp_scenario *in, const struct sgp_op *op);
-void sgp_legal_last_entry(const struct sgp_scenario *in);
-void sgp_legal_reuse(const struct sgp_scenario *in);
+void sgp_note_mapped(void);
+void sgp_legal_last_entry(const struct sgp_scenario *in, const struct sgp_op *map);
+void sgp_legal_reuse(const struct sgp_scenario *in, const struct sgp_op *map);
 
 /* legal_table.c: a call that extends a table */
 void sgp_legal_run(const struct sgp_scenario *in, const struct sgp_op *op);

@@ -183,14 +183,16 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 
 		sgp_step(i);
 		sgp_now = i;
-		sgp_begin_iommu_step();
 		op = sgp_with_cases(&in->ops[i]);
 		sgp_legal_op(in, op);
+		sgp_begin_iommu_step(op->device);
 		if (!sgp_do(in, op, &out->steps[i])) {
 			out->status = SGP_STATUS_NOT_REPLAYABLE;
 			out->steps[0].ret = SGP_UNREPLAYABLE_OP;
 			return;
 		}
+		if (sgp_ctx.mapped)
+			sgp_note_mapped();
 		sgp_observe(&sgp_ctx, &out->steps[i]);
 		sgp_translations();
 	}

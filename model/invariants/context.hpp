@@ -86,6 +86,16 @@ bool reused(const Trace<D>& t, unsigned s) {
   return map_before(t, s).has_value();
 }
 
+/// Whether a map call before step `s` failed: the list is then tried again.
+template <class D>
+typename D::Bool failed_before(const Trace<D>& t, unsigned s) {
+  auto failed = t.domain->boolean(false);
+  for (unsigned before = 0; before < s; ++before)
+    if (is_map(t.steps[before].code))
+      failed = failed | (t.steps[before].done & !map_succeeded(t, before));
+  return failed;
+}
+
 /// Whether the list is mapped when step `s` begins: an unmap or sync call of that step is then
 /// really performed.
 template <class D>

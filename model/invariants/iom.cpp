@@ -26,6 +26,8 @@ Number value(const D::Word& word) { return word.value(); }
 /// A run of bytes with an address on each side.
 struct Interval {
   Number from = 0, to = 0, size = 0;
+
+  bool operator==(const Interval&) const = default;
 };
 
 /// One input segment of a map step.
@@ -42,10 +44,15 @@ struct Seen {
   std::vector<Interval> mapped;      ///< IOVA, physical, bytes
   std::vector<Number> permissions;   ///< of each
   std::vector<Interval> translates;  ///< after the step
+  std::optional<bool> own_domain;    ///< of all calls of the driver, if there are any
   bool no_address = false, driver_failed = false, pool_full = false;
   std::vector<Number> slots_back;  ///< bounce slots given back
   bool unmapped = false, flushed_after = false, freed_unflushed = false;
 };
+
+void note_domain(Seen& seen, const Event<D>& e) {
+  seen.own_domain = seen.own_domain.value_or(true) && (value(e.d) & SGP_IOMMU_OTHER_DOMAIN) == 0;
+}
 
 Seen look(const Trace<D>& t, unsigned s) {
   Seen seen;
@@ -63,11 +70,13 @@ Seen look(const Trace<D>& t, unsigned s) {
         if (seen.unmapped && !seen.flushed_after) seen.freed_unflushed = true;
         break;
       case SGP_EV_IOMMU_MAP:
+        note_domain(seen, e);
         if (ret != 0) seen.mapped.push_back({a, b, ret});
         if (ret != 0) seen.permissions.push_back(value(e.d));
         seen.driver_failed |= (value(e.d) & SGP_IOMMU_ERROR) != 0;
         break;
       case SGP_EV_IOMMU_UNMAP:
+        note_domain(seen, e);
         seen.unmapped = true;
         seen.flushed_after = false;
         break;
@@ -101,10 +110,13 @@ class Judged {
   void go() {
     for (unsigned s = 0; s < t_.steps.size(); ++s) {
       const Step<D>& op = t_.steps[s];
-      if (!is_map(op.code) && op.code != SGP_OP_UNMAP) continue;
+      if (!is_map(op.code) && !is_sync(op.code) && op.code != SGP_OP_UNMAP) continue;
       const Seen seen = look(t_, s);
       give_back(s, seen);
-      if (op.code == SGP_OP_UNMAP) {
+      says_own_domain(s, seen);
+      if (is_sync(op.code)) {
+        kept_by_sync(s, seen);
+      } else if (op.code == SGP_OP_UNMAP) {
         if (decide(mapped_before(t_, s))) {
           entries_undone(s);
           slots_given_back(s, seen);
@@ -169,7 +181,7 @@ class Judged {
       nothing_left(s, seen);
     }
     const bool can = !refused && !seen.no_address && !seen.driver_failed;
-    if (can) says("MAP-11", "succeeds", {s, {}, "return value"}, ok, {}, value(op.ret));
+    if (can) succeeds(s, ok);
     if (!can) {
       const bool of_driver = !refused && seen.driver_failed;
       const char* error = refused ? "EREMOTEIO" : "ENOMEM";
@@ -177,6 +189,28 @@ class Judged {
       says(of_driver ? "IOM-9" : "REF-1", of_driver ? "error-kept" : "map-error",
            {s, {}, "return value"}, value(op.ret) == expected, expected, value(op.ret));
     }
+  }
+
+  /// MAP-11, and IOM-9 of a list that an earlier call failed for.
+  void succeeds(unsigned s, bool ok) {
+    const Number ret = value(t_.steps[s].ret);
+    says("MAP-11", "succeeds", {s, {}, "return value"}, ok, {}, ret);
+    if (decide(failed_before(t_, s)))
+      says("IOM-9", "tried-again", {s, {}, "return value"}, ok, {}, ret);
+  }
+
+  /// IOM-7: the driver is called for the domain of the device that the list is for.
+  void says_own_domain(unsigned s, const Seen& seen) {
+    if (seen.own_domain)
+      says("IOM-7", "own-domain", {s, {}, "domain that the driver is called for"},
+           *seen.own_domain);
+  }
+
+  /// IOM-2: what the list leads to is the same behind a sync.
+  void kept_by_sync(unsigned s, const Seen& seen) {
+    if (s != 0 && decide(mapped_before(t_, s)))
+      says("IOM-2", "kept-by-sync", {s, {}, "where an IOVA leads"},
+           look(t_, s - 1).translates == seen.translates);
   }
 
   /// Whether the device is an external one: what shares a granule with other memory is bounced.
@@ -210,8 +244,7 @@ class Judged {
     nothing_left(s, seen);
     const bool fits =
         std::ranges::all_of(inputs, [](const Input& in) { return in.length <= kSurelyInPool; });
-    if (fits && !refused && !failed)
-      says("MAP-11", "succeeds", {s, {}, "return value"}, false, {}, value(op.ret));
+    if (fits && !refused && !failed) succeeds(s, false);
     if (refused && failed) return;  // whichever comes first
     if (!refused && !failed) return;
     const char* error = refused ? "EREMOTEIO" : "EIO";
@@ -440,12 +473,15 @@ class Judged {
     }
   }
 
-  /// IOM-4: what is given back is what was taken.
+  /// IOM-4: what is given back is what was taken, in the same domain.
   void give_back(unsigned s, const Seen& seen) {
-    for (const Interval& range : seen.allocated) held_.push_back(range);
+    const bool shared = value(t_.iommu_one_group) != 0;
+    for (const Interval& range : seen.allocated) held_.push_back({range, t_.steps[s].device});
     for (const Interval& range : seen.given_back) {
-      const auto mine = std::ranges::find_if(
-          held_, [&](const Interval& h) { return h.from == range.from && h.size == range.size; });
+      const auto mine = std::ranges::find_if(held_, [&](const Held& h) {
+        return h.range.from == range.from && h.range.size == range.size &&
+               (shared || h.device == t_.steps[s].device);
+      });
       says("IOM-4", "as-taken", {s, {}, "IOVA range given back"}, mine != held_.end(), {},
            range.from);
       if (mine != held_.end()) held_.erase(mine);
@@ -476,8 +512,14 @@ class Judged {
   const Trace<D>& t_;
   Judge<D>& judge_;
   const Number granule_;
-  std::vector<Interval> held_;  ///< ranges that are taken
-  std::vector<Number> slots_;   ///< bounce slots of the list that is mapped
+  /// A range that is taken, of the domain of this device.
+  struct Held {
+    Interval range;
+    unsigned device;
+  };
+
+  std::vector<Held> held_;
+  std::vector<Number> slots_;  ///< bounce slots of the list that is mapped
 };
 
 }  // namespace

@@ -22,9 +22,12 @@ class IomAny {
   void go() {
     for (unsigned s = 0; s < t_.steps.size(); ++s) {
       const sgp_opcode code = t_.steps[s].code;
-      if (!is_map(code) && code != SGP_OP_UNMAP) continue;
+      if (!is_map(code) && !is_sync(code) && code != SGP_OP_UNMAP) continue;
       given_back(s);
-      if (code == SGP_OP_UNMAP) {
+      own_domain(s);
+      if (is_sync(code)) {
+        kept_by_sync(s);
+      } else if (code == SGP_OP_UNMAP) {
         const auto mapped = mapped_before(t_, s);
         all_entries_undone(s, mapped);
         nothing_left(s, mapped);
@@ -121,17 +124,29 @@ class IomAny {
     return failed;
   }
 
+  /// Whether the devices of two steps have one domain: an address of another one is another
+  /// address.
+  Bool one_domain(unsigned a, unsigned b) const {
+    return t_.steps[a].device == t_.steps[b].device ? yes_ : not_zero(t_.iommu_one_group);
+  }
+
+  /// Whether the driver is called for another domain than that of the step's device.
+  Bool of_other_domain(const Event<D>& e) const {
+    return not_zero(e.d & number(SGP_IOMMU_OTHER_DOMAIN));
+  }
+
   /// Where an address leads after step `s`: the last call of the driver about it says so.
   Place leads_to(unsigned s, const Word& iova) const {
     Place place{no_, number(0)};
     for (const Event<D>& e : t_.events) {
-      if (e.step > s) continue;
+      if (e.step > s || (e.kind != SGP_EV_IOMMU_MAP && e.kind != SGP_EV_IOMMU_UNMAP)) continue;
+      const auto here =
+          e.guard & one_domain(e.step, s) & (!of_other_domain(e)) & in_range(iova, e.a, e.ret);
       if (e.kind == SGP_EV_IOMMU_MAP) {
-        const auto here = e.guard & in_range(iova, e.a, e.ret);
         place.present = place.present | here;
         place.phys = d_.ite(here, shifted(e.b, iova, e.a), place.phys);
-      } else if (e.kind == SGP_EV_IOMMU_UNMAP) {
-        place.present = place.present & !(e.guard & in_range(iova, e.a, e.ret));
+      } else {
+        place.present = place.present & !here;
       }
     }
     return place;
@@ -184,6 +199,9 @@ class IomAny {
     nothing_left(s, op.done & (!ok));
     const auto can = !(refused | no_iova | failed | full);
     says("MAP-11", "succeeds", {s, {}, "return value"}, can, ok, {}, op.ret);
+    if (reused(t_, s))
+      says("IOM-9", "tried-again", {s, {}, "return value"}, can & failed_before(t_, s), ok, {},
+           op.ret);
     error_kept(s, "REF-1", "map-error", refused, "EREMOTEIO");
     const auto by_entry = untrusted(s);
     error_kept(s, "REF-1", "map-error", no_iova & (!(refused | failed | by_entry)), "ENOMEM");
@@ -332,17 +350,36 @@ class IomAny {
     for (const Event<D>& e : t_.events) {
       if (e.step != s) continue;
       if (e.kind == SGP_EV_IOVA_ALLOC) {
-        held_.push_back({e.guard & not_zero(e.ret), e.ret, e.a});
+        held_.push_back({e.guard & not_zero(e.ret), e.ret, e.a, s});
       } else if (e.kind == SGP_EV_IOVA_FREE) {
         auto mine = no_;
         for (Range& range : held_) {
-          const auto this_one = range.held & (range.start == e.a) & (range.size == e.b);
+          const auto this_one =
+              range.held & one_domain(range.step, s) & (range.start == e.a) & (range.size == e.b);
           range.held = range.held & !(e.guard & this_one);
           mine = mine | this_one;
         }
         says("IOM-4", "as-taken", {s, {}, "IOVA range given back"}, e.guard, mine, {}, e.a);
       }
     }
+  }
+
+  /// IOM-7: the driver is called for the domain of the device that the list is for.
+  void own_domain(unsigned s) {
+    for (const auto kind : {SGP_EV_IOMMU_MAP, SGP_EV_IOMMU_UNMAP})
+      each(s, kind, [&](const Event<D>& e) {
+        says("IOM-7", "own-domain", {s, {}, "domain that the driver is called for"}, e.guard,
+             !of_other_domain(e));
+      });
+  }
+
+  /// IOM-2: what the list leads to is the same behind a sync.
+  void kept_by_sync(unsigned s) {
+    if (s == 0) return;
+    const auto before = leads_to(s - 1, t_.any), after = leads_to(s, t_.any);
+    says("IOM-2", "kept-by-sync", {s, {}, "where an IOVA leads"}, mapped_before(t_, s),
+         (before.present == after.present) & ((!after.present) | (before.phys == after.phys)), {},
+         after.phys);
   }
 
   /// MAP-5: an unmap is asked to undo the entries that the map call was given.
@@ -356,12 +393,16 @@ class IomAny {
   /// IOM-4 and IOM-8: where `applies`, nothing of the list is left after step `s`.
   void nothing_left(unsigned s, const Bool& applies) {
     auto kept = no_;
-    for (const Range& range : held_) kept = kept | range.held;
+    for (Range& range : held_) {
+      kept = kept | range.held;
+      range.held = range.held & !applies;  // said once
+    }
     says("IOM-4", "nothing-kept", {s, {}, "IOVA ranges that were not given back"}, applies, !kept);
     auto handed_out = no_;
     for (const Event<D>& e : t_.events)
       if (e.step <= s && e.kind == SGP_EV_IOVA_ALLOC)
-        handed_out = handed_out | (e.guard & not_zero(e.ret) & in_range(t_.any, e.ret, e.a));
+        handed_out = handed_out | (e.guard & one_domain(e.step, s) & not_zero(e.ret) &
+                                   in_range(t_.any, e.ret, e.a));
     says("IOM-8", "gone", {s, {}, "IOVA that still translates"}, applies & handed_out,
          !leads_to(s, t_.any).present, {}, t_.any);
     auto unmapped = no_, flushed_after = no_, freed_unflushed = no_;
@@ -384,6 +425,7 @@ class IomAny {
   struct Range {
     Bool held;
     Word start, size;
+    unsigned step;
   };
 
   const Trace<D>& t_;

@@ -216,7 +216,7 @@ void map10(const Trace<D>& t, Judge<D>& j) {
   }
 }
 
-/// MAP-11: the call succeeds when it can.
+/// MAP-11: the call succeeds when it can; also where an earlier one failed (MAP-10).
 template <class D>
 void map11(const Trace<D>& t, Judge<D>& j) {
   for (unsigned s = 0; s < t.steps.size(); ++s) {
@@ -227,8 +227,11 @@ void map11(const Trace<D>& t, Judge<D>& j) {
     auto can = !bounce_failed(t, s);
     for (const auto& seg : segs) can = can & (seg.bus | seg.direct | seg.bounce);
     for (const auto& seg : other_segments(t, s)) can = can & (seg.bus | seg.direct | seg.bounce);
-    j.check("MAP-11", "succeeds", {s, {}, "return value"}, can,
-            Truth<D>::of(op.done, map_succeeded(t, s)), {}, op.ret);
+    const auto ok = Truth<D>::of(op.done, map_succeeded(t, s));
+    const Subject value{s, {}, "return value"};
+    j.check("MAP-11", "succeeds", value, can, ok, {}, op.ret);
+    if (reused(t, s))
+      j.check("MAP-10", "tried-again", value, can & failed_before(t, s), ok, {}, op.ret);
   }
 }
 

@@ -136,8 +136,14 @@ static int free_entry(struct kprobe *probe, struct pt_regs *regs)
 	return 1;
 }
 
+/* Whether the driver is called for another domain than that of the operation's device. */
+static u64 other_domain(struct pt_regs *regs)
+{
+	return ARG(regs, struct iommu_domain *, 0) != list_domain ? SGP_IOMMU_OTHER_DOMAIN : 0;
+}
+
 struct pages_call {
-	u64 iova, phys, size, prot;
+	u64 iova, phys, size, flags;
 	size_t *mapped;
 	bool fails;
 };
@@ -177,7 +183,7 @@ static int map_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
 	call->fails = part_call.size && part_call.fails;
 	*call = (struct pages_call){ ARG(regs, u64, 1), ARG(regs, u64, 2),
 				     size_asked(ARG(regs, u64, 3) * ARG(regs, u64, 4)),
-				     ARG(regs, u32, 5),
+				     ARG(regs, u32, 5) | other_domain(regs),
 				     (size_t *)regs_get_kernel_stack_nth(regs, 2), call->fails };
 	return 0;
 }
@@ -191,7 +197,7 @@ static int map_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	if (call->fails)
 		regs->ax = (unsigned long)-ENOMEM;
 	sgp_event(SGP_EV_IOMMU_MAP, call->iova, call->phys, call->size,
-		  call->prot | ((int)regs_return_value(regs) ? SGP_IOMMU_ERROR : 0),
+		  call->flags | ((int)regs_return_value(regs) ? SGP_IOMMU_ERROR : 0),
 		  *call->mapped);
 	return 0;
 }
@@ -216,7 +222,8 @@ static int map_choice(struct kprobe *probe, struct pt_regs *regs)
 		return 0;
 	}
 	sgp_event(SGP_EV_IOMMU_MAP, ARG(regs, u64, 1), ARG(regs, u64, 2),
-		  ARG(regs, u64, 3) * ARG(regs, u64, 4), ARG(regs, u32, 5) | SGP_IOMMU_ERROR, 0);
+		  ARG(regs, u64, 3) * ARG(regs, u64, 4),
+		  ARG(regs, u32, 5) | SGP_IOMMU_ERROR | other_domain(regs), 0);
 	regs->ax = (unsigned long)-ENOMEM;
 	skip_call(regs);
 	return 1;
@@ -230,8 +237,8 @@ static int unmap_entry(struct kretprobe_instance *instance, struct pt_regs *regs
 	if (!sgp_observed())
 		return 1;
 	*call = (struct pages_call){ ARG(regs, u64, 1), 0,
-				     size_asked(ARG(regs, u64, 2) * ARG(regs, u64, 3)), 0, NULL,
-				     false };
+				     size_asked(ARG(regs, u64, 2) * ARG(regs, u64, 3)),
+				     other_domain(regs), NULL, false };
 	return 0;
 }
 
@@ -240,7 +247,7 @@ static int unmap_return(struct kretprobe_instance *instance, struct pt_regs *reg
 	struct pages_call *call = (void *)instance->data;
 
 	if (sgp_observed())
-		sgp_event(SGP_EV_IOMMU_UNMAP, call->iova, call->size, 0, 0,
+		sgp_event(SGP_EV_IOMMU_UNMAP, call->iova, call->size, 0, call->flags,
 			  regs_return_value(regs));
 	return 0;
 }
