@@ -53,10 +53,11 @@ TEST_F(KnownAppend, IsNoExcuseWithinOneCall) {
 }
 
 TEST_F(KnownAppend, CountsFromTheLastPageOfTheCallBefore) {
-  s_.ops[kFirst].attrs = 3;
-  s_.ops[kFirst].raw = 5;
+  constexpr std::uint64_t kDistance = 3, kPages = 5;
+  s_.ops[kFirst].attrs = kDistance;
+  s_.ops[kFirst].raw = kPages;
   EXPECT_EQ(explained(), "");
-  s_.world.pages[1].pfn += 3 * (5 - 1);
+  s_.world.pages[1].pfn += kDistance * (kPages - 1);
   EXPECT_EQ(explained(), kId);
   s_.npages = 3;
   s_.world.pages[2] = s_.world.pages[1];

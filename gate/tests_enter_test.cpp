@@ -11,9 +11,7 @@
 namespace sgproof::gate {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 sgp_scenario scenario(std::uint64_t id) {
