@@ -184,6 +184,50 @@ bool ends_with_peer_behind_memory(const Trace& t, const Violation& v) {
                      [&](const auto& seg) { return t.domain->low(seg.phys).value() == end; });
 }
 
+/// Where the list of a trusted device is padded up to the segment boundary: before an entry that
+/// would cross it the pages of the entry before are followed by so many bytes.
+struct Padding {
+  std::uint64_t behind;  ///< physical address behind the pages of the entry before
+  std::uint64_t pages;   ///< bytes of these pages
+  std::uint64_t bytes;
+};
+std::vector<Padding> paddings(const Trace& t, unsigned step) {
+  const auto& op = t.steps.at(step);
+  if (!model::is_map(op.code) || !t.translated || is_untrusted(t, step)) return {};
+  const auto mask = t.devices.at(op.device).segment_boundary.value();
+  const auto granule = std::max<std::uint64_t>(t.iommu_granule.value(), 1);
+  std::vector<Padding> found;
+  std::uint64_t addresses = 0;
+  Padding before{};
+  for (const auto& seg : model::segments(t, step)) {
+    if (decide(seg.bus)) continue;
+    const auto first = t.domain->low(seg.phys).value();
+    const auto end = (first + seg.length.value() + granule - 1) & ~(granule - 1);
+    const auto pages = end - (first & ~(granule - 1));
+    before.bytes = (mask - addresses + 1) & mask;
+    if (mask != 0 && before.bytes != 0 && before.bytes < pages - 1) {
+      found.push_back(before);
+      addresses += before.bytes;
+    }
+    addresses += pages;
+    before = {end, pages, 0};
+  }
+  return found;
+}
+
+/// The memory that is mapped lies where a list is padded.
+bool padding_maps_what_follows(const Trace& t, const Violation& v) {
+  return v.observed && std::ranges::any_of(paddings(t, v.step), [&](const Padding& p) {
+           return *v.observed >= p.behind && *v.observed - p.behind < p.bytes;
+         });
+}
+
+/// With its padding the length of an entry no longer fits 32 bits.
+bool padding_wraps_a_length(const Trace& t, const Violation& v) {
+  return std::ranges::any_of(paddings(t, v.step),
+                             [](const Padding& p) { return p.pages + p.bytes > 0xffffffff; });
+}
+
 /// The list of a trusted device was one of an untrusted device before, and was not initialised
 /// since.
 bool list_of_an_untrusted_device_before(const Trace& t, const Violation& v) {
@@ -313,6 +357,8 @@ const std::map<std::string, Predicate>& predicates() {
       {"list-of-an-untrusted-device-before", list_of_an_untrusted_device_before},
       {"map-type-not-cached", map_type_not_cached},
       {"mark-of-a-segment-that-nothing-unmaps", mark_of_a_segment_that_nothing_unmaps},
+      {"padding-maps-what-follows", padding_maps_what_follows},
+      {"padding-wraps-a-length", padding_wraps_a_length},
       {"part-early-in-later-slot", part_early_in_later_slot},
       {"refused-with-stale-dma-fields", refused_with_stale_dma_fields},
       {"split-begins-behind-a-segment", split_begins_behind_a_segment},

@@ -31,17 +31,17 @@ void sgp_kind_apart(const struct sgp_scenario *in, unsigned int j)
 	const struct sgp_provider *providers = in->world.providers;
 	sgp_u64 kind = in->world.pages[j].kind, type;
 	static bool refused;
-	bool by_bus;
+	bool mapped;
 
 	if (!sgp_several)
 		return;
 	type = providers[kind == 2 ? 1 : 0].cached_type[0];
-	by_bus = kind && type == SGP_TYPE_BUS_ADDR;
-	SGP_ASSUME(PEERS_MIXED, !kind || by_bus || type == SGP_TYPE_NOT_SUPPORTED);
+	SGP_ASSUME(TYPES_CACHED, !kind | (type != SGP_TYPE_UNKNOWN));
+	mapped = !kind | (type == SGP_TYPE_THRU_HOST_BRIDGE);
 	if (!j)
 		refused = false;
 	if (!refused)
-		refused = sgp_case(!kind ? 0 : by_bus ? 1 : 2) == 2;
+		refused = sgp_case(sgp_either(mapped, 0, sgp_either(type == SGP_TYPE_BUS_ADDR, 1, 2))) == 2;
 }
 
 void sgp_note_segment(const struct sgp_scenario *in, const struct sgp_op *op)
