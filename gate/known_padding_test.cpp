@@ -1,5 +1,5 @@
-// A list behind an IOMMU that is padded up to a segment boundary so that a length wraps: what that
-// explains, and what it does not.
+// Lists behind an IOMMU that are padded up to a segment boundary: what that explains, and what it
+// does not.
 #include <gtest/gtest.h>
 
 #include "gate/known_testing.hpp"
@@ -7,10 +7,10 @@
 namespace sgproof::gate {
 namespace {
 
-/// What a map call of 3 GiB and 2 GiB is excused for, with a boundary of 4 GiB.
-class KnownPadding : public known_defect::DefectTest {
+/// What a map call of 3 GiB and 2 GiB is excused for, with a boundary of 4 GiB: a length wraps.
+class KnownPaddingThatWraps : public known_defect::DefectTest {
  protected:
-  KnownPadding() : DefectTest("iommu-padding-wraps-a-length") {}
+  KnownPaddingThatWraps() : DefectTest("iommu-padding-wraps-a-length") {}
 
   [[nodiscard]] std::string explained(const std::string& invariant,
                                       const std::string& clause) const {
@@ -18,29 +18,66 @@ class KnownPadding : public known_defect::DefectTest {
   }
 };
 
-TEST_F(KnownPadding, ExplainsTheFailureAndWhatStaysMapped) {
+TEST_F(KnownPaddingThatWraps, ExplainsTheFailureAndWhatStaysMapped) {
   EXPECT_EQ(explained("MAP-11", "succeeds"), "iommu-padding-wraps-a-length");
   EXPECT_EQ(explained("IOM-8", "gone"), "iommu-padding-wraps-a-length");
   EXPECT_EQ(explained("IOM-4", "nothing-kept"), "");
 }
 
-TEST_F(KnownPadding, IsNoExcuseWhereTheListEndsAtTheBoundary) {
+TEST_F(KnownPaddingThatWraps, IsNoExcuseWhereTheListEndsAtTheBoundary) {
   s_.ops[2].length = 0x40000000;
   EXPECT_EQ(explained("MAP-11", "succeeds"), "");
   s_.ops[2].length = 0x40001000;
   EXPECT_EQ(explained("MAP-11", "succeeds"), "iommu-padding-wraps-a-length");
 }
 
-TEST_F(KnownPadding, IsNoExcuseWhereTheLengthStillFits) {
+TEST_F(KnownPaddingThatWraps, IsNoExcuseWhereTheLengthStillFits) {
   s_.world.devices[0].segment_boundary = 0x7fffffff;
   s_.ops[1].length = 0x50000000;
   s_.ops[2].length = 0x50000000;
   EXPECT_EQ(explained("MAP-11", "succeeds"), "");
 }
 
-TEST_F(KnownPadding, IsNoExcuseWithoutABoundary) {
+TEST_F(KnownPaddingThatWraps, IsNoExcuseWithoutABoundary) {
   s_.world.devices[0].segment_boundary = 0;
   EXPECT_EQ(explained("MAP-11", "succeeds"), "");
+}
+
+/// What the driver is asked to map behind a page that is padded up to 64 KiB.
+class KnownPaddingIsMapped : public known_defect::DefectTest {
+ protected:
+  KnownPaddingIsMapped() : DefectTest("iommu-padding-maps-what-follows") {}
+
+  [[nodiscard]] std::string explained(std::uint64_t observed) const {
+    return DefectTest::explained({"IOM-7", "only-the-segments", "dma_map_sgtable"}, 3, {},
+                                 observed);
+  }
+};
+
+TEST_F(KnownPaddingIsMapped, ExplainsTheMemoryUpToTheBoundary) {
+  EXPECT_EQ(explained(0x12346000), "iommu-padding-maps-what-follows");
+  EXPECT_EQ(explained(0x12354000), "iommu-padding-maps-what-follows");
+  EXPECT_EQ(explained(0x12355000), "");
+  EXPECT_EQ(explained(0x12344000), "");
+}
+
+TEST_F(KnownPaddingIsMapped, IsNoExcuseForMemoryBehindTheNextSegment) {
+  EXPECT_EQ(explained(0x23456000 + 0x10000), "");
+}
+
+TEST_F(KnownPaddingIsMapped, IsNoExcuseWhereTheNextSegmentFits) {
+  s_.ops[2].length = 0xf000;
+  EXPECT_EQ(explained(0x12346000), "");
+}
+
+TEST_F(KnownPaddingIsMapped, IsNoExcuseWhereTheNextSegmentIsReachedByItsBusAddress) {
+  s_.world.pages[1] = {.kind = 1, .pfn = 0xc0000};
+  EXPECT_EQ(explained(0x12346000), "");
+}
+
+TEST_F(KnownPaddingIsMapped, IsNoExcuseForUntrustedDevices) {
+  s_.world.devices[0].untrusted = 1;
+  EXPECT_EQ(explained(0x12346000), "");
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
  */
 #include "sgp_env.h"
 #include "sgp_any_list.h"
-#include "sgp_legal.h"
 #include "sgp_ops.h"
 
 unsigned long sgp_list_array; /* where the engine has the slots */

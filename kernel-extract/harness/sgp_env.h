@@ -119,6 +119,9 @@ void sgp_place_pages(void);
 struct scatterlist *sgp_any_observed(void);
 void sgp_build_any_list(const struct sgp_scenario *in, const struct sgp_op *op, struct page **pages);
 
+/* legal.c: the assumptions about a segment */
+void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op);
+
 /* env_slab.c */
 void sgp_empty_heap(void);
 

@@ -9,7 +9,6 @@
 bool sgp_overlaps(sgp_u64 a, sgp_u64 a_size, sgp_u64 b, sgp_u64 b_size);
 void sgp_forget_map(void);
 void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op);
-void sgp_legal_segment(const struct sgp_scenario *in, const struct sgp_op *op);
 void sgp_legal_page(const struct sgp_scenario *in, sgp_u64 index);
 void sgp_legal_frame(sgp_u64 frame);
 
