@@ -50,15 +50,6 @@ bool left_out_of_proofs(const FindingCase& c, const Subject* subject) {
          !subject->facts.unmaps();
 }
 
-/// Nothing is proved of mapping where the encoding of an entry already goes wrong.
-bool mapping_not_asked(const FindingCase& c, const Subject* subject) {
-  const auto code = static_cast<sgp_opcode>(c.scenario.ops[c.step].code);
-  if (code < SGP_OP_MAP_SGTABLE || code > SGP_OP_SYNC_PART_DEVICE) return false;
-  return subject != nullptr && std::ranges::any_of(subject->families, [](const FamilyOutcome& f) {
-           return f.family.name == "map-1" && not_asked(f.result) == NotAsked::EncodingWrong;
-         });
-}
-
 /// Whether the run of the finding violates something in an earlier step.
 bool violated_before(const FindingCase& c, Subject* subject) {
   if (subject == nullptr || !subject->runner) return false;
@@ -75,11 +66,20 @@ bool beyond_proofs(const FindingCase& c, Subject* subject) {
   if (c.finding.status == FindingStatus::Waived && model::is_bounce(static_cast<sgp_opcode>(code)))
     return true;
   if (c.scenario.world.iommu != SGP_IOMMU_NONE) return true;
-  if (left_out_of_proofs(c, subject) || mapping_not_asked(c, subject)) return true;
+  if (left_out_of_proofs(c, subject)) return true;
+  if (subject != nullptr && mapping_not_asked(*subject, c.scenario, c.step)) return true;
   return violated_before(c, subject);  // no legal sequence leads there, so nothing was proved
 }
 
 }  // namespace
+
+bool mapping_not_asked(const Subject& subject, const sgp_scenario& scenario, unsigned step) {
+  const auto code = static_cast<sgp_opcode>(scenario.ops[step].code);
+  if (code < SGP_OP_MAP_SGTABLE || code > SGP_OP_SYNC_PART_DEVICE) return false;
+  return std::ranges::any_of(subject.families, [](const FamilyOutcome& f) {
+    return f.family.name == "map-1" && not_asked(f.result) == NotAsked::EncodingWrong;
+  });
+}
 
 void alarm_of_difference(Result& result, const std::vector<FindingCase>& findings,
                          const std::string& config, const BootedDifference& d,

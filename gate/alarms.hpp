@@ -10,6 +10,10 @@
 
 namespace sgproof::gate {
 
+/// The step maps, and nothing is asked of that, since the encoding of an entry already goes wrong.
+/// What such a list does depends on where its pages are, and so on the machine.
+bool mapping_not_asked(const Subject& subject, const sgp_scenario& scenario, unsigned step);
+
 /// The booted kernel does something else than the extracted code, and no finding says why two
 /// machines may differ there. One alarm per configuration says so, with a trace in
 /// out/disagreements.

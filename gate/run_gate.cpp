@@ -305,7 +305,8 @@ class Gate {
     progress_.stage(fmt::format("test {} ({} legal runs)", here.config, tests.legal), since(start));
     add_tested(obligations, here.config, tests);
     for (const auto& violation : tests.findings)
-      if (!known(cases, violation))
+      if (!known(cases, violation) &&
+          !mapping_not_asked(here, violation.scenario, violation.violation.step))
         cases.push_back(finding_from(here, base, violation.violation.id.invariant,
                                      violation.violation.id.clause, violation.scenario,
                                      Engine::Properties, finding_options));
