@@ -32,10 +32,20 @@ z3::solver bits_once(z3::context& context) {
   return all.mk_solver();
 }
 
+/// Z3's older solver of arithmetic decides sums of many choices several times faster than its newer
+/// one (4.8.12).
+z3::solver integers(z3::context& context) {
+  z3::solver solver(context, z3::solver::simple());
+  z3::params parameters(context);
+  parameters.set("arith.solver", 2U);
+  solver.set(parameters);
+  return solver;
+}
+
 z3::solver new_solver(z3::context& context, Theory theory) {
   switch (theory) {
     case Theory::Integers:
-      return {context, z3::solver::simple()};
+      return integers(context);
     case Theory::BitVectorsOnce:
       return bits_once(context);
     case Theory::BitVectors:
