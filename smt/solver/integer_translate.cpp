@@ -39,6 +39,36 @@ std::vector<Term> operands(const Node& n) {
 
 z3::expr IntegerTranslator::numeral(u128 v) { return ctx_.int_val(fmt::format("{}", v).c_str()); }
 
+IntegerTranslator::Number IntegerTranslator::scaled(const z3::expr& units, unsigned zeros, u128 lo,
+                                                    u128 hi) {
+  if (zeros == 0) return {units, lo, hi};
+  return {units * numeral(u128{1} << zeros), lo, hi, zeros, units};
+}
+
+IntegerTranslator::Number IntegerTranslator::value(u128 v) {
+  if (v == 0) return {ctx_.int_val(0), 0, 0, kWidest};
+  unsigned zeros = 0;
+  while (((v >> zeros) & 1) == 0) ++zeros;
+  return {numeral(v), v, v, zeros, numeral(v >> zeros)};
+}
+
+z3::expr IntegerTranslator::in_units(const Number& a, unsigned zeros) {
+  if (a.zeros == zeros || a.hi == 0) return a.units;
+  return a.units * numeral(u128{1} << (a.zeros - zeros));
+}
+
+IntegerTranslator::Number IntegerTranslator::moved_up(const Number& a, unsigned by) {
+  if (a.hi == 0) return a;
+  return scaled(a.units, a.zeros + by, a.lo << by, a.hi << by);
+}
+
+IntegerTranslator::Number IntegerTranslator::plain_sum(const Number& a, const Number& b) {
+  if (a.hi == 0) return b;
+  if (b.hi == 0) return a;
+  const unsigned zeros = std::min(a.zeros, b.zeros);
+  return scaled(in_units(a, zeros) + in_units(b, zeros), zeros, a.lo + b.lo, a.hi + b.hi);
+}
+
 IntegerTranslator::Number IntegerTranslator::fresh(u128 lo, u128 hi) {
   const z3::expr e(ctx_, Z3_mk_fresh_const(ctx_, "i", ctx_.int_sort()));
   define_(e >= numeral(lo) && e <= numeral(hi));
@@ -53,7 +83,7 @@ IntegerTranslator::Number IntegerTranslator::open(unsigned width) {
 
 IntegerTranslator::Number IntegerTranslator::constant(const Term& t) {
   if (t.width() == 1) return {ctx_.bool_val(t.is_true())};
-  return {numeral(t.value()), t.value(), t.value()};
+  return value(t.value());
 }
 
 IntegerTranslator::Number IntegerTranslator::ready(const Term& t) {
@@ -62,36 +92,43 @@ IntegerTranslator::Number IntegerTranslator::ready(const Term& t) {
 
 IntegerTranslator::Number IntegerTranslator::number(const Term& t) {
   if (t.width() > 1) return ready(t);
-  if (t.is_const()) return {numeral(t.value()), t.value(), t.value()};
+  if (t.is_const()) return value(t.value());
   return {z3::ite(ready(t).e, ctx_.int_val(1), ctx_.int_val(0)), 0, 1};
 }
 
 IntegerTranslator::Number IntegerTranslator::add(const Number& a, const Number& b, unsigned width) {
-  const z3::expr sum = a.e + b.e;
-  if (a.hi + b.hi <= mask(width)) return {sum, a.lo + b.lo, a.hi + b.hi};
-  const Number n = fresh(0, mask(width));
-  const z3::expr modulus = numeral(mask(width) + 1);
-  define_(n.e == z3::ite(sum >= modulus, sum - modulus, sum));
-  return n;
+  if (a.hi + b.hi <= mask(width)) return plain_sum(a, b);
+  const unsigned zeros = std::min(a.zeros, b.zeros);
+  const u128 most = mask(width) >> zeros;
+  const z3::expr sum = in_units(a, zeros) + in_units(b, zeros), modulus = numeral(most + 1);
+  const Number units = fresh(0, most);
+  define_(units.e == z3::ite(sum >= modulus, sum - modulus, sum));
+  return scaled(units.e, zeros, 0, most << zeros);
 }
 
 IntegerTranslator::Number IntegerTranslator::add_constant(const Number& a, u128 c, unsigned width) {
   const u128 less = (mask(width) - c) + 1;  // a + c is a - less, modulo 2^width
-  if (c > mask(width) / 2) return sub(a, {numeral(less), less, less}, width);
-  return add(a, {numeral(c), c, c}, width);
+  if (c > mask(width) / 2) return sub(a, value(less), width);
+  return add(a, value(c), width);
 }
 
 IntegerTranslator::Number IntegerTranslator::sub(const Number& a, const Number& b, unsigned width) {
-  const z3::expr difference = a.e - b.e;
-  if (a.lo >= b.hi) return {difference, a.lo - b.hi, a.hi - b.lo};
-  const Number n = fresh(0, mask(width));
-  define_(n.e == z3::ite(difference < 0, difference + numeral(mask(width) + 1), difference));
-  return n;
+  if (b.hi == 0) return a;
+  const unsigned zeros = std::min(a.zeros, b.zeros);
+  const u128 most = mask(width) >> zeros;
+  const z3::expr difference = in_units(a, zeros) - in_units(b, zeros);
+  if (a.lo >= b.hi) return scaled(difference, zeros, a.lo - b.hi, a.hi - b.lo);
+  const Number units = fresh(0, most);
+  define_(units.e == z3::ite(difference < 0, difference + numeral(most + 1), difference));
+  return scaled(units.e, zeros, 0, most << zeros);
 }
 
 IntegerTranslator::Number IntegerTranslator::multiply(const Number& a, u128 c, unsigned width) {
-  if (c == 0) return {ctx_.int_val(0), 0, 0};
-  if (a.hi <= mask(width) / c) return {a.e * numeral(c), a.lo * c, a.hi * c};
+  if (c == 0) return value(0);
+  if (a.hi <= mask(width) / c) {
+    const Number factor = value(c);
+    return scaled(a.units * factor.units, a.zeros + factor.zeros, a.lo * c, a.hi * c);
+  }
   // The product is less than 2^width * c (times -1 for a constant that is negative), so the number
   // of wraps is less than c.
   const bool negative = c > mask(width) / 2;
@@ -105,14 +142,21 @@ IntegerTranslator::Number IntegerTranslator::multiply(const Number& a, u128 c, u
 std::pair<IntegerTranslator::Number, IntegerTranslator::Number> IntegerTranslator::divide(
     const Term& t, u128 by) {
   const Number a = number(t);
-  if (t.is_const())
-    return {{numeral(a.lo / by), a.lo / by, a.lo / by}, {numeral(a.lo % by), a.lo % by, a.lo % by}};
+  if (t.is_const()) return {value(a.lo / by), value(a.lo % by)};
   const auto key = std::pair{t.node()->id, by};
   if (const auto it = quotients_.find(key); it != quotients_.end()) return it->second;
-  if (a.hi < by) return {{ctx_.int_val(0), 0, 0}, a};
-  const Number quotient = fresh(a.lo / by, a.hi / by), rest = fresh(0, by - 1);
-  define_(a.e == quotient.e * numeral(by) + rest.e);
-  return quotients_.emplace(key, std::pair{quotient, rest}).first->second;
+  if (a.hi < by) return {value(0), a};
+  const unsigned zeros = std::min(a.zeros, value(by).zeros);
+  const u128 units = by >> zeros;
+  const Number all = scaled(in_units(a, zeros), 0, a.lo >> zeros, a.hi >> zeros);
+  if (units == 1) {
+    const unsigned rest = a.zeros - zeros;
+    const Number quotient = scaled(a.units, rest, all.lo, all.hi);
+    return quotients_.emplace(key, std::pair{quotient, value(0)}).first->second;
+  }
+  const Number quotient = fresh(a.lo / by, a.hi / by), rest = fresh(0, units - 1);
+  define_(all.e == quotient.e * numeral(units) + rest.e);
+  return quotients_.emplace(key, std::pair{quotient, moved_up(rest, zeros)}).first->second;
 }
 
 /// All parts of a number are made of the same few: what stands above and below each place at which
@@ -120,29 +164,27 @@ std::pair<IntegerTranslator::Number, IntegerTranslator::Number> IntegerTranslato
 IntegerTranslator::Number IntegerTranslator::bits(const Term& t, unsigned hi, unsigned lo) {
   const u128 most = mask(hi - lo + 1);
   if (t.is_const()) {
-    const u128 v = (t.value() >> lo) & most;
-    return {numeral(v), v, v};
+    return value((t.value() >> lo) & most);
   }
   const Number all = number(t);
   const bool to_the_top = hi + 1 >= t.width() || (all.hi >> (hi + 1)) == 0;
   if (lo == 0) return to_the_top ? all : divide(t, u128{1} << (hi + 1)).second;
   const Number above = divide(t, u128{1} << lo).first;
   if (to_the_top) return above;
-  const Number far_above = divide(t, u128{1} << (hi + 1)).first;
-  const z3::expr part = above.e - far_above.e * numeral(u128{1} << (hi + 1 - lo));
-  define_(part >= 0 && part <= numeral(most));
-  return {part, 0, most};
+  const Number far_above = moved_up(divide(t, u128{1} << (hi + 1)).first, hi + 1 - lo);
+  const unsigned zeros = std::min(above.zeros, far_above.zeros);
+  const z3::expr part = in_units(above, zeros) - in_units(far_above, zeros);
+  define_(part >= 0 && part <= numeral(most >> zeros));
+  return scaled(part, zeros, 0, most);
 }
 
 IntegerTranslator::Number IntegerTranslator::masked(const Term& a, u128 m) {
-  Number sum{ctx_.int_val(0), 0, 0};
+  Number sum = value(0);
   for (unsigned lo = 0; lo < a.width(); ++lo) {
     if (((m >> lo) & 1) == 0) continue;
     unsigned hi = lo;
     while (hi + 1 < a.width() && ((m >> (hi + 1)) & 1) != 0) ++hi;
-    const Number run = bits(a, hi, lo);
-    const u128 unit = u128{1} << lo;
-    sum = {sum.e + run.e * numeral(unit), sum.lo + run.lo * unit, sum.hi + run.hi * unit};
+    sum = plain_sum(sum, moved_up(bits(a, hi, lo), lo));
     lo = hi;
   }
   return sum;
@@ -156,7 +198,7 @@ IntegerTranslator::Number IntegerTranslator::bitwise(const Node& n) {
     const Number a = ready(t);
     if (n.op == Op::And) return masked(t, c);
     const Number rest = masked(t, ~c & mask(n.width));
-    if (n.op == Op::Or) return {numeral(c) + rest.e, c + rest.lo, c + rest.hi};
+    if (n.op == Op::Or) return plain_sum(value(c), rest);
     // a ^ c keeps the bits outside of c and turns round those inside
     const Number inside = masked(t, c);
     return {rest.e + (numeral(c) - inside.e), 0, mask(n.width)};
@@ -186,13 +228,15 @@ IntegerTranslator::Number IntegerTranslator::extend_sign(const Node& n) {
 z3::expr IntegerTranslator::compare(const Node& n) {
   if (is_zero_test_of_or(n)) {
     z3::expr all = ctx_.bool_val(true);
-    for (const Term& part : operands(n)) all = all && number(part).e == 0;
+    for (const Term& part : operands(n)) all = all && number(part).units == 0;
     return all;
   }
   if (n.arg[0].width() == 1 && n.op == Op::Eq) return ready(n.arg[0]).e == ready(n.arg[1]).e;
   if (n.op == Op::SLt) return signed_value(n.arg[0]) < signed_value(n.arg[1]);
   const Number a = number(n.arg[0]), b = number(n.arg[1]);
-  return n.op == Op::Eq ? a.e == b.e : a.e < b.e;
+  const unsigned zeros = std::min(a.zeros, b.zeros);
+  const z3::expr left = in_units(a, zeros), right = in_units(b, zeros);
+  return n.op == Op::Eq ? left == right : left < right;
 }
 
 IntegerTranslator::Number IntegerTranslator::build(const Node& n) {
@@ -214,11 +258,13 @@ IntegerTranslator::Number IntegerTranslator::build(const Node& n) {
       return {compare(n)};
     case Op::Ite: {
       const Number c = ready(n.arg[0]), a = ready(n.arg[1]), b = ready(n.arg[2]);
-      return {z3::ite(c.e, a.e, b.e), std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
+      const unsigned zeros = std::min(a.zeros, b.zeros);
+      return scaled(z3::ite(c.e, in_units(a, zeros), in_units(b, zeros)), zeros,
+                    std::min(a.lo, b.lo), std::max(a.hi, b.hi));
     }
     case Op::Not:
       if (w == 1) return {!ready(n.arg[0]).e};
-      return sub({numeral(mask(w)), mask(w), mask(w)}, ready(n.arg[0]), w);
+      return sub(value(mask(w)), ready(n.arg[0]), w);
     case Op::And:
       if (w == 1) return {ready(n.arg[0]).e && ready(n.arg[1]).e};
       return bitwise(n);
@@ -229,10 +275,7 @@ IntegerTranslator::Number IntegerTranslator::build(const Node& n) {
       if (w == 1) return {ready(n.arg[0]).e != ready(n.arg[1]).e};
       return bitwise(n);
     case Op::Concat: {
-      const Number high = number(n.arg[0]), low = number(n.arg[1]);
-      const unsigned shift = n.arg[1].width();
-      return {high.e * numeral(u128{1} << shift) + low.e, (high.lo << shift) + low.lo,
-              (high.hi << shift) + low.hi};
+      return plain_sum(moved_up(number(n.arg[0]), n.arg[1].width()), number(n.arg[1]));
     }
     case Op::Extract: {
       const Number part = bits(n.arg[0], n.hi, n.lo);
@@ -267,9 +310,57 @@ IntegerTranslator::Number IntegerTranslator::build(const Node& n) {
   return open(w);
 }
 
+void IntegerTranslator::take_for_granted(const Term& condition) {
+  if (condition.is_const()) return;
+  const Node* n = condition.node();
+  if (n->op == Op::And && n->width == 1) {
+    take_for_granted(n->arg[0]);
+    take_for_granted(n->arg[1]);
+    return;
+  }
+  const bool negated = n->op == Op::Not && !n->arg[0].is_const();
+  if (negated) n = n->arg[0].node();
+  if (n->op != Op::ULt && (n->op != Op::Eq || negated)) return;
+  const bool first = n->arg[0].is_const();
+  const Term& t = n->arg[first ? 1 : 0];
+  if (!n->arg[first ? 0 : 1].is_const() || t.is_const() || t.width() == 1 || t.width() > kWidest)
+    return;
+  const u128 c = n->arg[first ? 0 : 1].value();
+  const auto learn = [this](const Term& of, u128 lo, u128 hi, unsigned zeros) {
+    auto& k = known_.try_emplace(of.node()->id, Known{0, mask(of.width()), 0}).first->second;
+    k = {std::max(k.lo, lo), std::min(k.hi, hi), std::max(k.zeros, zeros)};
+  };
+  if (n->op == Op::Eq) {
+    const Node& part = *t.node();
+    if (part.op == Op::Extract && part.lo == 0 && c == 0 && part.arg[0].width() <= kWidest)
+      learn(part.arg[0], 0, mask(part.arg[0].width()), part.hi + 1);
+    learn(t, c, c, 0);
+    return;
+  }
+  // c < t, t < c, and their negations t <= c, c <= t; what cannot be is left to the assertion
+  if (first && !negated && c < mask(t.width())) learn(t, c + 1, mask(t.width()), 0);
+  if (!first && !negated && c > 0) learn(t, 0, c - 1, 0);
+  if (first && negated) learn(t, 0, c, 0);
+  if (!first && negated) learn(t, c, mask(t.width()), 0);
+}
+
+/// The number with what is known of it. A term that is only known by its parts is used by larger
+/// ones alone: no condition is taken for granted where it is asserted itself.
+IntegerTranslator::Number IntegerTranslator::as_known(const Node& n, const Number& a) {
+  const auto it = known_.find(n.id);
+  if (it == known_.end()) return a;
+  const Known& k = it->second;
+  const u128 lo = std::max(a.lo, k.lo), hi = std::min(a.hi, k.hi);
+  if (lo > hi) return a;
+  if (k.zeros <= a.zeros) return {a.e, lo, hi, a.zeros, a.units};
+  const Number units = fresh(lo >> k.zeros, hi >> k.zeros);
+  define_(a.units == units.e * numeral(u128{1} << (k.zeros - a.zeros)));
+  return scaled(units.e, k.zeros, lo, hi);
+}
+
 z3::expr IntegerTranslator::operator()(const Term& t) {
   if (t.is_const()) return constant(t).e;
-  build_parts(t, done_, operands, [this](const Node& n) { return build(n); });
+  build_parts(t, done_, operands, [this](const Node& n) { return as_known(n, build(n)); });
   return done_.at(t.node()->id).e;
 }
 

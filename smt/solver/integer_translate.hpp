@@ -29,16 +29,35 @@ class IntegerTranslator : public Translator {
   IntegerTranslator(z3::context& ctx, std::function<void(const z3::expr&)> define)
       : ctx_(ctx), define_(std::move(define)) {}
   z3::expr operator()(const Term& t) override;
+  /// Bounds and alignment that the condition gives make many sums plain.
+  void take_for_granted(const Term& condition) override;
   /// Operations so far whose result was left open.
   [[nodiscard]] std::size_t left_open() const { return left_open_; }
 
  private:
-  /// An integer and bounds of it, or (width 1) a Boolean.
+  /// An integer, bounds of it, and what it is made of: `e` is `units` times 2^zeros. Or (width 1) a
+  /// Boolean.
   struct Number {
     z3::expr e;
     u128 lo = 0, hi = 0;
+    unsigned zeros = 0;
+    z3::expr units = e;
+  };
+  /// What is known of a term.
+  struct Known {
+    u128 lo, hi;
+    unsigned zeros;
   };
   z3::expr numeral(u128 v);
+  Number scaled(const z3::expr& units, unsigned zeros, u128 lo, u128 hi);
+  Number value(u128 v);
+  /// The number by 2^zeros, which divides it.
+  z3::expr in_units(const Number& a, unsigned zeros);
+  /// The bits of the number, moved up.
+  Number moved_up(const Number& a, unsigned by);
+  /// A sum that does not wrap.
+  Number plain_sum(const Number& a, const Number& b);
+  Number as_known(const Node& n, const Number& a);
   /// A constant of its own, between lo and hi.
   Number fresh(u128 lo, u128 hi);
   /// Any number of that width.
@@ -66,6 +85,7 @@ class IntegerTranslator : public Translator {
   std::function<void(const z3::expr&)> define_;
   std::unordered_map<std::uint32_t, Number> done_;
   std::map<std::pair<std::uint32_t, u128>, std::pair<Number, Number>> quotients_;
+  std::unordered_map<std::uint32_t, Known> known_;
   std::size_t left_open_ = 0;
 };
 

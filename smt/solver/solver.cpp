@@ -198,7 +198,7 @@ CheckResult Solver::ask_alone(Theory theory, const std::vector<Term>& conditions
   ++stats_.alone;
   try {
     Z3Instance fresh(terms_, theory);
-    for (const Term& t : conditions) fresh.add_fact(t);
+    fresh.add_facts(conditions);
     return question(fresh, conditions, limit_ms);
   } catch (const z3::exception& e) {
     reason_ = e.msg();

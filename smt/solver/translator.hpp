@@ -20,6 +20,8 @@ class Translator {
  public:
   virtual ~Translator() = default;
   virtual z3::expr operator()(const Term& t) = 0;
+  /// What is translated from now on may be taken to meet the condition, which is asserted as well.
+  virtual void take_for_granted(const Term& /*condition*/) {}
   /// The symbol behind a Z3 constant, if it is one of ours.
   [[nodiscard]] std::optional<std::uint32_t> variable_of(const z3::func_decl& d) const {
     const auto it = variables_.find(Z3_get_ast_id(d.ctx(), d));

@@ -81,23 +81,28 @@ bool Z3Instance::fits(const std::vector<Term>& conditions) const {
                      [&](std::uint32_t id) { return ids.count(id) != 0; });
 }
 
-void Z3Instance::add_fact(const Term& condition) {
-  solver_.add((*translate_)(condition));
-  facts_.insert(condition.node()->id);
+void Z3Instance::add_facts(const std::vector<Term>& conditions) {
+  for (const Term& t : conditions) translate_->take_for_granted(t);
+  for (const Term& t : conditions) {
+    solver_.add((*translate_)(t));
+    facts_.insert(t.node()->id);
+  }
 }
 
 void Z3Instance::learn(const std::vector<Term>& conditions, unsigned patience) {
   std::unordered_map<std::uint32_t, unsigned> streak;
+  std::vector<Term> facts;
   for (const Term& t : conditions) {
     const std::uint32_t id = t.node()->id;
     if (facts_.count(id) != 0) continue;
     const auto it = streak_.find(id);
     const unsigned n = it == streak_.end() ? 1 : it->second + 1;
     if (n > patience)
-      add_fact(t);
+      facts.push_back(t);
     else
       streak[id] = n;
   }
+  add_facts(facts);
   streak_ = std::move(streak);
 }
 

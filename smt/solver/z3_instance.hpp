@@ -42,7 +42,8 @@ class Z3Instance {
   /// Conditions that more than `patience` queries in a row had become facts, with which Z3
   /// simplifies; there is no way back.
   void learn(const std::vector<Term>& conditions, unsigned patience);
-  void add_fact(const Term& condition);
+  /// Conditions of every query to come; each may use what the others say.
+  void add_facts(const std::vector<Term>& conditions);
   [[nodiscard]] std::size_t definitions() const { return literals_.size(); }
 
   /// Conditions that are no facts are passed as assumptions. The watchdog ends the query at its
