@@ -193,11 +193,11 @@ CheckResult Solver::ask_kept(Kept& in, const std::vector<Term>& conditions, unsi
 }
 
 /// Asks an instance of its own, where everything is a fact and is simplified as such.
-CheckResult Solver::ask_alone(Theory theory, const std::vector<Term>& conditions,
-                              unsigned limit_ms) {
+CheckResult Solver::ask_alone(Theory theory, const std::vector<Term>& conditions, unsigned limit_ms,
+                              unsigned seed) {
   ++stats_.alone;
   try {
-    Z3Instance fresh(terms_, theory);
+    Z3Instance fresh(terms_, theory, seed);
     fresh.add_facts(conditions);
     return question(fresh, conditions, limit_ms);
   } catch (const z3::exception& e) {
@@ -251,6 +251,11 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
   // hard questions of one run are alike: what answered the last goes first
   for (const unsigned patience : {4 * first, 16 * first, part}) {
     if (first == limit || (briefly_ && patience != 4 * first)) break;
+    // a question about integers that takes long is often short with other seeds
+    for (const unsigned seed : {1U, 2U, 3U}) {
+      if (settled() || patience != part) break;
+      result = ask_alone(Theory::Integers, conditions, std::min(part, 16 * first), seed);
+    }
     const unsigned time = std::min(part, patience);
     for (const Theory theory :
          {hard_, hard_ == Theory::Integers ? Theory::BitVectorsOnce : Theory::Integers}) {

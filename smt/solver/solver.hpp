@@ -89,7 +89,8 @@ class Solver {
   Z3Instance& kept(Kept& kept, const std::vector<Term>& conditions);
   CheckResult question(Z3Instance& z3, const std::vector<Term>& conditions, unsigned limit_ms);
   CheckResult ask_kept(Kept& in, const std::vector<Term>& conditions, unsigned limit_ms);
-  CheckResult ask_alone(Theory theory, const std::vector<Term>& conditions, unsigned limit_ms);
+  CheckResult ask_alone(Theory theory, const std::vector<Term>& conditions, unsigned limit_ms,
+                        unsigned seed = 0);
   CheckResult ask_in_cases(const std::vector<Term>& conditions, double& seconds_left);
   CheckResult ask(const std::vector<Term>& conditions);
 

@@ -34,18 +34,19 @@ z3::solver bits_once(z3::context& context) {
 
 /// Z3's older solver of arithmetic decides sums of many choices several times faster than its newer
 /// one (4.8.12).
-z3::solver integers(z3::context& context) {
+z3::solver integers(z3::context& context, unsigned seed) {
   z3::solver solver(context, z3::solver::simple());
   z3::params parameters(context);
   parameters.set("arith.solver", 2U);
+  parameters.set("random_seed", seed);
   solver.set(parameters);
   return solver;
 }
 
-z3::solver new_solver(z3::context& context, Theory theory) {
+z3::solver new_solver(z3::context& context, Theory theory, unsigned seed) {
   switch (theory) {
     case Theory::Integers:
-      return integers(context);
+      return integers(context, seed);
     case Theory::BitVectorsOnce:
       return bits_once(context);
     case Theory::BitVectors:
@@ -56,8 +57,8 @@ z3::solver new_solver(z3::context& context, Theory theory) {
 
 }  // namespace
 
-Z3Instance::Z3Instance(const Terms& terms, Theory theory)
-    : terms_(terms), theory_(theory), solver_(new_solver(ctx_, theory)) {
+Z3Instance::Z3Instance(const Terms& terms, Theory theory, unsigned seed)
+    : terms_(terms), theory_(theory), solver_(new_solver(ctx_, theory, seed)) {
   if (theory == Theory::Integers)
     translate_ = std::make_unique<IntegerTranslator>(
         ctx_, [this](const z3::expr& definition) { solver_.add(definition); });

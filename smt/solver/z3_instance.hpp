@@ -34,7 +34,8 @@ struct Z3Answer {
 
 class Z3Instance {
  public:
-  Z3Instance(const Terms& terms, Theory theory);
+  /// How long a question about integers takes depends on luck: with another seed it is another.
+  Z3Instance(const Terms& terms, Theory theory, unsigned seed = 0);
 
   /// Does the instance still fit a query with these conditions? One that holds a fact which the
   /// query does not contain does not.
