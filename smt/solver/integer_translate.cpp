@@ -344,8 +344,8 @@ void IntegerTranslator::take_for_granted(const Term& condition) {
   if (!first && negated) learn(t, c, mask(t.width()), 0);
 }
 
-/// The number with what is known of it. A term that is only known by its parts is used by larger
-/// ones alone: no condition is taken for granted where it is asserted itself.
+/// The number with what is known of it. Bounds are used by larger terms alone, so the condition
+/// that gives them is asserted in full. Alignment is asserted here, as the definition of the units.
 IntegerTranslator::Number IntegerTranslator::as_known(const Node& n, const Number& a) {
   const auto it = known_.find(n.id);
   if (it == known_.end()) return a;

@@ -25,7 +25,8 @@ namespace sgproof::smt {
 class IntegerTranslator : public Translator {
  public:
   /// `define` is given constraints on the constants that the translation introduces. They can be
-  /// met whatever the symbols are, so they may be asserted for good.
+  /// met by all symbols that meet what was taken for granted, so they may be asserted for good
+  /// where that is.
   IntegerTranslator(z3::context& ctx, std::function<void(const z3::expr&)> define)
       : ctx_(ctx), define_(std::move(define)) {}
   z3::expr operator()(const Term& t) override;
