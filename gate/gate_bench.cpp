@@ -1,5 +1,5 @@
-// What the engines do in a second, on the code of Debian's kernel: `make bench`. Rates and counts,
-// no limits: machines differ.
+// What executions cost, on the code of Debian's kernel: `make bench`. Rates and counts, no limits:
+// machines differ. Proofs: speed_bench.cpp.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -15,7 +15,6 @@
 #include "kernel-extract/series.hpp"
 #include "properties/judge_run.hpp"
 #include "replay/fitting.hpp"
-#include "smt/obligations/prover.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -55,42 +54,6 @@ void JudgedRuns(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(JudgedRuns)->UseRealTime();
-
-std::vector<model::Family> all_families() {
-  auto all = model::families(subject().facts, SGP_MAX_NENTS);
-  for (auto& family : model::translated_families(subject().facts)) all.push_back(std::move(family));
-  for (auto& family : model::table_families(subject().facts)) all.push_back(std::move(family));
-  return all;
-}
-
-/// How proofs grow with the list: claims, ended states, instructions and questions.
-void Proof(benchmark::State& state, const std::string& name) {
-  const smt::Bitcode bitcode(subject().bitcode);
-  for (const model::Family& family : all_families()) {
-    if (family.name != name) continue;
-    smt::FamilyResult result;
-    for ([[maybe_unused]] auto _ : state)
-      result = smt::prove_family(bitcode, subject().facts, family, {}, {});
-    state.counters["claims"] = static_cast<double>(result.claims.size());
-    state.counters["ends"] = static_cast<double>(result.paths);
-    state.counters["merges"] = static_cast<double>(result.merges);
-    state.counters["queries"] = static_cast<double>(result.queries);
-    state.counters["instructions"] = static_cast<double>(result.instructions);
-    state.counters["in_solver"] = result.solver_seconds / result.seconds;
-    return;
-  }
-  state.SkipWithError("no such family");
-}
-BENCHMARK_CAPTURE(Proof, enc_assign, "enc-assign")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(Proof, map_1, "map-1")->Unit(benchmark::kMillisecond)->Iterations(1);
-BENCHMARK_CAPTURE(Proof, map_2, "map-2")->Unit(benchmark::kMillisecond)->Iterations(1);
-BENCHMARK_CAPTURE(Proof, map_3, "map-3")->Unit(benchmark::kMillisecond)->Iterations(1);
-BENCHMARK_CAPTURE(Proof, map_4, "map-4")->Unit(benchmark::kMillisecond)->Iterations(1);
-BENCHMARK_CAPTURE(Proof, sync_3, "sync-3")->Unit(benchmark::kMillisecond)->Iterations(1);
-BENCHMARK_CAPTURE(Proof, iommu_1, "iommu-1")->Unit(benchmark::kMillisecond)->Iterations(1);
-BENCHMARK_CAPTURE(Proof, iommu_2, "iommu-2")->Unit(benchmark::kMillisecond)->Iterations(1);
-BENCHMARK_CAPTURE(Proof, iommu_3, "iommu-3")->Unit(benchmark::kMillisecond)->Iterations(1);
-BENCHMARK_CAPTURE(Proof, table_alloc, "table-alloc")->Unit(benchmark::kMillisecond)->Iterations(1);
 
 /// Seconds of processor time of all processes that have ended.
 double children_seconds() {

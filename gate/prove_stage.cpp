@@ -15,20 +15,6 @@
 namespace sgproof::gate {
 namespace {
 
-std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_nents,
-                                        bool any_length) {
-  auto all = model::families(facts, max_nents);
-  for (auto& family : model::translated_families(facts)) all.push_back(std::move(family));
-  for (auto& family : model::cache_families(facts)) all.push_back(std::move(family));
-  if (any_length) {
-    for (auto& family : model::any_list_families(facts)) all.push_back(std::move(family));
-    for (auto& family : model::iommu_pieces_families(facts)) all.push_back(std::move(family));
-  }
-  for (auto& family : model::table_families(facts)) all.push_back(std::move(family));
-  for (auto& family : model::bounce_families(facts)) all.push_back(std::move(family));
-  return all;
-}
-
 class Prover {
  public:
   explicit Prover(const ProveRequest& request) : request_(request) {}
@@ -120,6 +106,20 @@ std::vector<FamilyOutcome> prove_families(const ProveRequest& request,
 }
 
 }  // namespace
+
+std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_nents,
+                                        bool any_length) {
+  auto all = model::families(facts, max_nents);
+  for (auto& family : model::translated_families(facts)) all.push_back(std::move(family));
+  for (auto& family : model::cache_families(facts)) all.push_back(std::move(family));
+  if (any_length) {
+    for (auto& family : model::any_list_families(facts)) all.push_back(std::move(family));
+    for (auto& family : model::iommu_pieces_families(facts)) all.push_back(std::move(family));
+  }
+  for (auto& family : model::table_families(facts)) all.push_back(std::move(family));
+  for (auto& family : model::bounce_families(facts)) all.push_back(std::move(family));
+  return all;
+}
 
 std::string proof_key(const ProveRequest& request, const model::Family& family,
                       const smt::KnownSets& known) {

@@ -30,6 +30,11 @@ struct ProveRequest {
   std::function<void(const smt::FamilyResult&, bool cached)> progress;  ///< called from any thread
 };
 
+/// The families of a configuration. `max_nents`: longest list of those that are mapped directly;
+/// `any_length`: also what is shown by induction.
+std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_nents,
+                                        bool any_length);
+
 /// All families, in the order of proof_order.hpp. The order and content of the result do not depend
 /// on timing. A family that throws is a family whose claims are unknown: its result has the error
 /// in `problems` and no claims.
