@@ -43,7 +43,7 @@ void add_kernel_options(CLI::App& app, GateOptions& o) {
                  "seconds for all proofs together (default: 1800 for each configuration)")
       ->check(CLI::Range(1, 1000000));
   app.add_option("--max-nents", o.max_nents, "longest list in the proofs")
-      ->check(CLI::Range(1, 3))
+      ->check(CLI::Range(1, SGP_MAX_NENTS))
       ->capture_default_str();
   app.add_flag(
       "--any-length", o.any_length,

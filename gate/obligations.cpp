@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "properties/drawn.hpp"
+
 namespace sgproof::gate {
 namespace {
 
@@ -175,7 +177,7 @@ void add_tested(std::vector<Obligation>& obligations, const std::string& config,
     o.config = config;
     o.family = "native tests";
     o.scope = fmt::format("{} native runs in which it applied", check.applied);
-    o.nents = SGP_MAX_NENTS;
+    o.nents = properties::kDrawnNents;
     o.outcome = Outcome::Tested;
     o.paths = check.applied;
     obligations.push_back(std::move(o));

@@ -13,6 +13,7 @@
 #include "model/error.hpp"
 #include "model/invariants/context.hpp"
 #include "model/scenario.hpp"
+#include "properties/drawn.hpp"
 #include "replay/fitting.hpp"
 
 namespace sgproof::gate {
@@ -89,7 +90,7 @@ std::vector<Obligation> obligations_of(const Translated& translated, const std::
     o.family = translated.family;
     o.scope = fmt::format("{} observations on a booted kernel, of {} random scenarios", count,
                           translated.judged);
-    o.nents = SGP_MAX_NENTS;
+    o.nents = properties::kDrawnNents;
     const bool violated = std::ranges::any_of(translated.violations,
                                               [&](const auto& v) { return v.violation.id == id; });
     o.outcome = violated ? Outcome::Refuted : Outcome::Tested;

@@ -42,7 +42,7 @@ struct Family {
 };
 
 /// The families that apply to a configuration with these facts, smallest first. `max_nents` bounds
-/// the map families (1 to 3).
+/// the map families (1 to SGP_MAX_NENTS).
 std::vector<Family> families(const Facts& facts, unsigned max_nents);
 
 /// The families of devices behind an IOMMU, for proofs; none where the configuration has no

@@ -269,6 +269,74 @@ TEST(Families, WithoutPeersListsOfRamAreMapped) {
       std::ranges::any_of(one->inputs, [](const Input& i) { return i.role == "bounce pool"; }));
 }
 
+Facts with_peers() {
+  auto with = facts();
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.kconfig = {{"PCI_P2PDMA", "y"}, {"SWIOTLB", "y"}};
+  return with;
+}
+
+/// Everything that is proved takes its time: that longer lists can be asked for adds nothing to it.
+TEST(Families, OfUpToThreeEntriesAreTheseOnly) {
+  const std::set<std::string> expected = {"enc-raw",
+                                          "enc-assign",
+                                          "enc-assign-marked",
+                                          "enc-marks",
+                                          "enc-chain",
+                                          "map-1",
+                                          "map-count-1",
+                                          "map-topology",
+                                          "reuse",
+                                          "sync-1",
+                                          "reuse-other-device",
+                                          "sync-part",
+                                          "sync-reuse",
+                                          "map-2",
+                                          "map-chained-2",
+                                          "reuse-2",
+                                          "reuse-other-device-2",
+                                          "sync-reuse-2",
+                                          "sync-2",
+                                          "map-3",
+                                          "sync-3"};
+  const auto all = families(with_peers(), 3);
+  EXPECT_EQ(names_of(all), expected);
+  EXPECT_EQ(all.size(), expected.size());
+}
+
+TEST(Families, ListsAreAsLongAsAScenarioCanHold) {
+  const auto with = with_peers();
+  const auto few = names_of(families(with, 3));
+  const auto all = families(with, SGP_MAX_NENTS);
+  auto names = names_of(all);
+  EXPECT_EQ(names.size(), all.size());
+  for (const auto& name : few) EXPECT_EQ(names.erase(name), 1U) << name;
+  EXPECT_EQ(names.size(), 2U * (SGP_MAX_NENTS - 3)) << "a list is mapped, and synchronised";
+  for (const Family& family : all) {
+    if (few.contains(family.name)) continue;
+    const sgp_scenario& s = family.shape;
+    EXPECT_EQ(s.nents, family.nents) << family.name;
+    std::set<std::uint64_t> assigned, pages;
+    for (std::uint64_t i = 0; i < s.nops; ++i) {
+      EXPECT_LT(s.ops[i].entry, s.nents) << family.name;
+      EXPECT_LT(s.ops[i].page, s.npages) << family.name;
+      if (s.ops[i].code != SGP_OP_SET_PAGE) continue;
+      assigned.insert(s.ops[i].entry);
+      pages.insert(s.ops[i].page);
+    }
+    EXPECT_EQ(assigned.size(), s.nents) << family.name;
+    EXPECT_EQ(pages.size(), s.nents) << family.name << ": any entry can have any page";
+    EXPECT_LE(s.nops, std::uint64_t{SGP_MAX_OPS}) << family.name;
+    EXPECT_LE(s.npages, std::uint64_t{SGP_MAX_PAGES}) << family.name;
+    std::set<std::size_t> words;
+    for (const Input& input : family.inputs) {
+      EXPECT_LT(input.word, sizeof(sgp_scenario) / sizeof(std::uint64_t)) << input.name;
+      EXPECT_TRUE(words.insert(input.word).second) << family.name << " " << input.name;
+    }
+  }
+}
+
 TEST(Families, ThoseOfTablesAreOfX86AndOfPeerMemory) {
   auto with = facts();
   with.values["SG_MAX_SINGLE_ALLOC"] = 128;

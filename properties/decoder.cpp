@@ -7,6 +7,7 @@
 #include "model/scenario.hpp"
 #include "properties/bytes.hpp"
 #include "properties/decode_world.hpp"
+#include "properties/drawn.hpp"
 #include "properties/roles.hpp"
 
 namespace sgproof::properties {
@@ -41,7 +42,7 @@ class Operations {
     std::uint64_t length = 0;  ///< where assigned
   };
 
-  [[nodiscard]] std::uint64_t left() const { return SGP_MAX_OPS - s_.nops; }
+  [[nodiscard]] std::uint64_t left() const { return kDrawnOps - s_.nops; }
 
   void init() {
     model::add_op(s_, SGP_OP_INIT);
@@ -289,7 +290,7 @@ class Operations {
 
 sgp_scenario decode(std::span<const std::uint8_t> bytes, const model::Facts& facts) {
   Bytes operations(bytes.first(std::min(bytes.size(), kOperationBytes)));
-  const unsigned nents = 1 + operations.below(SGP_MAX_NENTS);
+  const unsigned nents = 1 + operations.below(kDrawnNents);
   const unsigned split = operations.rarely(3) ? operations.below(nents) : 0;
   const unsigned npages = std::min(nents + operations.below(3), unsigned{SGP_MAX_PAGES});
   sgp_scenario s = model::blank_scenario(facts, nents, 0, npages);

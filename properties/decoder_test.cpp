@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <string>
 
 #include "model/scenario.hpp"
 #include "properties/byte_generator.hpp"
+#include "properties/drawn.hpp"
 #include "properties/legality.hpp"
 #include "properties/random_family.hpp"
 #include "properties/roles.hpp"
@@ -52,6 +54,19 @@ TEST(Decoder, ZerosMapAndUnmapNeutralRam) {
   EXPECT_EQ(s.ops[2].code, std::uint64_t{SGP_OP_MAP_SGTABLE});
   EXPECT_EQ(s.ops[3].code, std::uint64_t{SGP_OP_UNMAP});
   EXPECT_EQ(non_neutral(facts, s), std::set<std::string>{});
+}
+
+TEST(Decoder, DrawsShortLists) {
+  Random64 random(11);
+  const model::Facts facts = test_facts();
+  std::uint64_t entries = 0, operations = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const sgp_scenario s = decode(random_buffer(random), facts);
+    entries = std::max<std::uint64_t>(entries, s.nents);
+    operations = std::max<std::uint64_t>(operations, s.nops);
+  }
+  EXPECT_EQ(entries, kDrawnNents);
+  EXPECT_EQ(operations, kDrawnOps);
 }
 
 TEST(Decoder, BytesBeyondItsNeedAreIgnored) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/scenario.hpp"
+#include "properties/drawn.hpp"
 #include "properties/legality.hpp"
 #include "properties/table_legality.hpp"
 
@@ -48,7 +49,7 @@ class Draw {
   std::uint64_t pick(const std::array<std::uint64_t, N>& all) {
     return all[random_.below(N)];
   }
-  [[nodiscard]] std::uint64_t left() const { return SGP_MAX_OPS - s_.nops; }
+  [[nodiscard]] std::uint64_t left() const { return kDrawnOps - s_.nops; }
 
   void table() {
     switch (random_.below(4)) {

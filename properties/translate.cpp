@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "properties/drawn.hpp"
 #include "properties/legality.hpp"
 
 namespace sgproof::properties {
@@ -104,7 +105,7 @@ std::vector<sgp_scenario> translated_scenarios(const model::Facts& facts, std::u
                                                std::size_t count) {
   std::vector<sgp_scenario> all;
   if (!has_iommu(facts)) return all;
-  const auto families = model::families(facts, SGP_MAX_NENTS - 1);
+  const auto families = model::families(facts, kDrawnNents - 1);
   Random64 random(seed);
   constexpr std::size_t kTries = 50;  // for each; about two in three are legal
   for (std::size_t i = 0; i < count * kTries && all.size() < count; ++i) {
