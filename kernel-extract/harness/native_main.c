@@ -160,6 +160,10 @@ sgp_u64 sgp_either(sgp_u64 condition, sgp_u64 yes, sgp_u64 no)
 	return condition ? yes : no;
 }
 
+void sgp_pages_built(void)
+{
+}
+
 void *sgp_object(sgp_u64 size)
 {
 	(void)size;

@@ -29,6 +29,8 @@ SGP_CALL sgp_u64 sgp_case(sgp_u64 value); /* the value; where symbolic, each is 
 /* Only where symbolic: memory with nothing around it, in use until it is gone. */
 SGP_CALL void *sgp_object(sgp_u64 size);
 SGP_CALL void sgp_object_gone(void *object);
+/* Pages that are the same were built the same, which is taken note of where it can be shown. */
+SGP_CALL void sgp_pages_built(void);
 
 /* Names the assumption, for readers; the texts are in assumptions.def. */
 enum sgp_assumption {

@@ -31,12 +31,13 @@ struct sgp_table *sgp_table(void)
 void sgp_make_page(struct page *p, sgp_u64 kind)
 {
 #if defined(CONFIG_ZONE_DEVICE) && defined(CONFIG_PCI_P2PDMA)
-	if (kind) {
-		set_page_zone(p, ZONE_DEVICE);
-		p->pgmap = sgp_provider_pgmap(kind == 1 ? 0 : 1);
-	} else {
-		set_page_zone(p, ZONE_NORMAL);
-	}
+	/* one store to each member, on all paths: see sgp_pages_built() */
+	struct page built = { .flags = p->flags };
+
+	set_page_zone(&built, sgp_either(kind != 0, ZONE_DEVICE, ZONE_NORMAL));
+	p->flags = built.flags;
+	p->pgmap = (void *)(unsigned long)sgp_either(
+		kind != 0, (unsigned long)sgp_provider_pgmap(kind == 1 ? 0 : 1), (unsigned long)p->pgmap);
 #endif
 }
 
@@ -44,8 +45,12 @@ static void sgp_build_page(const struct sgp_scenario *in, struct sgp_report *out
 {
 	const struct sgp_page *page = &in->world.pages[j];
 	struct page *p;
+	unsigned int k;
 
 	SGP_ASSUME(PFN_RANGE, page->pfn < SGP_PFN_LIMIT && page->kind <= in->nproviders);
+	for (k = 0; sgp_symbolic() && k < j; k++)
+		SGP_ASSUME(PAGE_KIND, in->world.pages[k].pfn != page->pfn ||
+				      in->world.pages[k].kind == page->kind);
 	sgp_kind_apart(in, j);
 	p = pfn_to_page((unsigned long)page->pfn);
 	sgp_ctx.pages[j] = p;
@@ -147,6 +152,7 @@ static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *ou
 #endif
 	for (i = 0; i < in->npages; i++)
 		sgp_build_page(in, out, i);
+	sgp_pages_built();
 }
 
 void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)

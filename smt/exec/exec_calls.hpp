@@ -203,6 +203,9 @@ bool Executor<D>::environment(S& state, const llvm::CallBase& call, const llvm::
   } else if (name == "sgp_object") {
     wants(1);
     give_memory(state, call, a[0]);
+  } else if (name == "sgp_pages_built") {
+    wants(0);
+    note_repeats(state);
   } else if (name == "sgp_object_gone") {
     wants(1);
     take_memory(state, a[0]);

@@ -64,6 +64,8 @@ Value<typename D::Bv> Executor<D>::page_load(const Memory<Bv>& memory, const Obj
     decided = e.guard.is_true() && (e.arbitrary != 0 || (e.index.same(index) && covers(e)));
   }
   V value = decided ? V(Bv::constant(8 * bytes, 0)) : page_initial(array, 0, index, offset, bytes);
+  // what is read is what this store left, unless a later one hits that does not repeat it
+  const PageWrite<Bv>* left = decided ? log[first].get() : nullptr;
   for (std::size_t i = first; i < log.size(); ++i) {
     const PageWrite<Bv>& e = *log[i];
     if (!touches(e)) continue;
@@ -73,6 +75,7 @@ Value<typename D::Bv> Executor<D>::page_load(const Memory<Bv>& memory, const Obj
       next = page_initial(array, e.arbitrary, index, offset, bytes);
     } else {
       if (are_apart(e.index, index)) continue;
+      if (left != nullptr && repeats(e, *left)) continue;
       hit = bv_and(hit, eq(e.index, index));
       if (hit.is_false()) continue;
       std::vector<Cell<Bv>> cells = cells_of(value, nullptr);
@@ -83,8 +86,43 @@ Value<typename D::Bv> Executor<D>::page_load(const Memory<Bv>& memory, const Obj
       next = gather(cells);
     }
     value = select_value(pool_, decided && i == first ? yes : hit, next, value);
+    if (i != first) left = nullptr;
   }
   return value;
+}
+
+template <class D>
+bool Executor<D>::repeats(const PageWrite<Bv>& later, const PageWrite<Bv>& earlier) {
+  return std::any_of(later.repeats.begin(), later.repeats.end(),
+                     [&](const auto& e) { return e.get() == &earlier; });
+}
+
+/// sgp_pages_built: a page that is built twice, under two names, is built the same. Where that is
+/// so, what a name's page holds needs no look at the names after it.
+template <class D>
+void Executor<D>::note_repeats(S& state) {
+  for (const ObjectId id : page_arrays_) {
+    const Object<Bv>& o = objects_.at(id);
+    auto log = std::make_shared<typename Memory<Bv>::Log>(*state.memory.log(o.array));
+    const auto plain = [](const PageWrite<Bv>& e) {
+      return e.arbitrary == 0 && e.guard.is_true() && e.value.taint == nullptr &&
+             e.value.parts == nullptr;
+    };
+    for (std::size_t j = 1; j < log->size(); ++j) {
+      auto later = std::make_shared<PageWrite<Bv>>(*(*log)[j]);
+      for (std::size_t i = 0; plain(*later) && i < j; ++i) {
+        const auto& earlier = (*log)[i];
+        if (!plain(*earlier) || earlier->offset != later->offset ||
+            earlier->value.bits.width() != later->value.bits.width())
+          continue;
+        if (never(state, bv_and(eq(earlier->index, later->index),
+                                ne(earlier->value.bits, later->value.bits))))
+          later->repeats.push_back(earlier);
+      }
+      (*log)[j] = std::move(later);
+    }
+    state.memory.set_log(o.array, std::move(log));
+  }
 }
 
 template <class D>

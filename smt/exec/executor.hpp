@@ -359,6 +359,8 @@ class Executor {
   AnyList read_list(const S& state);
   void note_apart(const S& state, const AnyList& list);
   [[nodiscard]] bool are_apart(const Bv& a, const Bv& b) const;
+  static bool repeats(const PageWrite<Bv>& later, const PageWrite<Bv>& earlier);
+  void note_repeats(S& state);
   bool never(const S& state, const Bv& c);
   V read_place(const S& state, const Place& p);
   void forget_list(S& state, const AnyList& list);

@@ -35,6 +35,9 @@ struct PageWrite {
   Value<Bv> value;
   Bv guard = Bv::boolean(true);
   std::uint32_t arbitrary = 0;  ///< not 0: all contents replaced by those of that generation
+  /// Earlier stores of the same bytes that this one changes nothing of: where the index is the
+  /// same, the value is.
+  std::vector<std::shared_ptr<const PageWrite>> repeats;
 };
 
 template <class Bv>

@@ -155,6 +155,64 @@ TEST(ExecPages, InitialContentsAreAFunctionOfTheIndex) {
   EXPECT_TRUE(s.possible(r.ends[0], smt::ne(d, s.k(64, 0))));
 }
 
+/// Three pages are built, which may be the same, and the first one is read.
+struct BuiltPages {
+  Symbolic s{R"(
+declare void @sgp_pages_built()
+define i64 @f(ptr %p, ptr %q, ptr %r, i64 %v, i64 %w, i64 %x) {
+  store i64 %v, ptr %p
+  store i64 %w, ptr %q
+  store i64 %x, ptr %r
+  call void @sgp_pages_built()
+  %read = load i64, ptr %p
+  ret i64 %read
+})"};
+  smt::Term i = s.var("i", 64), j = s.var("j", 64), k = s.var("k", 64);
+  smt::Term v = s.var("v", 64), w = s.var("w", 64), x = s.var("x", 64);
+  End<smt::Term> end;
+
+  /// Whether pages that are the same are stored the same: the second and the third one.
+  void run(bool second, bool third) {
+    s.ex.add_page_array("pages", kMap, 64, 1024);
+    for (const auto& n : {i, j, k}) s.ex.assume(smt::ult(n, s.k(64, 1024)));
+    if (second) s.ex.assume(smt::implies(smt::eq(i, j), smt::eq(v, w)));
+    if (third) s.ex.assume(smt::implies(smt::eq(i, k), smt::eq(v, x)));
+    const auto at = [&](const smt::Term& n) {
+      return smt::add(s.k(64, kMap), smt::shl(n, s.k(64, 6)));
+    };
+    const auto r = s.run({at(i), at(j), at(k), v, w, x});
+    ASSERT_EQ(r.ends.size(), 1U);
+    ASSERT_EQ(r.returned(), 1U) << r.ends.front().text;
+    end = r.ends.front();
+  }
+  /// What memory is: the last store to the page counts.
+  void expect_last_store() {
+    const auto& read = end.returned.bits;
+    EXPECT_TRUE(s.proves(end, smt::implies(smt::eq(i, k), smt::eq(read, x))));
+    const auto second = smt::bv_and(smt::eq(i, j), smt::ne(i, k));
+    EXPECT_TRUE(s.proves(end, smt::implies(second, smt::eq(read, w))));
+    const auto neither = smt::bv_and(smt::ne(i, j), smt::ne(i, k));
+    EXPECT_TRUE(s.proves(end, smt::implies(neither, smt::eq(read, v))));
+  }
+};
+
+TEST(ExecPages, WhereTheSamePageIsBuiltTheSameOneNameIsEnough) {
+  BuiltPages pages;
+  pages.run(true, true);
+  pages.expect_last_store();
+  EXPECT_TRUE(pages.end.returned.bits.same(pages.v));
+  EXPECT_TRUE(pages.s.possible(pages.end, smt::eq(pages.i, pages.k)));
+}
+
+TEST(ExecPages, WhatIsNotShownToBeTheSameIsLookedAt) {
+  for (const auto& [second, third] : {std::pair{false, false}, {false, true}, {true, false}}) {
+    BuiltPages pages;
+    pages.run(second, third);
+    pages.expect_last_store();
+    EXPECT_FALSE(pages.end.returned.bits.same(pages.v));
+  }
+}
+
 TEST(ExecPages, BeyondTheEndIsAFinding) {
   Symbolic s("define i64 @f(ptr %p) { %x = load i64, ptr %p\n ret i64 %x }");
   s.ex.add_page_array("pages", kMap, 64, 1024);
