@@ -156,6 +156,7 @@ Value<typename D::Bv> Executor<D>::cast(S& state, const llvm::CastInst& inst) {
   const V v = operand(state, inst.getOperand(0));
   const unsigned to = width_of(inst.getDestTy()), from = width_of(inst.getSrcTy());
   V r = resize(pool_, v, to, inst.getOpcode() == I::SExt);
+  if (inst.getOpcode() == I::ZExt) r.bits = without_wrap(state, v.bits, r.bits);
   Bv poison = Bv::boolean(false);
   if (const auto* n = llvm::dyn_cast<llvm::PossiblyNonNegInst>(&inst); n && n->hasNonNeg())
     poison = msb(v.bits);
@@ -165,6 +166,21 @@ Value<typename D::Bv> Executor<D>::cast(S& state, const llvm::CastInst& inst) {
   }
   if (poison.is_false()) return r;
   return V(r.bits, pool_.taint(bv_or(poison, poison_of(r)), undef_of(r)));
+}
+
+/// The number in more bits, as sums that were made in so many: what was stored in fewer and is read
+/// again is then the same term as before.
+template <class D>
+typename D::Bv Executor<D>::without_wrap(S& state, const Bv& narrow, const Bv& wide) {
+  if constexpr (D::kSymbolic) {
+    const auto sums = smt::widened(narrow, wide.width());
+    if (!sums || undecided_sums_.contains(narrow.node()->id)) return wide;
+    const Feasible wraps = feasible(state, ne(*sums, wide), true);
+    if (wraps == Feasible::No) return *sums;
+    // where some can wrap a model is known, so that the next question is cheap
+    if (wraps == Feasible::Unknown) undecided_sums_.insert(narrow.node()->id);
+  }
+  return wide;
 }
 
 template <class D>

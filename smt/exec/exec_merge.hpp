@@ -2,6 +2,7 @@
 #pragma once
 
 #include "smt/exec/executor.hpp"
+#include "smt/solver/told_apart.hpp"
 
 namespace sgproof::exec {
 
@@ -17,8 +18,9 @@ std::optional<typename D::Bv> Executor<D>::merge_paths(S& into, const S& from) c
   Bv a = Bv::boolean(true), b = a;
   for (std::size_t i = common; i < into.path.size(); ++i) a = bv_and(a, into.path[i]);
   for (std::size_t i = common; i < from.path.size(); ++i) b = bv_and(b, from.path[i]);
-  const Bv& split = into.path[common];
-  const Bv guard = bv_not(split).same(from.path[common]) ? split : a;
+  Bv guard = a;
+  if constexpr (D::kSymbolic)
+    if (const auto one = smt::told_apart(into.path, from.path, common)) guard = *one;
   std::erase_if(into.known, [&](const Bv& k) {
     return std::none_of(from.known.begin(), from.known.end(),
                         [&](const Bv& other) { return other.same(k); });

@@ -71,6 +71,7 @@
 #include <functional>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "smt/exec/arith.hpp"
 #include "smt/exec/asm_table.hpp"
@@ -78,6 +79,7 @@
 #include "smt/exec/domain_symbolic.hpp"
 #include "smt/exec/objects.hpp"
 #include "smt/exec/state.hpp"
+#include "smt/solver/widen.hpp"
 
 namespace sgproof::exec {
 
@@ -257,6 +259,7 @@ class Executor {
   V operand(const S& state, const llvm::Value* v);
   void assign(S& state, const llvm::Instruction& inst, const V& v);
   V cast(S& state, const llvm::CastInst& inst);
+  Bv without_wrap(S& state, const Bv& narrow, const Bv& wide);
   V gep(S& state, const llvm::GEPOperator& op, const std::function<V(const llvm::Value*)>& get);
   V select(S& state, const llvm::SelectInst& inst);
   V extract_value(const V& agg, llvm::ArrayRef<unsigned> path);
@@ -448,6 +451,7 @@ class Executor {
   std::map<std::pair<Key, std::uint64_t>, ObjectId> heap_objects_;  // by place and size
   std::vector<Symbol> symbols_;
   std::unordered_map<std::string, std::size_t> symbol_index_;
+  std::unordered_set<std::uint32_t> undecided_sums_;  ///< numbers with sums that may wrap or not
   const Stored<Bv>* uninit_ = nullptr;
   const Stored<Bv>* zero_ = nullptr;
   // Initial reads of page arrays: (array, generation, word) -> (index, symbol).

@@ -42,23 +42,7 @@ u128 Model::eval(const Term& t) const {
       for (unsigned i = 0; i < n.arity; ++i) need(n.arg[i]);
     }
     if (!ready) continue;
-    u128 v = 0;
-    switch (n.op) {
-      case Op::Var:
-        v = value(n.var) & mask(n.width);
-        break;
-      case Op::Ite:
-        v = get(get(n.arg[0]) ? n.arg[1] : n.arg[2]);
-        break;
-      case Op::Concat:
-        v = (get(n.arg[0]) << n.arg[1].width()) | get(n.arg[1]);
-        break;
-      case Op::Extract:
-        v = (get(n.arg[0]) >> n.lo) & mask(n.width);
-        break;
-      default:
-        v = fold(n.op, n.width, n.arg[0].width(), get(n.arg[0]), n.arity > 1 ? get(n.arg[1]) : 0);
-    }
+    const u128 v = n.op == Op::Var ? value(n.var) & mask(n.width) : value_of(n, get);
     memo_[n.id] = v;
     known_[n.id] = true;
     stack.pop_back();

@@ -7,6 +7,21 @@
 
 namespace sgproof::smt {
 
+/// Value of a node that is no symbol from the values of its arguments: get(Term) gives them.
+template <class Get>
+u128 value_of(const Node& n, Get get) {
+  switch (n.op) {
+    case Op::Ite:
+      return get(get(n.arg[0]) ? n.arg[1] : n.arg[2]);
+    case Op::Concat:
+      return (get(n.arg[0]) << n.arg[1].width()) | get(n.arg[1]);
+    case Op::Extract:
+      return (get(n.arg[0]) >> n.lo) & mask(n.width);
+    default:
+      return fold(n.op, n.width, n.arg[0].width(), get(n.arg[0]), n.arity > 1 ? get(n.arg[1]) : 0);
+  }
+}
+
 /// An assignment of constants to symbols; symbols it does not mention are 0.
 class Model {
  public:

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "smt/solver/simplify.hpp"
+#include "smt/solver/sums.hpp"
 
 namespace sgproof::smt {
 
@@ -48,6 +49,7 @@ Term add(const Term& x, const Term& y) {
     if (p.arg[1].width() == q.arg[1].width() && (p.arg[1].is_zero() || q.arg[1].is_zero()))
       return concat(add(p.arg[0], q.arg[0]), p.arg[1].is_zero() ? q.arg[1] : p.arg[1]);
   }
+  if (const auto joined = detail::joined_choices(a, b)) return *joined;
   if (a.node()->id > b.node()->id) return make(Op::Add, w, b, a);
   return make(Op::Add, w, a, b);
 }

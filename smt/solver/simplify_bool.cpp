@@ -1,15 +1,16 @@
 // Comparisons and if-then-else.
 #include <array>
-#include <map>
 #include <optional>
 
 #include "smt/solver/simplify.hpp"
+#include "smt/solver/sums.hpp"
 
 namespace sgproof::smt {
 
 using detail::choice;
 using detail::complement;
 using detail::is_op;
+using detail::LinearSum;
 using detail::make;
 
 namespace {
@@ -61,30 +62,6 @@ Term eq_const(const Term& a, const Term& k) {
 }  // namespace
 
 namespace {
-
-/// A sum modulo 2^width: coefficients of terms that are no sums, and a constant.
-struct LinearSum {
-  std::map<std::uint32_t, std::pair<Term, u128>> atoms;
-  u128 constant = 0;
-
-  void add_term(const Term& t, u128 factor, unsigned& budget) {
-    const u128 m = mask(t.width());
-    if (t.is_const()) {
-      constant = (constant + t.value() * factor) & m;
-      return;
-    }
-    const Node& n = *t.node();
-    if ((n.op == Op::Add || n.op == Op::Sub) && budget > 0) {
-      --budget;
-      add_term(n.arg[0], factor, budget);
-      add_term(n.arg[1], n.op == Op::Add ? factor : (m - factor + 1) & m, budget);
-      return;
-    }
-    const auto [it, is_new] = atoms.try_emplace(n.id, t, 0);
-    it->second.second = (it->second.second + factor) & m;
-    if (it->second.second == 0) atoms.erase(it);
-  }
-};
 
 /// Equality of sums by their normal form: true or false where it decides. A choice that is left in
 /// the difference is split, so that x == p + ite(c, a, b) becomes equalities of sums again.
@@ -166,6 +143,8 @@ Term ult(const Term& a, const Term& b) {
   if (w == 1) return bv_and(bv_not(a), b);
   if (umax_bound(a) < umin_bound(b)) return kTrue;
   if (umin_bound(a) >= umax_bound(b)) return kFalse;
+  if (detail::is_sum(a) || detail::is_sum(b))
+    if (const auto equal = eq_linear(a, b, 0); equal && equal->is_true()) return kFalse;
   if (b.is_const_value(1)) return eq(a, Term::constant(w, 0));
   if (a.is_zero()) return bv_not(eq(b, a));
   if (b.is_ones()) return bv_not(eq(a, b));
@@ -245,6 +224,21 @@ Term ite(const Term& c, const Term& a, const Term& b) {
     return ite(bv_and(c, bv_not(a.node()->arg[0])), a.node()->arg[2], b);
   if (is_op(a, Op::Ite) && a.node()->arg[2].same(b))
     return ite(bv_and(c, a.node()->arg[0]), a.node()->arg[1], b);
+  if (const auto sum = detail::shared_sum(c, a, b)) return *sum;
+  if (a.is_zero() || b.is_zero()) {
+    // x == 0 ? 0 : x
+    const Term& some = a.is_zero() ? b : a;
+    const Term none = eq(some, a.is_zero() ? a : b);
+    if (a.is_zero() ? none.same(c) : complement(none, c)) return some;
+    // where x is 0 the condition does not matter: x == 0 || c ? 0 : x
+    const bool either = is_op(c, Op::Or);
+    if (either || is_op(c, Op::And))
+      for (const unsigned i : {0U, 1U}) {
+        const Term& part = c.node()->arg[i];
+        if (either ? part.same(none) : complement(part, none))
+          return ite(c.node()->arg[1 - i], a, b);
+      }
+  }
   // Keep a part that both sides share outside.
   for (const Term* t : {&a, &b}) {
     if (!is_op(*t, Op::Concat)) continue;

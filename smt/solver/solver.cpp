@@ -7,6 +7,7 @@
 
 #include "model/error.hpp"
 #include "smt/solver/case_split.hpp"
+#include "smt/solver/neighbours.hpp"
 #include "smt/solver/z3_instance.hpp"
 
 namespace sgproof::smt {
@@ -83,9 +84,16 @@ CheckResult Solver::check(const std::vector<Term>& assumptions, const Term& extr
 }
 
 CheckResult Solver::check_briefly(const std::vector<Term>& assumptions, const Term& extra) {
-  briefly_ = true;
+  effort_ = Effort::Brief;
   const CheckResult result = check(assumptions, extra);
-  briefly_ = false;
+  effort_ = Effort::Full;
+  return result;
+}
+
+CheckResult Solver::check_at_once(const Term& condition) {
+  effort_ = Effort::Least;
+  const CheckResult result = check({condition});
+  effort_ = Effort::Full;
   return result;
 }
 
@@ -131,7 +139,18 @@ CheckResult Solver::check(const std::vector<Term>& assumptions) {
         return CheckResult::Unsat;
       }
   }
+  if (auto found = neighbour(models_, conditions)) {
+    ++stats_.neighbours;
+    last_ = std::move(found);
+    remember(last_);
+    return CheckResult::Sat;
+  }
   return ask(conditions);
+}
+
+void Solver::remember(const std::shared_ptr<Model>& model) {
+  models_.push_front(model);
+  if (models_.size() > options_.model_cache) models_.pop_back();
 }
 
 /// The instance that is kept for the theory, fit for the query. Conditions that every query of late
@@ -171,8 +190,7 @@ CheckResult Solver::question(Z3Instance& z3, const std::vector<Term>& conditions
   reason_ = answer.reason;
   if (answer.result == CheckResult::Sat) {
     last_ = answer.model;
-    models_.push_front(last_);
-    if (models_.size() > options_.model_cache) models_.pop_back();
+    remember(last_);
   }
   if (answer.result == CheckResult::Unsat && !answer.core.empty())
     cores_->by_last.emplace(*std::max_element(answer.core.begin(), answer.core.end()), answer.core);
@@ -245,12 +263,14 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
   // better off alone in a fresh one.
   if (first == limit || in_vain_ < kPatience || stats_.queries % kPatience == 0) {
     result = ask_kept(*integers_, conditions, first);
-    if (!settled()) result = ask_kept(*bits_, conditions, first);
+    if (!settled() && effort_ != Effort::Least) result = ask_kept(*bits_, conditions, first);
     in_vain_ = settled() ? 0 : in_vain_ + 1;
   }
   // hard questions of one run are alike: what answered the last goes first
   for (const unsigned patience : {4 * first, 16 * first, part}) {
-    if (first == limit || (briefly_ && patience != 4 * first)) break;
+    if (first == limit || effort_ == Effort::Least ||
+        (effort_ == Effort::Brief && patience != 4 * first))
+      break;
     // a question about integers that takes long is often short with other seeds
     for (const unsigned seed : {1U, 2U, 3U}) {
       if (settled() || patience != part) break;
@@ -259,12 +279,12 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
     const unsigned time = std::min(part, patience);
     for (const Theory theory :
          {hard_, hard_ == Theory::Integers ? Theory::BitVectorsOnce : Theory::Integers}) {
-      if (settled() || (briefly_ && theory != Theory::BitVectorsOnce)) continue;
+      if (settled() || (effort_ == Effort::Brief && theory != Theory::BitVectorsOnce)) continue;
       result = ask_alone(theory, conditions, time);
-      if (settled() && !briefly_) hard_ = theory;
+      if (settled() && effort_ == Effort::Full) hard_ = theory;
     }
   }
-  if (!settled() && !briefly_ && first < limit) {
+  if (!settled() && effort_ == Effort::Full && first < limit) {
     double left = 1e-3 * limit;
     result = ask_in_cases(conditions, left);
     const bool holds =
@@ -272,7 +292,7 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
                                                   [&](const Term& t) { return last_->holds(t); });
     if (!holds) result = CheckResult::Unknown;
   }
-  if (!settled() && !briefly_ && first < limit)
+  if (!settled() && effort_ == Effort::Full && first < limit)
     result = ask_alone(Theory::BitVectors, conditions, time_left(Clock::now()));
   (result == CheckResult::Sat     ? stats_.sat
    : result == CheckResult::Unsat ? stats_.unsat

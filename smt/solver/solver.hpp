@@ -40,6 +40,7 @@ struct SolverStats {
   std::uint64_t checks = 0;      ///< calls of check()
   std::uint64_t trivial = 0;     ///< answered by constants
   std::uint64_t model_hits = 0;  ///< answered Sat by a remembered model
+  std::uint64_t neighbours = 0;  ///< answered Sat by a model near a remembered one
   std::uint64_t unsat_hits = 0;  ///< answered Unsat by an equal or weaker earlier query
   std::uint64_t queries = 0;     ///< went to Z3
   std::uint64_t sat = 0, unsat = 0, unknown = 0;
@@ -67,6 +68,8 @@ class Solver {
   CheckResult check(const std::vector<Term>& assumptions, const Term& extra);
   /// The same, but a question that takes longer than `incremental_ms` is left Unknown or Timeout.
   CheckResult check_briefly(const std::vector<Term>& assumptions, const Term& extra);
+  /// The same, but only the kept instance for integers is asked.
+  CheckResult check_at_once(const Term& condition);
   /// A model of the last check that answered Sat; it was evaluated against every condition of that
   /// check by Model::eval, not only by Z3. Valid until the next check.
   [[nodiscard]] const Model& model() const;
@@ -93,6 +96,7 @@ class Solver {
                         unsigned seed = 0);
   CheckResult ask_in_cases(const std::vector<Term>& conditions, double& seconds_left);
   CheckResult ask(const std::vector<Term>& conditions);
+  void remember(const std::shared_ptr<Model>& model);
 
   Terms& terms_;
   SolverOptions options_;
@@ -104,7 +108,7 @@ class Solver {
   std::unique_ptr<UnsatCore> cores_;
   std::unique_ptr<Kept> integers_, bits_;
   std::unique_ptr<Watchdog> watchdog_;
-  bool briefly_ = false;
+  enum class Effort : std::uint8_t { Full, Brief, Least } effort_ = Effort::Full;
   Theory hard_;  // that answered the last question which needed an instance of its own
   static constexpr unsigned kPatience = 8;
   unsigned in_vain_ = 0;  // questions in a row that no kept instance answered
