@@ -28,6 +28,9 @@ struct Check {
   typename D::Bool applies;
   Truth<D> truth;
   std::optional<typename D::Word> expected, observed;
+  /// What the truth may follow from where it applies: an engine that proves can show these first,
+  /// one by one, and then that it follows. Nothing is taken for granted of them.
+  std::vector<typename D::Bool> lemmas{};
 };
 
 /// The kernel function that a step calls, as manifests and findings name it.
@@ -42,9 +45,11 @@ class Judge {
   void check(std::string_view invariant, std::string_view clause, Subject subject,
              const typename D::Bool& applies, const Truth<D>& truth,
              std::optional<typename D::Word> expected = {},
-             std::optional<typename D::Word> observed = {}) {
+             std::optional<typename D::Word> observed = {},
+             std::vector<typename D::Bool> lemmas = {}) {
     checks_.push_back({invariant, clause, function_of(trace_.steps.at(subject.step).code), subject,
-                       applies, truth, std::move(expected), std::move(observed)});
+                       applies, truth, std::move(expected), std::move(observed),
+                       std::move(lemmas)});
   }
 
   /// A check that a word equals what is expected, known where the step returned.

@@ -4,6 +4,7 @@ sgproof_library(sgproof_obligations
   obligations/concrete_run.cpp
   obligations/equivalence.cpp
   obligations/family_run.cpp
+  obligations/lemmas.cpp
   obligations/local_equivalence.cpp
   obligations/minimal_sets.cpp
   obligations/obligation.cpp
@@ -12,6 +13,7 @@ sgproof_library(sgproof_obligations
 target_link_libraries(sgproof_obligations PUBLIC sgproof_exec sgproof_solver sgproof_model)
 sgproof_test(smt_obligations_test
   obligations/equivalence_test.cpp
+  obligations/lemmas_test.cpp
   obligations/local_equivalence_test.cpp
   obligations/minimal_sets_test.cpp
   obligations/concrete_run_test.cpp

@@ -6,6 +6,7 @@
 // iommu_map, iommu_unmap), Documentation/core-api/dma-api.rst.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "model/invariants/mapping.hpp"
@@ -95,9 +96,10 @@ class IomAny {
 
   void says(std::string_view invariant, std::string_view clause, Subject subject,
             const Bool& applies, const Bool& holds, std::optional<Word> expected = {},
-            std::optional<Word> observed = {}) {
+            std::optional<Word> observed = {}, std::vector<Bool> lemmas = {}) {
     judge_.check(invariant, clause, subject, applies,
-                 Truth<D>::of(t_.steps[subject.step].done, holds), expected, observed);
+                 Truth<D>::of(t_.steps[subject.step].done, holds), expected, observed,
+                 std::move(lemmas));
   }
 
   // ----- what was seen
@@ -292,6 +294,18 @@ class IomAny {
     });
   }
 
+  /// Where the arbitrary byte of a segment is in the range that was handed out, if the granules of
+  /// the segments follow each other there.
+  Word place_of(unsigned s, unsigned i, const Segments& inputs) const {
+    auto start = number(0);
+    each(s, SGP_EV_IOVA_ALLOC,
+         [&](const Event<D>& e) { start = d_.ite(e.guard & not_zero(e.ret), e.ret, start); });
+    auto at = wide(start) + wide(memory_of(s, inputs[i]) & number(kGranule - 1)) + wide(t_.any);
+    for (unsigned j = 0; j < i; ++j)
+      at = at + wide(only_if(!inputs[j].bus, granules_of(s, inputs[j])));
+    return d_.low(at);
+  }
+
   /// IOM-2, MAP-1: the output list leads to every byte of the segment, at its place in the list.
   void segment_mapped(unsigned s, unsigned i, const Bool& ok, const Segments& inputs,
                       const Outputs& out) {
@@ -299,7 +313,9 @@ class IomAny {
     auto before = wide(number(0));
     for (unsigned j = 0; j < i; ++j) before = before + wide(inputs[j].length);
     const auto byte = before + wide(t_.any);
-    auto reached = no_, marked = yes_, address = yes_, length = yes_;
+    const auto place = place_of(s, i, inputs);
+    auto reached = no_, marked = yes_, address = yes_, length = yes_, covered = no_;
+    std::vector<Bool> lemmas;
     for (unsigned k = 0; k < t_.nents; ++k) {
       const EntryObs<D>& o = t_.steps[s].entries[k];
       const auto holds = [&](const Wide& at) {
@@ -312,14 +328,19 @@ class IomAny {
       length = length & ((!first) | (o.dma_length == in.length));
       const auto iova = d_.low(wide(o.dma_address) + byte - out.before[k]);
       const auto there = leads_to(s, iova);
+      covered = covered | holds(byte);
+      lemmas.push_back((!holds(byte)) | ((!is_bus) & (iova == place)));
       reached = reached | (holds(byte) & (!is_bus) & there.present &
                            (there.phys == shifted(memory_of(s, in), t_.any, number(0))));
     }
     says("IOM-2", "marked", {s, i, "bus-address mark"}, ok, marked);
     says("MAP-1", "address", {s, i, "dma_address"}, ok & in.bus, address, in.bus_address);
     says("MAP-1", "length", {s, i, "dma_length"}, ok & in.bus, length, in.length);
+    const auto there = leads_to(s, place);
+    lemmas.push_back(covered);
+    lemmas.push_back(there.present & (there.phys == shifted(memory_of(s, in), t_.any, number(0))));
     says("IOM-2", "bytes", {s, i, "dma_address"}, ok & (!in.bus) & (t_.any < in.length), reached,
-         memory_of(s, in));
+         memory_of(s, in), {}, std::move(lemmas));
   }
 
   /// IOM-3: the device's limits on one segment, where the input respects them.
@@ -347,6 +368,7 @@ class IomAny {
 
   /// IOM-4: what is given back is what was taken.
   void given_back(unsigned s) {
+    as_taken_.clear();
     for (const Event<D>& e : t_.events) {
       if (e.step != s) continue;
       if (e.kind == SGP_EV_IOVA_ALLOC) {
@@ -360,6 +382,7 @@ class IomAny {
           mine = mine | this_one;
         }
         says("IOM-4", "as-taken", {s, {}, "IOVA range given back"}, e.guard, mine, {}, e.a);
+        as_taken_.push_back((!e.guard) | mine);
       }
     }
   }
@@ -390,6 +413,19 @@ class IomAny {
     });
   }
 
+  /// What the driver is asked to unmap is a range as it was handed out.
+  std::vector<Bool> unmapped_as_a_whole(unsigned s) const {
+    std::vector<Bool> all;
+    each(s, SGP_EV_IOMMU_UNMAP, [&](const Event<D>& e) {
+      auto whole = !e.guard;
+      for (const Event<D>& taken : t_.events)
+        if (taken.step < s && taken.kind == SGP_EV_IOVA_ALLOC)
+          whole = whole | (taken.guard & (taken.ret == e.a) & (taken.a == e.ret));
+      all.push_back(whole);
+    });
+    return all;
+  }
+
   /// IOM-4 and IOM-8: where `applies`, nothing of the list is left after step `s`.
   void nothing_left(unsigned s, const Bool& applies) {
     auto kept = no_;
@@ -397,14 +433,17 @@ class IomAny {
       kept = kept | range.held;
       range.held = range.held & !applies;  // said once
     }
-    says("IOM-4", "nothing-kept", {s, {}, "IOVA ranges that were not given back"}, applies, !kept);
+    says("IOM-4", "nothing-kept", {s, {}, "IOVA ranges that were not given back"}, applies, !kept,
+         {}, {}, as_taken_);
     auto handed_out = no_;
     for (const Event<D>& e : t_.events)
       if (e.step <= s && e.kind == SGP_EV_IOVA_ALLOC)
         handed_out = handed_out | (e.guard & one_domain(e.step, s) & not_zero(e.ret) &
                                    in_range(t_.any, e.ret, e.a));
+    std::vector<Bool> lemmas;
+    if (t_.steps[s].code == SGP_OP_UNMAP) lemmas = unmapped_as_a_whole(s);
     says("IOM-8", "gone", {s, {}, "IOVA that still translates"}, applies & handed_out,
-         !leads_to(s, t_.any).present, {}, t_.any);
+         !leads_to(s, t_.any).present, {}, t_.any, std::move(lemmas));
     auto unmapped = no_, flushed_after = no_, freed_unflushed = no_;
     for (const Event<D>& e : t_.events) {
       if (e.step != s) continue;
@@ -433,6 +472,7 @@ class IomAny {
   Judge<D>& judge_;
   const Bool yes_, no_;
   std::vector<Range> held_;
+  std::vector<Bool> as_taken_;  ///< what this step gives back was taken
 };
 
 /// All checks of IOM on a translated trace.

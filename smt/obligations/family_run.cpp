@@ -147,8 +147,11 @@ void FamilyRun::collect(const End<Term>& end) {
     const Term fails = bv_and(applies, check.truth.fails.term);
     const Term unknown =
         bv_and(applies, bv_not(bv_or(check.truth.holds.term, check.truth.fails.term)));
+    std::vector<Term> lemmas;
+    for (const auto& lemma : check.lemmas) lemmas.push_back(lemma.term);
     checks_[{std::string(check.invariant), std::string(check.clause), std::string(check.function)}]
-        .push_back({check.subject, std::string(check.subject.field), applies, fails, unknown});
+        .push_back({check.subject, std::string(check.subject.field), applies, fails, unknown,
+                    std::move(lemmas)});
   }
 }
 

@@ -19,6 +19,7 @@ struct PathCheck {
   Term applies;  ///< with the path condition
   Term fails;    ///< with the path condition and applicability
   Term unknown;  ///< likewise: neither holds nor fails, because something was not observed
+  std::vector<Term> lemmas;  ///< that it may follow from, see model::Check
 };
 
 /// What an ended path shows to the outside.

@@ -13,6 +13,7 @@
 
 #include "model/error.hpp"
 #include "smt/obligations/family_run.hpp"
+#include "smt/obligations/lemmas.hpp"
 #include "smt/solver/second_solver.hpp"
 
 namespace sgproof::smt {
@@ -63,7 +64,8 @@ class Decider {
       return;
     }
     if (reachable != CheckResult::Sat) return undecided(result, "reachability");
-    const CheckResult violated = any(checks, fails, [](const PathCheck& c) { return c.fails; });
+    const CheckResult violated =
+        any(checks, fails, [&](const PathCheck& c) { return violation(solver_, c); });
     if (violated == CheckResult::Sat && family_.by_induction) {
       result.reason = "not shown: it fails behind a step of an induction";
       return;
@@ -73,7 +75,8 @@ class Decider {
       return;
     }
     if (violated != CheckResult::Unsat) return undecided(result, "the claim");
-    const CheckResult hidden = any(checks, unknown, [](const PathCheck& c) { return c.unknown; });
+    const CheckResult hidden =
+        any(checks, unknown, [&](const PathCheck& c) { return solver_.check({c.unknown}); });
     if (hidden == CheckResult::Sat) {
       result.reason = "not observed on every path: " + why_unobserved();
       return;
@@ -85,15 +88,14 @@ class Decider {
 
   /// Can any of the checks' conditions hold? Their disjunction is asked first, since they share
   /// most of their work; where that takes long, one after the other, each a smaller question.
-  template <typename Part>
-  CheckResult any(const std::vector<PathCheck>& checks, const Term& all, Part part) {
-    const bool several = checks.size() > 1;
-    CheckResult answer = several ? solver_.check_briefly({}, all) : solver_.check({all});
-    if (answer == CheckResult::Sat || answer == CheckResult::Unsat || !several) return answer;
-    for (const PathCheck& c : checks) {
-      answer = solver_.check({part(c)});
-      if (answer != CheckResult::Unsat) return answer;
+  template <typename Ask>
+  CheckResult any(const std::vector<PathCheck>& checks, const Term& all, Ask ask) {
+    if (checks.size() > 1) {
+      const CheckResult answer = solver_.check_at_once(all);
+      if (answer == CheckResult::Sat || answer == CheckResult::Unsat) return answer;
     }
+    for (const PathCheck& c : checks)
+      if (const CheckResult answer = ask(c); answer != CheckResult::Unsat) return answer;
     return CheckResult::Unsat;
   }
 
