@@ -42,7 +42,8 @@ void add_kernel_options(CLI::App& app, GateOptions& o) {
   app.add_option("--time-limit", o.time_limit_seconds,
                  "seconds for all proofs together (default: 1800 for each configuration)")
       ->check(CLI::Range(1, 1000000));
-  app.add_option("--max-nents", o.max_nents, "longest list in the proofs")
+  app.add_option("--max-nents", o.max_nents,
+                 "longest list in the proofs; 4: more of devices behind an IOMMU too, in minutes")
       ->check(CLI::Range(1, SGP_MAX_NENTS))
       ->capture_default_str();
   app.add_flag(

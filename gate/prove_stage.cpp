@@ -110,7 +110,8 @@ std::vector<FamilyOutcome> prove_families(const ProveRequest& request,
 std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_nents,
                                         bool any_length) {
   auto all = model::families(facts, max_nents);
-  for (auto& family : model::translated_families(facts)) all.push_back(std::move(family));
+  for (auto& family : model::translated_families(facts, max_nents))
+    all.push_back(std::move(family));
   for (auto& family : model::cache_families(facts)) all.push_back(std::move(family));
   if (any_length) {
     for (auto& family : model::any_list_families(facts)) all.push_back(std::move(family));

@@ -30,7 +30,7 @@ struct ProveRequest {
   std::function<void(const smt::FamilyResult&, bool cached)> progress;  ///< called from any thread
 };
 
-/// The families of a configuration. `max_nents`: longest list of those that are mapped directly;
+/// The families of a configuration. `max_nents`: longest list, see model/families.hpp;
 /// `any_length`: also what is shown by induction.
 std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_nents,
                                         bool any_length);

@@ -137,7 +137,7 @@ void add_all() {
   once(benchmark::RegisterBenchmark("ENC everywhere", EncodingEverywhere));
   add_growth("MAP", "map", {1, 2, 3, 4, 8});
   add_growth("SYNC", "sync", {1, 2, 3, 4, 8});
-  add_growth("IOM", "iommu", {1, 2, 3});
+  add_growth("IOM", "iommu", {1, 2, 3, 4});
   static const std::set<std::string> kTables = {"table-alloc", "table-chunks", "table-append-1",
                                                 "table-append-2"};
   add_kind("LST alloc, append", [](const model::Family& f) { return kTables.contains(f.name); });

@@ -267,26 +267,27 @@ Family iommu_family(const Facts& facts, IommuCase which, unsigned nents) {
 /// A list behind an IOMMU that is mapped, synchronised, unmapped, assigned again, and mapped and
 /// unmapped by the same device or by another one; the first map call may fail, and is then tried
 /// again.
-Family iommu_reuse_family(const Facts& facts, unsigned second_device) {
+Family iommu_reuse_family(const Facts& facts, unsigned second_device, unsigned nents) {
   FamilyBuilder b(
-      facts, second_device ? "iommu-reuse-other-device" : "iommu-reuse",
-      fmt::format("one entry behind an IOMMU with pages of 4 KiB, mapped, synchronised, unmapped, "
+      facts, for_entries(second_device ? "iommu-reuse-other-device" : "iommu-reuse", nents),
+      fmt::format("{} behind an IOMMU with pages of 4 KiB, mapped, synchronised, unmapped, "
                   "assigned again and mapped by {}, without a segment boundary, 2 providers",
+                  entries_words(nents),
                   second_device ? "another PCI device in a domain of its own or in the same one"
                                 : "the same PCI device"),
-      1, 2, 2);
+      nents, 2, 2 * nents);
   b.open_providers();
   b.open_iommu(0, false);
   if (second_device) b.open_translated_device(1, false);
   if (second_device) b.open_domains();
   b.open_pages();
   b.op(SGP_OP_INIT);
-  assign_all(b, 1, false);
+  assign_all(b, nents, false);
   b.map(SGP_OP_MAP_SGTABLE, 0, false);
   b.sync(SGP_OP_SYNC_CPU, 0);
   b.sync(SGP_OP_SYNC_DEVICE, 0);
   b.unmap(0);
-  assign_all(b, 1, true);
+  assign_all(b, nents, true);
   b.map(SGP_OP_MAP_SGTABLE, second_device, true);
   b.open_arguments_of_each_map();
   b.open_failures();
@@ -324,14 +325,16 @@ std::vector<Family> families(const Facts& facts, unsigned max_nents) {
   return all;
 }
 
-std::vector<Family> translated_families(const Facts& facts) {
+std::vector<Family> translated_families(const Facts& facts, unsigned max_nents) {
   if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("IOMMU_DMA")) return {};
-  return {iommu_family(facts, IommuCase::Fresh, 1),
-          iommu_family(facts, IommuCase::Used, 1),
-          iommu_reuse_family(facts, 0),
-          iommu_reuse_family(facts, 1),
-          iommu_family(facts, IommuCase::Several, 2),
-          iommu_family(facts, IommuCase::Several, 3)};
+  std::vector<Family> all{iommu_family(facts, IommuCase::Fresh, 1),
+                          iommu_family(facts, IommuCase::Used, 1), iommu_reuse_family(facts, 0, 1),
+                          iommu_reuse_family(facts, 1, 1)};
+  for (unsigned n = 2; n <= max_nents; ++n)
+    all.push_back(iommu_family(facts, IommuCase::Several, n));
+  // minutes of processor time: with the other long ones
+  if (max_nents > 3) all.push_back(iommu_reuse_family(facts, 0, 2));
+  return all;
 }
 
 }  // namespace sgproof::model

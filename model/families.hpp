@@ -46,8 +46,9 @@ struct Family {
 std::vector<Family> families(const Facts& facts, unsigned max_nents);
 
 /// The families of devices behind an IOMMU, for proofs; none where the configuration has no
-/// dma-iommu. Executions are drawn by properties/translate.hpp.
-std::vector<Family> translated_families(const Facts& facts);
+/// dma-iommu. `max_nents` bounds lists that are mapped once; with more than 3, lists of two are
+/// mapped twice as well, which takes minutes. Executions are drawn by properties/translate.hpp.
+std::vector<Family> translated_families(const Facts& facts, unsigned max_nents);
 
 /// Of these, the families of devices that see the caches or not, trusted ones and others
 /// (cache_families.cpp); none where every device sees them.

@@ -166,10 +166,10 @@ TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {
   auto with = facts();
   with.values["DMA_TO_DEVICE"] = 1;
   with.kconfig = {{"PCI_P2PDMA", "y"}};
-  EXPECT_TRUE(translated_families(with).empty());
+  EXPECT_TRUE(translated_families(with, 3).empty());
   with.kconfig["IOMMU_DMA"] = "y";
   with.values["SIZEOF_DMA_ADDR_T"] = 8;
-  const auto all = translated_families(with);
+  const auto all = translated_families(with, 3);
   for (const Family& family : all) EXPECT_EQ(family.shape.world.iommu, SGP_IOMMU_TABLES);
   const auto called = [&](const char* name) {
     const auto it = std::ranges::find(all, name, &Family::name);
@@ -189,12 +189,30 @@ TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {
   EXPECT_TRUE(has("iommu-1-used", "IOMMU driver does a part"));
 }
 
+TEST(Families, LongerListsBehindAnIommuAreThereIfTheyAreAskedFor) {
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
+  const auto names = [&](unsigned max_nents) {
+    std::vector<std::string> all;
+    for (const Family& family : translated_families(with, max_nents)) all.push_back(family.name);
+    return all;
+  };
+  const auto usual = names(3), longer = names(4);
+  ASSERT_GT(longer.size(), usual.size());
+  const std::vector<std::string> more(longer.begin() + static_cast<std::ptrdiff_t>(usual.size()),
+                                      longer.end());
+  EXPECT_TRUE(std::equal(usual.begin(), usual.end(), longer.begin()));
+  EXPECT_EQ(more, (std::vector<std::string>{"iommu-4", "iommu-reuse-2"}));
+}
+
 TEST(Families, AListBehindAnIommuIsMappedAgainByTheSameDeviceOrAnother) {
   auto with = facts();
   with.values["DMA_TO_DEVICE"] = 1;
   with.values["SIZEOF_DMA_ADDR_T"] = 8;
   with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
-  const auto all = translated_families(with);
+  const auto all = translated_families(with, 3);
   for (const auto& [name, device] :
        {std::pair{"iommu-reuse", 0U}, {"iommu-reuse-other-device", 1U}}) {
     const auto it = std::ranges::find(all, name, &Family::name);
