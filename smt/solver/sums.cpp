@@ -43,7 +43,9 @@ void take_choices_off(LinearSum& sum, unsigned width) {
   const u128 m = mask(width);
   const auto atoms = sum.atoms;
   for (const auto& [id, entry] : atoms) {
-    const u128 factor = entry.second;
+    const auto now = sum.atoms.find(id);
+    if (now == sum.atoms.end()) continue;
+    const u128 factor = now->second.second;
     const auto choice = guarded(entry.first);
     if (!choice || (factor != 1 && factor != m)) continue;
     const LinearSum value = sum_of(choice->value, factor);
@@ -53,7 +55,7 @@ void take_choices_off(LinearSum& sum, unsigned width) {
           const auto it = sum.atoms.find(part.first);
           return it != sum.atoms.end() && ((it->second.second + part.second.second) & m) == 0;
         });
-    if (!there || !sum.atoms.contains(id)) continue;
+    if (!there) continue;
     for (const auto& [part, unused] : value.atoms) sum.atoms.erase(part);
     sum.atoms.erase(id);
     const Term zero = Term::constant(width, 0);
