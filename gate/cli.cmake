@@ -61,6 +61,7 @@ target_compile_definitions(coverage_test PRIVATE SGPROOF_MANIFEST_FILE="${CMAKE_
 sgproof_test(alarms_test alarms_test.cpp LIBS sgproof_gate)
 sgproof_test(consequences_test consequences_test.cpp LIBS sgproof_gate)
 sgproof_test(known_test known_test.cpp known_aligned_test.cpp known_append_test.cpp
+             known_high_page_test.cpp
              known_marks_test.cpp known_padding_test.cpp known_peer_test.cpp LIBS sgproof_gate)
 sgproof_test(speed_table_test speed_table_test.cpp speed_table.cpp LIBS sgproof_gate)
 sgproof_test(proof_order_test proof_order_test.cpp LIBS sgproof_gate)

@@ -314,6 +314,28 @@ bool aligned_slots_of_a_buffer_with_bits_above_a_slot(const Trace& t, const Viol
                                t.iommu_granule.value() - 1);
 }
 
+/// A part of a bounced buffer in high memory that does not begin in the page in which what its slot
+/// holds begins.
+bool part_behind_high_page(const Trace& t, const Violation& v) {
+  constexpr std::uint64_t kLowEnd = std::uint64_t{896} << 20;
+  const auto& op = t.steps.at(v.step);
+  if (!t.facts->enabled("HIGHMEM") ||
+      (op.code != SGP_OP_BOUNCE_SYNC_CPU && op.code != SGP_OP_BOUNCE_SYNC_DEVICE))
+    return false;
+  for (unsigned s = v.step; s-- > 0;) {
+    const auto& map = t.steps.at(s);
+    if (map.entry != op.entry ||
+        (map.code != SGP_OP_BOUNCE_MAP && map.code != SGP_OP_BOUNCE_MAP_ALIGNED))
+      continue;
+    const auto before = (map.ret.value() & t.devices.at(op.device).min_align.value()) % kSlot;
+    const auto at = before + op.offset.value();
+    const auto of_slot = map.raw.value() + at / kSlot * kSlot;
+    return of_slot >= kLowEnd && at % kSlot >= before &&
+           (of_slot % 0x1000) + (at % kSlot - before) >= 0x1000;
+  }
+  return false;
+}
+
 /// A segment of an untrusted device that is not whole granules, and whose device wants address bits
 /// kept: the slot begins before the buffer.
 bool untrusted_slot_that_begins_before_the_buffer(const Trace& t, const Violation& v) {
@@ -359,6 +381,7 @@ const std::map<std::string, Predicate>& predicates() {
       {"mark-of-a-segment-that-nothing-unmaps", mark_of_a_segment_that_nothing_unmaps},
       {"padding-maps-what-follows", padding_maps_what_follows},
       {"padding-wraps-a-length", padding_wraps_a_length},
+      {"part-behind-high-page", part_behind_high_page},
       {"part-early-in-later-slot", part_early_in_later_slot},
       {"refused-with-stale-dma-fields", refused_with_stale_dma_fields},
       {"split-begins-behind-a-segment", split_begins_behind_a_segment},

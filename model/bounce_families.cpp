@@ -8,14 +8,16 @@ namespace {
 
 constexpr std::uint64_t kPool = SGP_BOUNCE_SLOTS * SGP_BOUNCE_SLOT;
 constexpr std::uint64_t kSlotMask = SGP_BOUNCE_SLOT - 1, kPageMask = 0xfff, kSectorMask = 0x1ff;
-constexpr std::uint64_t kShort = 2 * SGP_BOUNCE_SLOT;  ///< bytes of a mapping
-constexpr std::uint64_t kLimit = 1ULL << 52;           ///< of physical addresses
+constexpr std::uint64_t kShort = 2ULL * SGP_BOUNCE_SLOT;  ///< bytes of a mapping
 
 /// Families of a pool of 8 slots; the operations follow that of the pool.
 class BounceBuilder : public FamilyBuilder {
  public:
   BounceBuilder(const Facts& facts, std::string name, std::string scope, unsigned mappings)
       : FamilyBuilder(facts, std::move(name), std::move(scope), mappings, 0, 1), facts_(facts) {}
+
+  /// Of physical addresses.
+  [[nodiscard]] std::uint64_t limit() const { return facts_.frames() * 0x1000; }
 
   /// The pool, anywhere.
   sgp_op& pool(std::uint64_t segment = SGP_BOUNCE_SLOTS, std::uint64_t areas = 1) {
@@ -24,8 +26,8 @@ class BounceBuilder : public FamilyBuilder {
     op.raw = areas;
     sgp_world& w = world();
     w.swiotlb_end = w.swiotlb_start + kPool;
-    open(w.swiotlb_start, "pool address", "bounce pool start", kLimit - kPool);
-    open_derived(w.swiotlb_end, "pool address", "bounce pool end", kLimit);
+    open(w.swiotlb_start, "pool address", "bounce pool start", limit() - kPool);
+    open_derived(w.swiotlb_end, "pool address", "bounce pool end", limit());
     return op;
   }
 
@@ -54,7 +56,7 @@ class BounceBuilder : public FamilyBuilder {
     op.raw = 0x100000000ULL + entry * 0x10000ULL;
     op.length = 0x800;
     op.dir = facts_.at("DMA_TO_DEVICE");
-    open(op.raw, "buffer", name + "buffer", (1ULL << 52) - 1);
+    open(op.raw, "buffer", name + "buffer", limit() - 1);
     open(op.length, "length", name + "length", longest);
     open(op.dir, "direction", name + "direction", 2);
     open(op.attrs, "attributes", name + "attributes", 0x3ff);
@@ -66,7 +68,7 @@ class BounceBuilder : public FamilyBuilder {
     op.length = 0x800;
     const std::string name =
         code == SGP_OP_BOUNCE_SYNC_CPU ? "part for the CPU: " : "part for the device: ";
-    open(op.offset, "part offset", name + "offset", 0xffffffff);
+    open(op.offset, "part offset", name + "offset", kShort - 1);  // within the mapping
     open(op.length, "part length", name + "length", 0xffffffff);
   }
 
@@ -205,14 +207,14 @@ Family largest(const Facts& facts) {
   sgp_op& map = b.op(SGP_OP_BOUNCE_MAP);
   map.raw = 0x100000000ULL;
   map.dir = facts.at("DMA_TO_DEVICE");
-  b.open(map.raw, "buffer", "buffer", (1ULL << 52) - 1);
+  b.open(map.raw, "buffer", "buffer", b.limit() - 1);
   return b.finish();
 }
 
 }  // namespace
 
 std::vector<Family> bounce_families(const Facts& facts) {
-  if (!facts.enabled("PCI_P2PDMA") || !facts.enabled("64BIT") || !facts.has_pool()) return {};
+  if (!facts.has_pool()) return {};
   return {mapped(facts),
           reached(facts),
           bounded(facts),

@@ -255,8 +255,6 @@ Family touched(const Facts& facts, sgp_opcode code, unsigned pages, const char* 
 }  // namespace
 
 std::vector<Family> table_families(const Facts& facts) {
-  // the other configurations' tables are executed only
-  if (!facts.enabled("PCI_P2PDMA") && !facts.enabled("X86")) return {};
   std::vector<Family> all = {allocated(facts),      in_chunks(facts), given_up(facts),
                              of_pages(facts),       extended(facts),  linked(facts),
                              linked_given_up(facts)};

@@ -20,10 +20,6 @@ static sgp_u64 sgp_dma_mask[SGP_MAX_DEVICES];
 const struct dma_map_ops *dma_ops;
 #endif
 
-/* Where RAM begins: at address 0, as the configurations have it that say so themselves. */
-#ifdef CONFIG_ARM_PATCH_PHYS_VIRT
-unsigned long __pv_phys_pfn_offset; /* arch/arm/kernel/phys2virt.S */
-#endif
 #ifndef CONFIG_ARCH_DMA_ADDR_T_64BIT
 unsigned long min_low_pfn; /* mm/memblock.c: with it dma_capable() sees a sum that wrapped */
 #endif
@@ -69,8 +65,8 @@ void sgp_build_devices(const struct sgp_world *world)
 {
 	unsigned int i;
 
-#if !defined(CONFIG_ARCH_DMA_ADDR_T_64BIT) && defined(ARCH_PFN_OFFSET)
-	SGP_ASSUME(DEVICE, ARCH_PFN_OFFSET == 0);
+#if !defined(CONFIG_ARCH_DMA_ADDR_T_64BIT) && defined(CONFIG_FLATMEM)
+	min_low_pfn = ARCH_PFN_OFFSET; /* mm/memblock.c, memblock_free_all() and setup code */
 #endif
 	for (i = 0; i < SGP_MAX_DEVICES; i++) {
 		const struct sgp_device *in = &world->devices[i];

@@ -8,7 +8,7 @@
 
 #include "sgp_accessors.h"
 
-#if defined(CONFIG_SWIOTLB) && defined(CONFIG_64BIT) && defined(CONFIG_PCI_P2PDMA)
+#if defined(CONFIG_SWIOTLB)
 #define SGP_SWIOTLB_CODE 1
 #else
 #define SGP_SWIOTLB_CODE 0

@@ -155,6 +155,24 @@ static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *ou
 	sgp_pages_built();
 }
 
+/*
+ * Proofs with a flat array name a page by its place there and let RAM begin at any frame: both are
+ * unknown, and the place is no difference that would be divided by the size of a struct page.
+ */
+static void sgp_count_frames(const struct sgp_scenario *in)
+{
+#ifdef CONFIG_FLATMEM
+	struct sgp_page *pages = (struct sgp_page *)in->world.pages;
+	unsigned int j;
+
+	if (!sgp_symbolic())
+		return;
+	SGP_ASSUME(PFN_RANGE, ARCH_PFN_OFFSET < SGP_PFN_LIMIT);
+	for (j = 0; j < in->npages; j++)
+		pages[j].pfn += ARCH_PFN_OFFSET;
+#endif
+}
+
 void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 {
 	unsigned int i;
@@ -163,6 +181,7 @@ void SGP_CALL sgp_run(const struct sgp_scenario *in, struct sgp_report *out)
 			  in->npages <= SGP_MAX_PAGES && in->nproviders <= SGP_MAX_PROVIDERS &&
 			  (!in->split || in->split < in->nents));
 	sgp_place_pages();
+	sgp_count_frames(in);
 	out->magic = SGP_MAGIC_REPORT;
 	out->id = in->id;
 	out->nents = in->nents;

@@ -45,6 +45,35 @@ static bool sgp_is_linear(phys_addr_t from, sgp_u64 bytes)
 	return sgp_linear(phys_to_virt(from)) == from && sgp_linear(phys_to_virt(last)) == last;
 }
 
+#ifdef CONFIG_HIGHMEM
+/* Contract: the linear map has 896 MiB, as it has by default; what lies behind is high memory. */
+#define SGP_LOW_END ((phys_addr_t)896 << 20)
+
+/* In proofs a page that is copied is its frame number: nobody looks into it. */
+#undef pfn_to_page
+#define pfn_to_page(pfn) (sgp_symbolic() ? (struct page *)(unsigned long)(pfn) : __pfn_to_page(pfn))
+
+static phys_addr_t sgp_phys_of(const struct page *page)
+{
+	return (phys_addr_t)(sgp_symbolic() ? (unsigned long)page : page_to_pfn(page)) << PAGE_SHIFT;
+}
+
+#undef PageHighMem
+#define PageHighMem(page) (sgp_phys_of(page) >= SGP_LOW_END)
+/* It is mapped for a copy alone: where it is is told, as below. */
+#define memcpy_from_page(to, page, offset, bytes) \
+	sgp_event(SGP_EV_COPIED, sgp_phys_of(page) + (offset), sgp_linear(to), bytes, 0, 0)
+#define memcpy_to_page(page, offset, from, bytes) \
+	sgp_event(SGP_EV_COPIED, sgp_linear(from), sgp_phys_of(page) + (offset), bytes, 0, 0)
+#else
+#define SGP_LOW_END SGP_PHYS_LIMIT
+#endif
+
+static bool sgp_is_low(phys_addr_t from, sgp_u64 bytes)
+{
+	return sgp_is_linear(from, bytes) && from + bytes <= SGP_LOW_END;
+}
+
 static void sgp_copy_event(const void *to, const void *from, size_t bytes)
 {
 	sgp_event(SGP_EV_COPIED, sgp_linear(from), sgp_linear(to), bytes, 0, 0);
@@ -78,7 +107,7 @@ static void sgp_clear_pool(void *at, int byte, size_t bytes)
 /* A mapping of the scenario; live until it is given back. */
 struct sgp_bounced {
 	bool live;
-	phys_addr_t slot;
+	phys_addr_t buffer, slot;
 	size_t size;
 	sgp_u64 dir;
 };
@@ -135,7 +164,7 @@ static void sgp_make_bounce_pool(struct device *dev, const struct sgp_op *op)
 	/* swiotlb_init_remap(), swiotlb_init_late(): whole pages, areas of whole segments */
 	SGP_ASSUME(BOUNCE_CODE, start == sgp_world->swiotlb_start && sgp_world->swiotlb_end - start ==
 				(sgp_u64)SGP_BOUNCE_SLOTS << IO_TLB_SHIFT &&
-				sgp_is_linear(start, (sgp_u64)SGP_BOUNCE_SLOTS << IO_TLB_SHIFT));
+				sgp_is_low(start, (sgp_u64)SGP_BOUNCE_SLOTS << IO_TLB_SHIFT));
 	SGP_ASSUME(BOUNCE_CODE, (areas == 1 || areas == SGP_BOUNCE_AREAS) &&
 				(op->length == 4 || (op->length == 8 && areas == 1)) &&
 				op->offset < SGP_BOUNCE_SLOTS / areas);
@@ -254,10 +283,14 @@ static void sgp_bounce_map(struct device *dev, const struct sgp_op *op, struct s
 
 	SGP_ASSUME(BOUNCE_CODE, !m->live && size <= UINT_MAX && op->dir <= DMA_FROM_DEVICE &&
 				op->attrs < (1 << 10));
+#ifndef CONFIG_64BIT
+	/* a segment's end and a page more fit a word */
+	SGP_ASSUME(BOUNCE_CODE, offset_in_page(op->raw) + (sgp_u64)size + PAGE_SIZE <= ULONG_MAX);
+#endif
 	SGP_ASSUME(BOUNCE_CODE, op->raw >= PAGE_SIZE && op->raw < SGP_PHYS_LIMIT - UINT_MAX &&
 				(op->raw + size <= sgp_world->swiotlb_start ||
 				 op->raw >= sgp_world->swiotlb_end) &&
-				sgp_is_linear(op->raw, size));
+				(sgp_is_low(op->raw, size) || op->raw >= SGP_LOW_END));
 	if (op->code == SGP_OP_BOUNCE_MAP_ALIGNED) {
 		SGP_ASSUME(BOUNCE_CODE, !op->offset || op->offset == PAGE_SIZE - 1);
 		align = sgp_case(op->offset);
@@ -268,6 +301,7 @@ static void sgp_bounce_map(struct device *dev, const struct sgp_op *op, struct s
 		m->slot = swiotlb_map(dev, buffer, size, op->dir, op->attrs);
 	else
 		m->slot = sgp_map_aligned(dev, op, buffer, size, align);
+	m->buffer = buffer;
 	m->size = size;
 	m->dir = op->dir;
 	m->live = sgp_case(m->slot != (phys_addr_t)DMA_MAPPING_ERROR);
@@ -287,6 +321,17 @@ static bool sgp_early_in_later_slot(struct device *dev, const struct sgp_bounced
 	return at >= IO_TLB_SIZE && (at & (IO_TLB_SIZE - 1)) < before;
 }
 
+/* Known of 6.1, and left to executions: see swiotlb-part-behind-high-page. */
+static bool sgp_behind_high_page(struct device *dev, const struct sgp_bounced *m,
+				 const struct sgp_op *op)
+{
+	unsigned int before = m->slot & dma_get_min_align_mask(dev) & (IO_TLB_SIZE - 1);
+	unsigned int at = before + op->offset, in_slot = (at & (IO_TLB_SIZE - 1)) - before;
+	phys_addr_t of_slot = m->buffer + (at & ~(IO_TLB_SIZE - 1));
+
+	return of_slot >= SGP_LOW_END && sgp_case(offset_in_page(of_slot) + in_slot >= PAGE_SIZE);
+}
+
 static void sgp_bounce_use(struct device *dev, const struct sgp_op *op)
 {
 	struct sgp_bounced *m = &sgp_bounced[op->entry];
@@ -303,6 +348,8 @@ static void sgp_bounce_use(struct device *dev, const struct sgp_op *op)
 	sgp_case((m->slot + op->offset - sgp_pool_start()) >> IO_TLB_SHIFT);
 	sgp_case(op->length <= m->size - op->offset);
 	SGP_ASSUME(BOUNCE_CODE, SGP_HAS_FOUND_POOL || !sgp_early_in_later_slot(dev, m, op));
+	SGP_ASSUME(BOUNCE_CODE, SGP_HAS_FOUND_POOL || !sgp_symbolic() ||
+				!sgp_behind_high_page(dev, m, op));
 	if (op->code == SGP_OP_BOUNCE_SYNC_CPU)
 		swiotlb_sync_single_for_cpu(dev, m->slot + op->offset, op->length, op->dir);
 	else

@@ -15,6 +15,7 @@ enum class PlaceKind : std::uint8_t {
   Back,       ///< what it was at first, less n
   Cursor,     ///< the address of entry n
   Carried,    ///< what it was at first, or what some iteration made of that
+  Cleared,    ///< what it was, without some of the bits `may_clear`
   Arbitrary,  ///< any defined value
   Undefined,  ///< nothing, not even that it is defined
 };
@@ -27,6 +28,7 @@ struct Executor<D>::Place {
   PlaceKind kind = PlaceKind::Arbitrary;
   Bv stride;
   V at_first;
+  Bv may_clear{};  ///< of the place's width; none where an iteration may also set bits
 };
 
 /// An exploration that stays in one loop of one frame.
@@ -83,6 +85,22 @@ bool Executor<D>::never(const S& state, const Bv& c) {
 template <class D>
 typename Executor<D>::V Executor<D>::read_place(const S& state, const Place& p) {
   return load_target(state.memory, {Bv::boolean(true), p.object, p.offset, Bv()}, p.bytes);
+}
+
+/// The bits that may be cleared between two states where none may be set: flags that say once and
+/// for all that something has happened, in a word with others.
+template <class D>
+typename D::Bv Executor<D>::only_cleared(const S& before, const S& after, const Place& p) {
+  const V was = read_place(before, p), is = read_place(after, p);
+  const Bv none = Bv::constant(8 * p.bytes, 0);
+  if (was.taint || is.taint) return none;
+  if (!never(after, any_bit(bv_and(is.bits, bv_not(was.bits))))) return none;
+  const Bv gone = bv_and(was.bits, bv_not(is.bits));
+  Bv may = none;
+  for (unsigned i = 0; i < 8 * p.bytes; ++i)
+    if (!never(after, extract(gone, i, i)))
+      may = bv_or(may, Bv::constant(8 * p.bytes, smt::u128{1} << i));
+  return may;
 }
 
 /// What a place that goes along with what is done holds when `done` is.
@@ -146,6 +164,7 @@ void Executor<D>::check_memory(const Loop& loop, const S& before, const S& after
       if (never(after, differs)) continue;
       out.broken.push_back(p);
       out.broken.back().at_first = read_place(loop.first, p);
+      out.broken.back().may_clear = only_cleared(before, after, p);
     }
   }
 }
@@ -179,6 +198,7 @@ void Executor<D>::check_places(const Loop& loop, const S& before, const S& after
   for (std::size_t i = 0; i < loop.places.size(); ++i) {
     const Place& p = loop.places[i];
     const V v = read_place(after, p);
+    V kept;
     const auto expect = [&](const Bv& wrong) {
       if (!never(after, wrong)) out.broken.push_back(p);
     };
@@ -197,6 +217,15 @@ void Executor<D>::check_places(const Loop& loop, const S& before, const S& after
         break;
       case PlaceKind::Carried:
         changed = bv_or(changed, differ::in(v, carried[i]));
+        break;
+      case PlaceKind::Cleared:
+        kept = read_place(before, p);
+        if (!v.taint &&
+            never(after, any_bit(bv_and(bv_xor(v.bits, kept.bits),
+                                        bv_or(bv_not(kept.bits), bv_not(p.may_clear))))))
+          break;
+        out.broken.push_back(p);
+        out.broken.back().may_clear = only_cleared(before, after, p);
         break;
       case PlaceKind::Arbitrary:
         if (v.taint) expect(bv_or(v.taint->poison, any_bit(v.taint->undef)));

@@ -113,6 +113,9 @@ typename Executor<D>::S Executor<D>::at_header(const Loop& loop, const S& base, 
       case PlaceKind::Carried:
         v = at.carried.empty() ? any() : at.carried[i];
         break;
+      case PlaceKind::Cleared:
+        v = V(bv_and(read_place(base, p).bits, bv_not(bv_and(p.may_clear, any().bits))));
+        break;
       case PlaceKind::Arbitrary:
         v = any();
         break;
@@ -316,7 +319,17 @@ template <class D>
 PlaceKind Executor<D>::kind_of(const Place& p) const {
   const Object<Bv>& o = objects_.at(p.object);
   if (o.kind == ObjectKind::Alloca && o.size > 8) return PlaceKind::Carried;
-  return p.at_first.taint ? PlaceKind::Undefined : PlaceKind::Arbitrary;
+  if (p.at_first.taint) return PlaceKind::Undefined;
+  return p.may_clear.is_zero() ? PlaceKind::Arbitrary : PlaceKind::Cleared;
+}
+
+/// What one more iteration makes of a place that was taken to lose bits only.
+template <class D>
+void Executor<D>::clear_more(Place& p, const Place& seen) {
+  if (seen.may_clear.is_zero())
+    p.kind = PlaceKind::Arbitrary;
+  else
+    p.may_clear = bv_or(p.may_clear, seen.may_clear);
 }
 
 template <class D>
@@ -331,7 +344,11 @@ void Executor<D>::guess(Loop& loop) {
   for (const S& after : it.arrived) check_memory(loop, s, after, changed);
   for (Place& p : changed.broken) {
     const auto same = [&](const Place& q) { return q.object == p.object && q.offset == p.offset; };
-    if (std::any_of(loop.places.begin(), loop.places.end(), same)) continue;
+    const auto seen = std::find_if(loop.places.begin(), loop.places.end(), same);
+    if (seen != loop.places.end()) {
+      if (seen->kind == PlaceKind::Cleared) clear_more(*seen, p);
+      continue;
+    }
     p.kind = kind_of(p);
     for (const S& after : it.arrived) {
       const V v = read_place(after, p);
@@ -361,6 +378,8 @@ bool Executor<D>::weaken(Loop& loop, const std::vector<Place>& broken) {
     if (it == loop.places.end()) {
       loop.places.push_back(b);
       loop.places.back().kind = kind_of(b);
+    } else if (it->kind == PlaceKind::Cleared) {
+      clear_more(*it, b);
     } else if (it->kind == PlaceKind::Arbitrary) {
       it->kind = PlaceKind::Undefined;
     } else if (it->kind != PlaceKind::Carried && it->kind != PlaceKind::Undefined) {

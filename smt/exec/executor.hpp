@@ -386,6 +386,8 @@ class Executor {
   void run_end(const Loop& loop, const S& base, std::vector<Bv> conditions, Attempt& out);
   Attempt attempt(Loop& loop);
   [[nodiscard]] PlaceKind kind_of(const Place& p) const;
+  static void clear_more(Place& p, const Place& seen);
+  [[nodiscard]] Bv only_cleared(const S& before, const S& after, const Place& p);
   void guess(Loop& loop);
   bool weaken(Loop& loop, const std::vector<Place>& broken);
   Loop loop_at(S state);

@@ -209,6 +209,38 @@ static long subject(struct scatterlist *sgl, int nents)
   EXPECT_FALSE(seven(run));
 }
 
+/// A flag in a word with others: cleared when something happens, and never set.
+TEST(AnyLengthLoops, AFlagThatIsClearedTellsOfAnyEntryAndLeavesTheOthers) {
+  const std::string with = R"(
+static struct { unsigned long lock; unsigned char skip : 1, other : 1, third : 1; } dev = {1, 1, 1, 0};
+static long subject(struct scatterlist *sgl, int nents)
+{
+  struct scatterlist *sg;
+  int i;
+  for_each_sg(sgl, sg, nents, i) {
+    sg->dma_length = dev.other && !dev.third ? 7 : 8;
+    if (sg->offset == 4)
+      CHANGE;
+  }
+  return dev.skip;
+})";
+  AnyLength run("#define CHANGE dev.skip = 0" + with);
+  EXPECT_TRUE(seven(run)) << run.why_not();
+  // the observed entry's own change is kept behind it; that of others may have happened
+  EXPECT_TRUE(run.shows(
+      [](const Seen& s) { return smt::bv_or(smt::bv_not(is(s.offset, 4)), is(s.result, 0)); }));
+  EXPECT_TRUE(
+      run.possible([](const Seen& s) { return smt::bv_and(is(s.offset, 5), is(s.result, 0)); }));
+  EXPECT_TRUE(run.possible([](const Seen& s) { return is(s.result, 1); }));
+  for (const char* change : {"dev.other = 0", "dev.third = 1", "dev.skip = dev.other = 0"}) {
+    AnyLength wrong(std::string("#define CHANGE ") + change + with);
+    EXPECT_FALSE(seven(wrong)) << change;
+  }
+  AnyLength set_again("#define CHANGE dev.skip = i & 1" + with);
+  EXPECT_FALSE(set_again.shows(
+      [](const Seen& s) { return smt::bv_or(smt::bv_not(is(s.offset, 4)), is(s.result, 0)); }));
+}
+
 /// A loop that ends with an entry that cannot be had, and one that undoes what it did.
 TEST(AnyLengthLoops, WhatWasDoneBeforeAFailureIsUndone) {
   const std::string text = R"(

@@ -53,6 +53,20 @@ inline bool choice(const Term& t, unsigned depth = 4) {
   return (first && (second || symbol(no))) || (second && symbol(yes));
 }
 
+inline unsigned trailing_zeros(u128 v) {
+  unsigned n = 0;
+  while (n < 127 && ((v >> n) & 1) == 0) ++n;
+  return n;
+}
+
+/// The exponent of a power of two, else -1.
+inline int log2_exact(u128 v) {
+  if (v == 0 || (v & (v - 1)) != 0) return -1;
+  int n = 0;
+  while ((v >>= 1) != 0) ++n;
+  return n;
+}
+
 /// Extraction is cheap for this term: it will not leave an Extract node of something large.
 inline bool sliceable(const Term& t) { return t.is_const() || is_op(t, Op::Concat); }
 

@@ -8,7 +8,9 @@ namespace sgproof::smt {
 
 using detail::choice;
 using detail::is_op;
+using detail::log2_exact;
 using detail::make;
+using detail::trailing_zeros;
 
 Term add(const Term& x, const Term& y) {
   const unsigned w = x.width();
@@ -93,72 +95,6 @@ Term sub(const Term& a, const Term& b) {
   return make(Op::Sub, w, a, b);
 }
 
-namespace {
-
-unsigned trailing_zeros(u128 v) {
-  unsigned n = 0;
-  while (n < 127 && ((v >> n) & 1) == 0) ++n;
-  return n;
-}
-
-/// Whether `a` is x * c without wrapping.
-bool is_product(const Term& a, u128 c) {
-  if (!is_op(a, Op::Mul) || !a.node()->arg[1].is_const_value(c) || c == 0) return false;
-  return umax_bound(a.node()->arg[0]) <= mask(a.width()) / c;
-}
-
-/// Whether the low bits of `a` are known to be zero that are zero in the constant `c` too: then
-/// both have the quotient of what is above them.
-bool above_zeroes(const Term& a, u128 c) {
-  return c != 0 && is_op(a, Op::Concat) && a.node()->arg[1].is_zero() &&
-         a.node()->arg[1].width() == trailing_zeros(c);
-}
-
-/// `a` as a choice of two terms, also where it is a constant more than one, or above one.
-struct Choice {
-  Term condition, yes, no;
-};
-std::optional<Choice> choice_of(const Term& a) {
-  if (a.is_const()) return {};
-  const Node& n = *a.node();
-  if (n.op == Op::Ite) return Choice{n.arg[0], n.arg[1], n.arg[2]};
-  if ((n.op != Op::Add && n.op != Op::Concat) || !n.arg[1].is_const()) return {};
-  const auto inner = choice_of(n.arg[0]);
-  if (!inner) return {};
-  const auto around = [&](const Term& x) {
-    return n.op == Op::Add ? add(x, n.arg[1]) : concat(x, n.arg[1]);
-  };
-  return Choice{inner->condition, around(inner->yes), around(inner->no)};
-}
-
-/// Takes the values of a choice apart from `left`; whether so many are there.
-bool few_values(const Term& a, unsigned& left) {
-  if (left == 0) return false;
-  const auto c = choice_of(a);
-  if (!c) return --left, true;
-  return few_values(c->yes, left) && few_values(c->no, left);
-}
-
-/// A quotient or rest by `b`, which is no power of two, of each value of a choice: numbers of
-/// objects in an array, where the choice is between pointers to them.
-template <typename Divide>
-std::optional<Term> of_each(const Term& a, const Term& b, Divide divide) {
-  constexpr unsigned kMost = 16;
-  unsigned left = kMost;
-  const auto c = choice_of(a);
-  if (!c || !few_values(a, left)) return {};
-  return ite(c->condition, divide(c->yes, b), divide(c->no, b));
-}
-
-int log2_exact(u128 v) {
-  if (v == 0 || (v & (v - 1)) != 0) return -1;
-  int n = 0;
-  while ((v >>= 1) != 0) ++n;
-  return n;
-}
-
-}  // namespace
-
 Term mul(const Term& x, const Term& y) {
   const unsigned w = x.width();
   if (x.is_const() && y.is_const()) return Term::constant(w, x.value() * y.value());
@@ -175,9 +111,14 @@ Term mul(const Term& x, const Term& y) {
       return add(mul(n.arg[0], b), Term::constant(w, n.arg[1].value() * b.value()));
     if (n.op == Op::Ite && n.arg[1].is_const() && n.arg[2].is_const())
       return ite(n.arg[0], mul(n.arg[1], b), mul(n.arg[2], b));
-    // A flag times a constant is a choice.
+    // A flag times a constant is a choice, as is a choice of constants.
     if (n.op == Op::Concat && n.arg[0].is_zero() && n.arg[1].width() == 1)
       return ite(n.arg[1], b, Term::constant(w, 0));
+    if (n.op == Op::Concat && n.arg[0].is_zero() && is_op(n.arg[1], Op::Ite)) {
+      const Node& c = *n.arg[1].node();
+      if (c.arg[1].is_const() && c.arg[2].is_const())
+        return ite(c.arg[0], mul(zext(c.arg[1], w), b), mul(zext(c.arg[2], w), b));
+    }
     // The low bits of a multiple of an even number are zero: an index times the size of an object.
     if (const unsigned s = trailing_zeros(b.value()); s != 0)
       return concat(mul(extract(a, w - 1 - s, 0), Term::constant(w - s, b.value() >> s)),
@@ -186,83 +127,6 @@ Term mul(const Term& x, const Term& y) {
   }
   if (a.node()->id > b.node()->id) return make(Op::Mul, w, b, a);
   return make(Op::Mul, w, a, b);
-}
-
-Term udiv(const Term& a, const Term& b) {
-  const unsigned w = a.width();
-  if (a.is_const() && b.is_const())
-    return Term::constant(w, fold(Op::UDiv, w, w, a.value(), b.value()));
-  if (w == 1) return bv_or(a, bv_not(b));
-  if (b.is_const())
-    if (const int s = log2_exact(b.value()); s >= 0)
-      return lshr(a, Term::constant(w, static_cast<unsigned>(s)));
-  if (b.is_const() && above_zeroes(a, b.value())) {
-    const unsigned s = trailing_zeros(b.value());
-    return zext(udiv(a.node()->arg[0], Term::constant(w - s, b.value() >> s)), w);
-  }
-  if (b.is_const() && is_product(a, b.value())) return a.node()->arg[0];
-  if (b.is_const())
-    if (const auto each = of_each(a, b, udiv)) return *each;
-  return make(Op::UDiv, w, a, b);
-}
-
-Term urem(const Term& a, const Term& b) {
-  const unsigned w = a.width();
-  if (a.is_const() && b.is_const())
-    return Term::constant(w, fold(Op::URem, w, w, a.value(), b.value()));
-  if (w == 1) return bv_and(a, bv_not(b));
-  if (b.is_const()) {
-    if (const int s = log2_exact(b.value()); s >= 0)
-      return bv_and(a, Term::constant(w, b.value() - 1));
-    if (!b.is_zero() && umax_bound(a) < b.value()) return a;
-    if (above_zeroes(a, b.value())) {
-      const unsigned s = trailing_zeros(b.value());
-      return concat(urem(a.node()->arg[0], Term::constant(w - s, b.value() >> s)),
-                    Term::constant(s, 0));
-    }
-    if (is_product(a, b.value())) return Term::constant(w, 0);
-  }
-  if (b.is_const())
-    if (const auto each = of_each(a, b, urem)) return *each;
-  return make(Op::URem, w, a, b);
-}
-
-Term sdiv(const Term& a, const Term& b) {
-  const unsigned w = a.width();
-  if (a.is_const() && b.is_const())
-    return Term::constant(w, fold(Op::SDiv, w, w, a.value(), b.value()));
-  if (w == 1) return bv_or(a, bv_not(b));
-  if (b.is_const_value(1)) return a;
-  if (b.is_const() && (b.value() >> (w - 1)) == 0 && (umax_bound(a) >> (w - 1)) == 0)
-    return udiv(a, b);
-  if (const int s = b.is_const() ? log2_exact(b.value()) : -1;
-      s > 0 && static_cast<unsigned>(s) < w - 1) {
-    // Division by a power of two rounds towards zero: negative dividends are biased first.
-    const unsigned k = static_cast<unsigned>(s);
-    const Term low = extract(a, k - 1, 0);
-    const Term shift = Term::constant(w, k);
-    if (low.is_zero()) return ashr(a, shift);
-    const Term sign = extract(a, w - 1, w - 1);
-    return ashr(add(a, ite(sign, Term::constant(w, b.value() - 1), Term::constant(w, 0))), shift);
-  }
-  if (b.is_const())
-    if (const auto each = of_each(a, b, sdiv)) return *each;
-  return make(Op::SDiv, w, a, b);
-}
-
-Term srem(const Term& a, const Term& b) {
-  const unsigned w = a.width();
-  if (a.is_const() && b.is_const())
-    return Term::constant(w, fold(Op::SRem, w, w, a.value(), b.value()));
-  if (w == 1) return bv_and(a, bv_not(b));
-  if (b.is_const() && (b.value() >> (w - 1)) == 0 && (umax_bound(a) >> (w - 1)) == 0)
-    return urem(a, b);
-  if (const int s = b.is_const() ? log2_exact(b.value()) : -1;
-      s > 0 && static_cast<unsigned>(s) < w - 1)
-    return sub(a, shl(sdiv(a, b), Term::constant(w, static_cast<unsigned>(s))));
-  if (b.is_const())
-    if (const auto each = of_each(a, b, srem)) return *each;
-  return make(Op::SRem, w, a, b);
 }
 
 namespace {

@@ -245,6 +245,53 @@ TEST(Terms, TheNumberOfAnObjectInAnArrayIsSeen) {
   EXPECT_FALSE(urem(mul(any, size), size).is_zero());
 }
 
+/// The same where some objects are counted off one and others on, as a position in a segment is.
+TEST(Terms, TheNumberOfAnObjectBesideAnotherIsSeen) {
+  Terms terms;
+  const Term n = zext(terms.var("n", 40), 64), off = zext(terms.var("off", 20), 64);
+  const Term c = terms.var("c", 1), few = zext(ite(c, k(32, 0), k(32, 2)), 64), size = k(64, 56);
+  const Term base = k(64, 0xffd4000000000000ULL);
+  const auto number = [&](const Term& i) {
+    return sdiv(sub(add(add(base, mul(n, size)), mul(i, size)), base), size);
+  };
+  const auto rest = [&](const Term& i) {
+    return srem(sub(add(add(base, mul(n, size)), mul(i, size)), base), size);
+  };
+  for (const Term& i : {off, few, ite(c, k(64, 1), sub(k(64, 3), off))}) {
+    EXPECT_TRUE(rest(i).is_zero());
+    Model m(terms);
+    m.set(n.node()->arg[1].node()->var, 7);
+    m.set(off.node()->arg[1].node()->var, 5);
+    EXPECT_EQ(m.eval(number(i)), m.eval(add(n, i)));
+  }
+  // what may wrap is no such number
+  EXPECT_FALSE(rest(terms.var("any", 64)).is_zero());
+}
+
+/// Signed quotients and rests of sums and differences of products, which may wrap.
+TEST(Terms, DifferencesOfMultiplesKeepTheirQuotients) {
+  Terms terms;
+  const Term x = terms.var("x", 16), y = terms.var("y", 8), c = terms.var("c", 1);
+  std::mt19937_64 random(12);
+  for (int round = 0; round < 4000; ++round) {
+    const u128 factor = 1 + random() % 100, divisor = random() % 2 == 0 ? factor : factor << 2;
+    const Term by = k(16, factor);
+    const Term off = ite(c, k(16, random() % 9), sub(k(16, random() % 9), zext(y, 16)));
+    const Term from = random() % 2 == 0 ? zext(y, 16) : x;
+    Term a = add(mul(from, by), mul(off, by));
+    if (random() % 2 == 0) a = concat(extract(a, 13, 0), k(2, 0));
+    Model m(terms);
+    m.set(x.node()->var, random() % 0x10000);
+    m.set(y.node()->var, random() % 0x100);
+    m.set(c.node()->var, random() % 2);
+    const u128 value = m.eval(a);
+    ASSERT_TRUE(m.eval(sdiv(a, k(16, divisor))) == fold(Op::SDiv, 16, 16, value, divisor)) << round;
+    ASSERT_TRUE(m.eval(srem(a, k(16, divisor))) == fold(Op::SRem, 16, 16, value, divisor)) << round;
+    ASSERT_TRUE(m.eval(udiv(a, k(16, divisor))) == value / divisor) << round;
+    ASSERT_TRUE(m.eval(urem(a, k(16, divisor))) == value % divisor) << round;
+  }
+}
+
 /// Quotients and rests of products, whose simplification must not change them.
 TEST(Terms, MultiplesKeepTheirQuotients) {
   Terms terms;
