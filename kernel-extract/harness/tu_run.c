@@ -157,7 +157,8 @@ static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *ou
 
 /*
  * Proofs with a flat array name a page by its place there and let RAM begin at any frame: both are
- * unknown, and the place is no difference that would be divided by the size of a struct page.
+ * unknown, and the place is no difference that would be divided by the size of a struct page. It
+ * would be one where a table is extended by page frame numbers: then ARM's RAM begins at address 0.
  */
 static void sgp_count_frames(const struct sgp_scenario *in)
 {
@@ -167,6 +168,10 @@ static void sgp_count_frames(const struct sgp_scenario *in)
 
 	if (!sgp_symbolic())
 		return;
+#ifdef CONFIG_ARM_PATCH_PHYS_VIRT
+	if (in->ops[0].code >= SGP_OP_TABLE_ALLOC && in->ops[0].code <= SGP_OP_TABLE_SPLIT)
+		__pv_phys_pfn_offset = 0;
+#endif
 	SGP_ASSUME(PFN_RANGE, ARCH_PFN_OFFSET < SGP_PFN_LIMIT);
 	for (j = 0; j < in->npages; j++)
 		pages[j].pfn += ARCH_PFN_OFFSET;
