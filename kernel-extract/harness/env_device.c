@@ -66,7 +66,7 @@ void sgp_build_devices(const struct sgp_world *world)
 	unsigned int i;
 
 #if !defined(CONFIG_ARCH_DMA_ADDR_T_64BIT) && defined(CONFIG_FLATMEM)
-	min_low_pfn = ARCH_PFN_OFFSET; /* mm/memblock.c, memblock_free_all() and setup code */
+	min_low_pfn = ARCH_PFN_OFFSET; /* where RAM begins, as setup code of the architecture has it */
 #endif
 	for (i = 0; i < SGP_MAX_DEVICES; i++) {
 		const struct sgp_device *in = &world->devices[i];
