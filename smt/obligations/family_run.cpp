@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "model/error.hpp"
 #include "smt/obligations/world.hpp"
 
@@ -136,11 +138,28 @@ std::vector<Observed> FamilyRun::observed() {
   return all;
 }
 
+sgp_scenario FamilyRun::scenario_of(const Model& model) const {
+  sgp_scenario scenario = smt::scenario_of(family_, inputs_, model);
+  const auto it = std::ranges::find_if(pages_, [&](const auto& p) { return model.holds(p.path); });
+  if (it == pages_.end()) return scenario;
+  for (std::size_t j = 0; j < it->phys.size(); ++j)
+    if (model.eval(it->pointer[j]) != 0)
+      scenario.world.pages[j].pfn =
+          static_cast<std::uint64_t>(model.eval(it->phys[j])) >> facts_.at("PAGE_SHIFT");
+  return scenario;
+}
+
 void FamilyRun::collect(const End<Term>& end) {
   const Term path = conjunction(end.path);
   const auto read = [&](std::size_t i) { return word(end, i); };
   const auto trace =
       symbolic_trace(facts_, family_, followed(inputs_, end.path), read, events_of(end));
+  ReportedPages reported{path, {}, {}};
+  for (const auto& page : trace.pages) {
+    reported.pointer.push_back(page.pointer.term);
+    reported.phys.push_back(page.phys.term);
+  }
+  pages_.push_back(std::move(reported));
   for (const auto& check : model::judge_all(trace)) {
     const Term applies = bv_and(path, check.applies.term);
     if (applies.is_false()) continue;

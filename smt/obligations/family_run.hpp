@@ -45,8 +45,17 @@ class FamilyRun {
   [[nodiscard]] std::string inconclusive() const;
   /// One for each ended path.
   [[nodiscard]] std::vector<Observed> observed();
+  /// The scenario that a model describes, with the page frames as the code under check saw them:
+  /// a run may name a page by its place in the array (sgp_count_frames() of the harness).
+  [[nodiscard]] sgp_scenario scenario_of(const Model& model) const;
 
  private:
+  /// The pages that an ended path reports, as far as it built them.
+  struct ReportedPages {
+    Term path;
+    std::vector<Term> pointer, phys;
+  };
+
   void collect(const exec::End<Term>& end);
   [[nodiscard]] Term word(const exec::End<Term>& end, std::size_t index);
 
@@ -57,6 +66,7 @@ class FamilyRun {
   exec::Executor<exec::SymbolicDomain> executor_;
   std::uint64_t report_ = 0;
   exec::Result<exec::SymbolicDomain> result_;
+  std::vector<ReportedPages> pages_;
   std::map<ClaimId, std::vector<PathCheck>> checks_;
 };
 

@@ -107,13 +107,7 @@ class Decider {
                              it == known_.end() ? kNone : it->second, options_.max_counterexamples);
     result.outcome = Outcome::Refuted;
     for (auto& set : sets.sets) {
-      Counterexample c{scenario_of(family_, run_.inputs(), set.model),
-                       set.roles,
-                       set.inputs,
-                       family_.name,
-                       0,
-                       -1,
-                       {}};
+      Counterexample c{run_.scenario_of(set.model), set.roles, set.inputs, family_.name, 0, -1, {}};
       for (const PathCheck& check : checks) {
         if (!set.model.holds(check.fails)) continue;
         c.step = check.subject.step;
@@ -275,8 +269,7 @@ std::optional<Counterexample> only_here(const Bitcode& patched, const Bitcode& b
                     claim.invariant + " " + claim.clause);
   if (sets.sets.empty()) return {};
   auto& set = sets.sets.front();
-  return Counterexample{
-      scenario_of(family, here.inputs(), set.model), set.roles, set.inputs, family.name, 0, -1, {}};
+  return Counterexample{here.scenario_of(set.model), set.roles, set.inputs, family.name, 0, -1, {}};
 }
 
 }  // namespace sgproof::smt

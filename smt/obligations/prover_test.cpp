@@ -94,6 +94,35 @@ TEST(Prover, ABugOnLegalInputIsRefutedWithItsScenario) {
   EXPECT_EQ(claim->second.counterexamples.front().scenario.ops[1].raw & 15, 0U);
 }
 
+/// The frame of a page in the counterexample to a kernel that stops, after it reported the page at
+/// frame 7, or before it built it.
+std::uint64_t shown_frame(bool built) {
+  const auto at = [](std::size_t member) {
+    return "  %p" + std::to_string(member) + " = getelementptr i8, ptr %out, i64 " +
+           std::to_string(offsetof(sgp_report, pages) + member) + "\n  store i64 " +
+           (member == offsetof(sgp_real_page, phys) ? "28672" : "64") + ", ptr %p" +
+           std::to_string(member) + "\n";
+  };
+  const auto kernel = bitcode_of(
+      (built ? at(offsetof(sgp_real_page, pointer)) + at(offsetof(sgp_real_page, phys)) : "") +
+          "  call void @sgp_step(i64 1)\n"
+          "  call void @sgp_event(i64 6, i64 7, i64 0, i64 0, i64 0, i64 0)\n  ret void",
+      "declare void @sgp_step(i64)\ndeclare void @sgp_event(i64, i64, i64, i64, i64, i64)");
+  const auto f = facts();
+  auto family = model::families(f, 1).front();
+  family.shape.npages = 1;
+  family.shape.world.pages[0].pfn = 3;
+  const auto result = prove_family(*kernel, f, family, {}, {});
+  const auto claim = result.claims.find({"ENC-7", "no-bug-on-aligned", "sg_assign_page"});
+  if (claim == result.claims.end() || claim->second.counterexamples.empty()) return ~0ULL;
+  return claim->second.counterexamples.front().scenario.world.pages[0].pfn;
+}
+
+TEST(Prover, ACounterexampleHasTheFramesThatTheRunReported) {
+  EXPECT_EQ(shown_frame(true), 7U);
+  EXPECT_EQ(shown_frame(false), 3U);
+}
+
 /// A kernel that stops with a BUG, as an alignment check does, if bit 5 of the pointer is set; or
 /// on every pointer.
 std::unique_ptr<Bitcode> stopping_kernel(bool always) {

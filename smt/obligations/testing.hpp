@@ -18,6 +18,7 @@ inline model::Facts facts() {
   f.values = {{"WORD_BITS", 64},
               {"SIZEOF_PAGE", 64},
               {"SMP_CACHE_BYTES", 64},
+              {"PAGE_SHIFT", 12},
               {"SG_CHAIN", 1},
               {"SG_END", 2},
               {"ALIGNOF_PAGE", 16},
