@@ -65,7 +65,12 @@ std::vector<Cell<typename D::Bv>> Executor<D>::cells_of(const V& value,
 template <class D>
 void Executor<D>::put_cells(S& state, ObjectId id, std::uint64_t offset,
                             const std::vector<Cell<Bv>>& cells) {
-  Contents<Bv>& c = state.memory.edit(id, objects_.at(id).size);
+  put_cells(state.memory.edit(id, objects_.at(id).size), id, offset, cells);
+}
+
+template <class D>
+void Executor<D>::put_cells(Contents<Bv>& c, ObjectId id, std::uint64_t offset,
+                            const std::vector<Cell<Bv>>& cells) {
   for (std::size_t i = 0; i < cells.size();) {
     const std::size_t k = (offset + i) / kChunk;
     std::shared_ptr<const Chunk<Bv>>& slot = c.chunks[k];

@@ -55,36 +55,46 @@ void Executor<D>::merge_registers(S& into, const S& from, const Bv& guard) {
   }
 }
 
+/// Merges what differs, stored values as a whole.
 template <class D>
-std::shared_ptr<const Chunk<typename D::Bv>> Executor<D>::merge_chunk(const Chunk<Bv>& a,
-                                                                      const Chunk<Bv>& b,
-                                                                      const Bv& guard) {
-  auto out = std::make_shared<Chunk<Bv>>(a);
-  // Length of the whole stored value that begins at cell i, within the chunk.
-  const auto length = [&](const Chunk<Bv>& c, unsigned i) {
-    const unsigned n = c[i].stored->bits.width() / 8;
-    if (i + n > kChunk) return 0U;
+void Executor<D>::merge_contents(Contents<Bv>& into, const Contents<Bv>& a, const Contents<Bv>& b,
+                                 ObjectId id, const Bv& guard) {
+  const std::uint64_t end = into.chunks.size() * kChunk;
+  const auto cell = [&](const Contents<Bv>& c, std::uint64_t i) -> const Cell<Bv>& {
+    const auto& own = c.chunks[i / kChunk];
+    return (own ? *own : *first_chunk(id, i / kChunk))[i % kChunk];
+  };
+  // Length of the whole stored value that begins at cell i.
+  const auto length = [&](const Contents<Bv>& c, std::uint64_t i) {
+    const Stored<Bv>* const stored = cell(c, i).stored;
+    const unsigned n = stored->bits.width() / 8;
+    if (i + n > end) return 0U;
     for (unsigned k = 0; k < n; ++k)
-      if (c[i + k].stored != c[i].stored || c[i + k].index != (little() ? k : n - 1 - k)) return 0U;
+      if (cell(c, i + k).stored != stored || cell(c, i + k).index != (little() ? k : n - 1 - k))
+        return 0U;
     return n;
   };
-  for (unsigned i = 0; i < kChunk;) {
-    if (a[i].same(b[i])) {
+  for (std::uint64_t i = 0; i < end;) {
+    if (const auto k = i / kChunk; i % kChunk == 0 && a.chunks[k] == b.chunks[k]) {
+      i += kChunk;
+      continue;
+    }
+    const Cell<Bv>&here = cell(a, i), &there = cell(b, i);
+    if (here.same(there)) {
       ++i;
       continue;
     }
     const unsigned n = std::max({length(a, i), length(b, i), 1U});
-    const auto from = [&](const Chunk<Bv>& c) {
-      return gather(std::vector<Cell<Bv>>(c.begin() + i, c.begin() + i + n));
+    const auto from = [&](const Contents<Bv>& c) {
+      std::vector<Cell<Bv>> cells;
+      for (unsigned k = 0; k < n; ++k) cells.push_back(cell(c, i + k));
+      return gather(cells);
     };
-    const V x = from(a), y = from(b);
     const llvm::Instruction* writer =
-        a[i].stored->writer == b[i].stored->writer ? a[i].stored->writer : nullptr;
-    const auto cells = cells_of(select_value(pool_, guard, x, y), writer);
-    std::copy(cells.begin(), cells.end(), out->begin() + i);
+        here.stored->writer == there.stored->writer ? here.stored->writer : nullptr;
+    put_cells(into, id, i, cells_of(select_value(pool_, guard, from(a), from(b)), writer));
     i += n;
   }
-  return out;
 }
 
 template <class D>
@@ -120,12 +130,7 @@ void Executor<D>::merge_memory(S& into, const S& from, const Bv& guard) {
     if (x->alive.is_false() && !y->alive.is_false()) {
       *merged = *y;
     } else if (!y->alive.is_false()) {
-      for (std::size_t k = 0; k < merged->chunks.size(); ++k) {
-        if (x->chunks[k] == y->chunks[k]) continue;
-        const auto& p = x->chunks[k] ? x->chunks[k] : first_chunk(id, k);
-        const auto& q = y->chunks[k] ? y->chunks[k] : first_chunk(id, k);
-        if (p != q) merged->chunks[k] = merge_chunk(*p, *q, guard);
-      }
+      merge_contents(*merged, *x, *y, id, guard);
     }
     merged->alive = ite(guard, x->alive, y->alive);
     out.emplace_back(id, std::move(merged));

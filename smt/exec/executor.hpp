@@ -292,6 +292,8 @@ class Executor {
   const std::shared_ptr<const Chunk<Bv>>& first_chunk(ObjectId id, std::size_t k);
   V gather(const std::vector<Cell<Bv>>& cells);
   void put_cells(S& state, ObjectId id, std::uint64_t offset, const std::vector<Cell<Bv>>& cells);
+  void put_cells(Contents<Bv>& contents, ObjectId id, std::uint64_t offset,
+                 const std::vector<Cell<Bv>>& cells);
   std::vector<Cell<Bv>> cells_of(const V& value, const llvm::Instruction* writer);
   void make_arbitrary(S& state, ObjectId id, std::uint64_t offset, std::uint64_t size,
                       const std::string& name, const std::string& kind);
@@ -432,8 +434,8 @@ class Executor {
   void merge_registers(S& into, const S& from, const Bv& guard);
   void merge_records(S& into, const S& from, const Bv& guard);
   void merge_memory(S& into, const S& from, const Bv& guard);
-  std::shared_ptr<const Chunk<Bv>> merge_chunk(const Chunk<Bv>& a, const Chunk<Bv>& b,
-                                               const Bv& guard);
+  void merge_contents(Contents<Bv>& into, const Contents<Bv>& a, const Contents<Bv>& b, ObjectId id,
+                      const Bv& guard);
   void merge_logs(S& into, const S& from, const Bv& guard);
 
   const llvm::Module& module_;

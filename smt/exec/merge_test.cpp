@@ -228,6 +228,61 @@ out:
                                 1, 8);
 }
 
+/// A value of 8 bytes at bytes 60 to 67 of an object, stored on both sides of a branch, with its
+/// second half stored once more before and after the branch.
+TEST(Merge, AValueThatReachesIntoTheNextChunkStaysWhole) {
+  static_assert(kChunk == 64);
+  const std::string text = R"(
+@g = global [128 x i8] zeroinitializer
+define i64 @f(i64 %a, i64 %b) {
+  %half = getelementptr i8, ptr @g, i64 64
+  store i32 7, ptr %half
+  %p = getelementptr i8, ptr @g, i64 60
+  %c = icmp ugt i64 %a, %b
+  br i1 %c, label %more, label %less
+more:
+  store i64 %a, ptr %p, align 4
+  br label %out
+less:
+  store i64 %b, ptr %p, align 4
+  br label %out
+out:
+  %r = load i64, ptr %p, align 4
+  ret i64 %r
+})";
+  for (const char* layout : {kLp64, kBig32}) {
+    Symbolic s(text, {}, layout);
+    const auto a = s.var("a", 64), b = s.var("b", 64);
+    const auto r = s.run({a, b});
+    ASSERT_EQ(r.ends.size(), 1U);
+    EXPECT_TRUE(r.ends[0].returned.bits.same(smt::ite(smt::ult(b, a), a, b)));
+  }
+  same_with_and_without_merging(R"(
+@g = global i32 0
+@m = global [128 x i8] zeroinitializer
+define i32 @f(i32 %a, i32 %b) {
+  %p = getelementptr i8, ptr @m, i64 60
+  %q = getelementptr i8, ptr @m, i64 64
+  %w = zext i32 %a to i64
+  %w2 = mul i64 %w, 4294967297
+  store i64 %w2, ptr %p, align 4
+  %c = icmp ugt i32 %a, 5
+  br i1 %c, label %half, label %whole
+half:
+  store i32 %b, ptr %q
+  br label %out
+whole:
+  store i64 %w, ptr %p, align 4
+  br label %out
+out:
+  %x = load i32, ptr %p
+  store i32 %x, ptr @g
+  %y = load i32, ptr %q
+  ret i32 %y
+})",
+                                2, 1);
+}
+
 TEST(Merge, NumberOfStatesStaysLinear) {
   // Twelve independent branches: 4096 paths, one end.
   std::string text =
