@@ -268,27 +268,74 @@ TEST(Terms, TheNumberOfAnObjectBesideAnotherIsSeen) {
   EXPECT_FALSE(rest(terms.var("any", 64)).is_zero());
 }
 
-/// Signed quotients and rests of sums and differences of products, which may wrap.
+/// Sums and differences of products by one factor, near where they wrap, and what divides them.
+class Multiples {
+ public:
+  explicit Multiples(Terms& terms)
+      : x_(terms.var("x", 16)),
+        y_(terms.var("y", 10)),
+        z_(terms.var("z", 10)),
+        c_(terms.var("c", 1)) {}
+
+  Term dividend(u128 factor) {
+    const Term p = mul(number(), k(16, factor)), q = mul(number(), k(16, factor));
+    Term a = odds(2) ? add(p, q) : sub(p, q);
+    if (odds(3)) a = add(a, k(16, odds(2) ? factor * below(20) : below(0x10000)));
+    if (odds(3)) a = concat(extract(a, 13, 0), k(2, 0));
+    return a;
+  }
+  /// Often what divides the products, at times a negative number.
+  u128 divisor(u128 factor) {
+    const u128 d = odds(3) ? factor << 2 : odds(8) ? 0x10000 - 4 * (1 + below(100)) : factor;
+    return d & 0xffff;
+  }
+  u128 factor() { return odds(16) ? 0x8000 + below(0x8000) : 1 + below(100); }
+  Model values(Terms& terms) {
+    Model m(terms);
+    m.set(x_.node()->var, below(0x10000));
+    for (const Term& t : {y_, z_}) m.set(t.node()->var, odds(3) ? 1023 - below(4) : below(1024));
+    m.set(c_.node()->var, below(2));
+    return m;
+  }
+
+ private:
+  u128 below(u128 n) { return random_() % n; }
+  bool odds(unsigned n) { return random_() % n == 0; }
+  Term number() {
+    const Term y = zext(y_, 16), z = zext(z_, 16);
+    switch (random_() % 6) {
+      case 0:
+        return x_;
+      case 1:
+        return y;
+      case 2:
+        return z;
+      case 3:
+        return sub(y, z);
+      case 4:
+        return ite(c_, k(16, below(9)), odds(2) ? y : z);
+      default:
+        return ite(c_, k(16, below(9)), sub(k(16, below(9)), y));
+    }
+  }
+
+  const Term x_, y_, z_, c_;
+  std::mt19937_64 random_{12};
+};
+
+/// Their quotients and rests, which may be those of a wrapped number.
 TEST(Terms, DifferencesOfMultiplesKeepTheirQuotients) {
   Terms terms;
-  const Term x = terms.var("x", 16), y = terms.var("y", 8), c = terms.var("c", 1);
-  std::mt19937_64 random(12);
-  for (int round = 0; round < 4000; ++round) {
-    const u128 factor = 1 + random() % 100, divisor = random() % 2 == 0 ? factor : factor << 2;
-    const Term by = k(16, factor);
-    const Term off = ite(c, k(16, random() % 9), sub(k(16, random() % 9), zext(y, 16)));
-    const Term from = random() % 2 == 0 ? zext(y, 16) : x;
-    Term a = add(mul(from, by), mul(off, by));
-    if (random() % 2 == 0) a = concat(extract(a, 13, 0), k(2, 0));
-    Model m(terms);
-    m.set(x.node()->var, random() % 0x10000);
-    m.set(y.node()->var, random() % 0x100);
-    m.set(c.node()->var, random() % 2);
+  Multiples some(terms);
+  for (int round = 0; round < 20000; ++round) {
+    const u128 factor = some.factor(), divisor = some.divisor(factor);
+    const Term a = some.dividend(factor), by = k(16, divisor);
+    const Model m = some.values(terms);
     const u128 value = m.eval(a);
-    ASSERT_TRUE(m.eval(sdiv(a, k(16, divisor))) == fold(Op::SDiv, 16, 16, value, divisor)) << round;
-    ASSERT_TRUE(m.eval(srem(a, k(16, divisor))) == fold(Op::SRem, 16, 16, value, divisor)) << round;
-    ASSERT_TRUE(m.eval(udiv(a, k(16, divisor))) == value / divisor) << round;
-    ASSERT_TRUE(m.eval(urem(a, k(16, divisor))) == value % divisor) << round;
+    ASSERT_TRUE(m.eval(sdiv(a, by)) == fold(Op::SDiv, 16, 16, value, divisor)) << round;
+    ASSERT_TRUE(m.eval(srem(a, by)) == fold(Op::SRem, 16, 16, value, divisor)) << round;
+    ASSERT_TRUE(m.eval(udiv(a, by)) == fold(Op::UDiv, 16, 16, value, divisor)) << round;
+    ASSERT_TRUE(m.eval(urem(a, by)) == fold(Op::URem, 16, 16, value, divisor)) << round;
   }
 }
 
