@@ -101,7 +101,7 @@ named() { says "$1: names $2" grep -qF -- "$2" "$out/$1.log"; }
 
 # stale NAME CONTRACT: what depends on the contract is open, other things are not
 stale() {
-  check "$1" --config x86_64 --no-replay
+  check "$1" --config "$(config "$1")" --no-replay
   says "$1: only what goes through the contract $2 is open" \
     jq -e --arg c "$2: " '[.obligations[] | select(.outcome == "inconclusive")] |
       length > 0 and all(.[]; .reason == "stale-contract" and (.reason_subject | startswith($c)))' \
@@ -222,6 +222,7 @@ case ${1:-} in
     user_mode
     machine_that_stops
     any_length
+    stale contract-highmem-copy highmem
     judge unpatched-mips@debian:6.12 debian:6.12 0 --config mips
     for name in $(grep -l '"mips"' "$here"/corpus/series/break-*/expect.json); do
       name=$(basename "$(dirname "$name")")

@@ -3,7 +3,7 @@
  * Contract: mapping a page gives its memory (include/linux/highmem-internal.h). A page keeps its
  * contents while it is not mapped; faults are off while it is mapped atomically. Pages that are not
  * part of the table must not be asked for. In proofs the bytes of pages are told, not touched: one
- * page at a time is mapped, at an address with nothing behind it.
+ * page at a time is mapped, at an address with nothing behind it. What bounce buffers copy is told.
  */
 #include <linux/mm.h>
 #include "sgp_env.h"
@@ -215,4 +215,20 @@ void sgp_kunmap_atomic(const void *memory)
 bool sgp_faults_off(void)
 {
 	return sgp_atomic_maps != 0;
+}
+
+/*
+ * memcpy_from_page() and memcpy_to_page() for bounce buffers; all addresses are physical ones. What
+ * lies behind the page is not mapped with it: VM_BUG_ON() where the kernel checks that.
+ */
+void sgp_copy_from_page(sgp_u64 page, size_t offset, sgp_u64 to, size_t bytes)
+{
+	BUG_ON(offset + bytes > PAGE_SIZE);
+	sgp_event(SGP_EV_COPIED, page + offset, to, bytes, 0, 0);
+}
+
+void sgp_copy_to_page(sgp_u64 page, size_t offset, sgp_u64 from, size_t bytes)
+{
+	BUG_ON(offset + bytes > PAGE_SIZE);
+	sgp_event(SGP_EV_COPIED, from, page + offset, bytes, 0, 0);
 }

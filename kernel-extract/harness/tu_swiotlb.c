@@ -60,11 +60,13 @@ static phys_addr_t sgp_phys_of(const struct page *page)
 
 #undef PageHighMem
 #define PageHighMem(page) (sgp_phys_of(page) >= SGP_LOW_END)
-/* It is mapped for a copy alone: where it is is told, as below. */
+/* It is mapped for a copy alone. */
+void sgp_copy_from_page(sgp_u64 page, size_t offset, sgp_u64 to, size_t bytes);
+void sgp_copy_to_page(sgp_u64 page, size_t offset, sgp_u64 from, size_t bytes);
 #define memcpy_from_page(to, page, offset, bytes) \
-	sgp_event(SGP_EV_COPIED, sgp_phys_of(page) + (offset), sgp_linear(to), bytes, 0, 0)
+	sgp_copy_from_page(sgp_phys_of(page), offset, sgp_linear(to), bytes)
 #define memcpy_to_page(page, offset, from, bytes) \
-	sgp_event(SGP_EV_COPIED, sgp_linear(from), sgp_phys_of(page) + (offset), bytes, 0, 0)
+	sgp_copy_to_page(sgp_phys_of(page), offset, sgp_linear(from), bytes)
 #else
 #define SGP_LOW_END SGP_PHYS_LIMIT
 #endif
