@@ -37,6 +37,10 @@ int run_contracts(const GateOptions& options, bool record, const extract::Cancel
   auto compared = extract::load_compared_code();
   if (record) compared.trees[source.subject().version.text()] = {};
   for (const std::string& config : configs_of(options)) {
+    if (const auto why = does_not_fit(options, config, source.base, context); !why.empty()) {
+      progress.line(fmt::format("  {} is left out: {}", config, why));
+      continue;
+    }
     const auto module = extract::extract_module(source.subject(), config, {}, context);
     if (record) {
       auto& known = compared.trees[source.subject().version.text()];

@@ -30,8 +30,6 @@
 #include "gate/translated_findings.hpp"
 #include "gate/version.hpp"
 #include "gate/without_peers.hpp"
-#include "kernel-extract/config.hpp"
-#include "kernel-extract/error_ids.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::gate {
@@ -127,7 +125,7 @@ class Gate {
   }
 
   void extract(const std::string& config) {
-    if (const auto why = does_not_fit(config); !why.empty()) {
+    if (const auto why = does_not_fit(options_, config, source_->base, context_); !why.empty()) {
       progress_.line(fmt::format("  {} is left out: {}", config, why));
       result_.left_out.push_back({config, why});
       return;
@@ -135,19 +133,6 @@ class Gate {
     Extracted e{config, extract::extract_module(source_->subject(), config, {}, context_), {}};
     if (source_->patched) e.base = extract::extract_module(source_->base, config, {}, context_);
     extracted_.push_back(std::move(e));
-  }
-
-  /// Why a configuration that nobody named is not one of this tree: the base, without the series,
-  /// does not give its symbols. Empty where it is.
-  std::string does_not_fit(const std::string& config) {
-    if (!asks_for_all(options_) || !extract::load_config(config).on_request) return {};
-    try {
-      (void)extract::extract_module(source_->base, config, {}, context_);
-      return {};
-    } catch (const Error& e) {
-      if (e.id() != extract::id::kSymbolLost) throw;
-      return e.what();
-    }
   }
 
   /// What keeps one configuration from being judged (a compiler or a library that this machine has

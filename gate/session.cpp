@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "kernel-extract/config.hpp"
+#include "kernel-extract/error_ids.hpp"
 #include "kernel-extract/native.hpp"
 #include "kernel-extract/native_target.hpp"
 #include "model/error.hpp"
@@ -65,6 +66,18 @@ std::vector<std::string> configs_of(const GateOptions& options) {
   if (!options.configs.empty()) return options.configs;
   std::erase_if(all, [](const std::string& c) { return extract::load_config(c).on_request; });
   return all;
+}
+
+std::string does_not_fit(const GateOptions& options, const std::string& config,
+                         const extract::Tree& base, const extract::Context& context) {
+  if (!asks_for_all(options) || !extract::load_config(config).on_request) return {};
+  try {
+    (void)extract::extract_module(base, config, {}, context);
+    return {};
+  } catch (const Error& e) {
+    if (e.id() != extract::id::kSymbolLost) throw;
+    return e.what();
+  }
 }
 
 model::Facts facts_of(const extract::Module& module) {

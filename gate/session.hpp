@@ -44,6 +44,11 @@ bool asks_for_all(const GateOptions& options);
 /// that the manifest does not name.
 std::vector<std::string> configs_of(const GateOptions& options);
 
+/// Why a configuration that nobody named ("all") is not one of this tree: the tree, without a
+/// series, does not give its symbols. Empty where it is, or where somebody named it.
+std::string does_not_fit(const GateOptions& options, const std::string& config,
+                         const extract::Tree& base, const extract::Context& context);
+
 /// The model's facts of a module.
 model::Facts facts_of(const extract::Module& module);
 
