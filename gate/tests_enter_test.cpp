@@ -28,16 +28,34 @@ std::vector<sgp_scenario> scenarios(std::uint64_t count) {
 
 TEST(FollowedTests, EndBehindAPartThatEntersNothingNew) {
   std::size_t asked = 0;
-  const auto entered = follow_until_nothing_new(scenarios(100), [&](const sgp_scenario& s) {
+  const auto entered = follow_until_nothing_new(scenarios(100), 0, [&](const sgp_scenario& s) {
     ++asked;
     return std::set<std::string>{s.id < 19 ? "early" : s.id == 19 ? "second part" : "late"};
   });
   EXPECT_THAT(entered, UnorderedElementsAre("early", "second part", "late"));
   EXPECT_EQ(asked, 40U) << "the fourth part is the first without anything new";
   EXPECT_THAT(follow_until_nothing_new(
-                  scenarios(3), [](const sgp_scenario&) { return std::set<std::string>{"f"}; }),
+                  scenarios(3), 0, [](const sgp_scenario&) { return std::set<std::string>{"f"}; }),
               ElementsAre("f"))
       << "less than a part";
+}
+
+TEST(FollowedTests, DoNotEndBeforeWhatShowsSomethingOfItsOwn) {
+  std::size_t asked = 0;
+  const auto entered = follow_until_nothing_new(scenarios(100), 45, [&](const sgp_scenario& s) {
+    ++asked;
+    return std::set<std::string>{s.id < 41 ? "usual" : "rare"};
+  });
+  EXPECT_THAT(entered, UnorderedElementsAre("usual", "rare"));
+  EXPECT_EQ(asked, 60U);
+}
+
+TEST(FollowedTests, BeginWithWhatShowsSomethingOfItsOwn) {
+  auto some = scenarios(5);
+  EXPECT_EQ(telling_first(some, {{"map"}, {"map"}, {}, {"map", "bounce"}, {"bounce"}}), 2U);
+  std::vector<std::uint64_t> order;
+  for (const auto& s : some) order.push_back(s.id);
+  EXPECT_THAT(order, ElementsAre(0, 3, 1, 2, 4));
 }
 
 /// What the sample says that tests enter, if devices of each kind entered a function of their own.
@@ -48,7 +66,7 @@ std::set<std::string> entered(const model::Facts& facts) {
       std::make_shared<properties::NativeRunner>(SGPROOF_FAKE_RUNNER, std::chrono::seconds(5));
   std::set<std::string> all;
   for (const auto& kind : kinds_of_tests(subject, 1))
-    all.merge(follow_until_nothing_new(kind, [](const sgp_scenario& s) {
+    all.merge(follow_until_nothing_new(kind, 0, [](const sgp_scenario& s) {
       std::set<std::string> out;
       for (const auto& device : s.world.devices)
         out.insert(std::string(s.world.iommu != SGP_IOMMU_NONE ? "iommu " : "direct ") +
