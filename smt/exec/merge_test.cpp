@@ -228,8 +228,8 @@ out:
                                 1, 8);
 }
 
-/// A value of 8 bytes at bytes 60 to 67 of an object, stored on both sides of a branch, with its
-/// second half stored once more before and after the branch.
+/// A value of 8 bytes at bytes 60 to 67 of an object: stored on both sides of a branch, or on one
+/// side where the other stores its second half, which is the first of the next chunk.
 TEST(Merge, AValueThatReachesIntoTheNextChunkStaysWhole) {
   static_assert(kChunk == 64);
   const std::string text = R"(
