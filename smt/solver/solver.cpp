@@ -49,7 +49,7 @@ Solver::Solver(Terms& terms, SolverOptions options)
       integers_(std::make_unique<Kept>(Kept{Theory::Integers})),
       bits_(std::make_unique<Kept>(Kept{Theory::BitVectors})),
       watchdog_(std::make_unique<Watchdog>(options_.stopped)),
-      hard_(Theory::BitVectorsOnce) {}
+      hard_(Theory::Integers) {}
 Solver::~Solver() = default;
 
 void Solver::push() { scopes_.push_back(assertions_.size()); }
@@ -245,6 +245,46 @@ CheckResult Solver::ask_in_cases(const std::vector<Term>& conditions, double& se
   return CheckResult::Unsat;
 }
 
+bool Solver::settled(CheckResult result) const {
+  return result == CheckResult::Sat || result == CheckResult::Unsat || expired();
+}
+
+/// Asks those that are kept, unless they have not answered for a while: most questions are short
+/// for an instance that knows much of them already.
+CheckResult Solver::ask_those_kept(const std::vector<Term>& conditions, unsigned limit_ms) {
+  if (in_vain_ >= kPatience && stats_.queries % kPatience != 0) return CheckResult::Unknown;
+  CheckResult result = ask_kept(*integers_, conditions, limit_ms);
+  // what integers leave open, bits decide; what takes them long is better off alone
+  if (result == CheckResult::Unknown && effort_ != Effort::Least && !expired())
+    result =
+        ask_kept(*bits_, conditions, std::min(options_.incremental_ms, time_left(Clock::now())));
+  in_vain_ = settled(result) ? 0 : in_vain_ + 1;
+  return result;
+}
+
+/// Asks instances of their own, for longer each time.
+CheckResult Solver::ask_those_alone(const std::vector<Term>& conditions, unsigned most_ms) {
+  const unsigned first = options_.incremental_ms, last = std::max(first, most_ms / 4);
+  CheckResult result = CheckResult::Unknown;
+  for (const unsigned patience : {first, 4 * first, 16 * first, last}) {
+    if (effort_ == Effort::Brief && patience > 4 * first) break;
+    // a question about integers that takes long is often short with other seeds
+    for (const unsigned seed : {1U, 2U, 3U}) {
+      if (patience != last || settled(result)) break;
+      result = ask_alone(Theory::Integers, conditions, std::min(last, 16 * first), seed);
+    }
+    // hard questions of one run are alike: what answered the last goes first
+    const auto other = hard_ == Theory::Integers ? Theory::BitVectorsOnce : Theory::Integers;
+    for (const Theory theory : {hard_, other}) {
+      if (settled(result)) return result;
+      if (effort_ == Effort::Brief && patience > first && theory == Theory::Integers) continue;
+      result = ask_alone(theory, conditions, std::min(last, patience));
+      if (settled(result)) hard_ = theory;
+    }
+  }
+  return result;
+}
+
 CheckResult Solver::ask(const std::vector<Term>& conditions) {
   if (expired()) {
     reason_ = "deadline";
@@ -253,38 +293,12 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
   ++stats_.queries;
   const auto start = Clock::now();
   const unsigned limit = time_left(start);
-  const unsigned first = std::min(limit, options_.incremental_ms);
-  CheckResult result = CheckResult::Error;
-  const auto settled = [&] {
-    return result == CheckResult::Sat || result == CheckResult::Unsat || expired();
-  };
-  const unsigned part = std::max(first, limit / 4);
-  // Kept instances first, briefly, unless they have not answered for a while; a hard query is
-  // better off alone in a fresh one.
-  if (first == limit || in_vain_ < kPatience || stats_.queries % kPatience == 0) {
-    result = ask_kept(*integers_, conditions, first);
-    if (!settled() && effort_ != Effort::Least) result = ask_kept(*bits_, conditions, first);
-    in_vain_ = settled() ? 0 : in_vain_ + 1;
-  }
-  // hard questions of one run are alike: what answered the last goes first
-  for (const unsigned patience : {4 * first, 16 * first, part}) {
-    if (first == limit || effort_ == Effort::Least ||
-        (effort_ == Effort::Brief && patience != 4 * first))
-      break;
-    // a question about integers that takes long is often short with other seeds
-    for (const unsigned seed : {1U, 2U, 3U}) {
-      if (settled() || patience != part) break;
-      result = ask_alone(Theory::Integers, conditions, std::min(part, 16 * first), seed);
-    }
-    const unsigned time = std::min(part, patience);
-    for (const Theory theory :
-         {hard_, hard_ == Theory::Integers ? Theory::BitVectorsOnce : Theory::Integers}) {
-      if (settled() || (effort_ == Effort::Brief && theory != Theory::BitVectorsOnce)) continue;
-      result = ask_alone(theory, conditions, time);
-      if (settled() && effort_ == Effort::Full) hard_ = theory;
-    }
-  }
-  if (!settled() && effort_ == Effort::Full && first < limit) {
+  const bool short_of_time = limit <= options_.incremental_ms;
+  CheckResult result =
+      ask_those_kept(conditions, short_of_time ? limit : std::min(limit, options_.kept_ms));
+  if (!settled(result) && effort_ != Effort::Least && !short_of_time)
+    result = ask_those_alone(conditions, limit);
+  if (!settled(result) && effort_ == Effort::Full && !short_of_time) {
     double left = 1e-3 * limit;
     result = ask_in_cases(conditions, left);
     const bool holds =
@@ -292,7 +306,7 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
                                                   [&](const Term& t) { return last_->holds(t); });
     if (!holds) result = CheckResult::Unknown;
   }
-  if (!settled() && effort_ == Effort::Full && first < limit)
+  if (!settled(result) && effort_ == Effort::Full && !short_of_time)
     result = ask_alone(Theory::BitVectors, conditions, time_left(Clock::now()));
   (result == CheckResult::Sat     ? stats_.sat
    : result == CheckResult::Unsat ? stats_.unsat

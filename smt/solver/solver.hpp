@@ -26,7 +26,8 @@ enum class Theory : std::uint8_t;  // z3_instance.hpp
 
 struct SolverOptions {
   unsigned query_timeout_ms = 10'000;  ///< limit of one query in processor time, 0: none
-  unsigned incremental_ms = 250;       ///< after this long a query goes to a Z3 instance of its own
+  unsigned kept_ms = 100;              ///< after this long a query goes to a Z3 instance of its own
+  unsigned incremental_ms = 250;       ///< for each of these at first, and for bits that are kept
   std::optional<std::chrono::steady_clock::time_point> deadline;  ///< after it: Timeout
   std::function<bool()> stopped;                                  ///< once it says so: Timeout
   unsigned case_ms = 1'000;      ///< after this long a case of a split question is split itself
@@ -66,7 +67,8 @@ class Solver {
   /// Is the conjunction of all assertions and the assumptions satisfiable?
   CheckResult check(const std::vector<Term>& assumptions = {});
   CheckResult check(const std::vector<Term>& assumptions, const Term& extra);
-  /// The same, but a question that takes longer than `incremental_ms` is left Unknown or Timeout.
+  /// The same, but a question that takes longer than some `incremental_ms` is left Unknown or
+  /// Timeout.
   CheckResult check_briefly(const std::vector<Term>& assumptions, const Term& extra);
   /// The same, but only the kept instance for integers is asked.
   CheckResult check_at_once(const Term& condition);
@@ -95,6 +97,9 @@ class Solver {
   CheckResult ask_alone(Theory theory, const std::vector<Term>& conditions, unsigned limit_ms,
                         unsigned seed = 0);
   CheckResult ask_in_cases(const std::vector<Term>& conditions, double& seconds_left);
+  [[nodiscard]] bool settled(CheckResult result) const;
+  CheckResult ask_those_kept(const std::vector<Term>& conditions, unsigned limit_ms);
+  CheckResult ask_those_alone(const std::vector<Term>& conditions, unsigned most_ms);
   CheckResult ask(const std::vector<Term>& conditions);
   void remember(const std::shared_ptr<Model>& model);
 
