@@ -149,7 +149,7 @@ FamilyRequest request_from_json(const json& j) {
   r.options.max_counterexamples = j.at("max_counterexamples").get<std::size_t>();
   r.options.loop_bound = j.at("loop_bound").get<unsigned>();
   r.options.smt2_dir = j.at("smt2_dir").get<std::string>();
-  r.options.second_solver = j.at("second_solver").get<bool>();
+  r.options.second_solver = j.at("second_solver").get<std::string>();
   return r;
 }
 

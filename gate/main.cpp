@@ -53,7 +53,8 @@ void add_kernel_options(CLI::App& app, GateOptions& o) {
 }
 
 void add_judging_options(CLI::App& app, GateOptions& o) {
-  app.add_flag("--second-solver", o.second_solver, "have cvc5 check every proof");
+  app.add_flag("--second-solver", o.second_solver,
+               "have cvc5 agree with every answer that a proof rests on");
   app.add_option("--cases", o.cases, "native test cases per configuration")->capture_default_str();
   app.add_option("--seed", o.seed, "seed of the native tests")->capture_default_str();
 }

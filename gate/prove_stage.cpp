@@ -147,7 +147,7 @@ std::string proof_key(const ProveRequest& request, const model::Family& family,
     }
   }
   h.number(request.options.max_counterexamples).number(request.options.loop_bound);
-  h.number(request.options.query_timeout_ms).number(request.options.second_solver);
+  h.number(request.options.query_timeout_ms).field(request.options.second_solver);
   return h.hex();
 }
 

@@ -31,6 +31,7 @@
 #include "gate/version.hpp"
 #include "gate/without_peers.hpp"
 #include "model/error.hpp"
+#include "smt/solver/second_solver.hpp"
 
 namespace sgproof::gate {
 namespace {
@@ -86,6 +87,9 @@ class Gate {
       return std::ranges::find(result_.left_out, line.config, &LeftOut::config) !=
              result_.left_out.end();
     });
+    if (result_.error && result_.error->kind != ErrorKind::Input)
+      add_unanswered(result_.obligations, manifest,
+                     {Reason::NotRun, {}, "the run ended before it was tried"});
     result_.timings[Stage::Total] = since(start);
     conclude(result_, manifest);
     history_.add_run({std::chrono::duration_cast<std::chrono::seconds>(
@@ -201,7 +205,7 @@ class Gate {
     o.deadline = Clock::now() + proof_time_;
     o.stopped = [cancel = cancel_] { return cancel.cancelled(); };
     if (options_.second_solver) {
-      o.second_solver = true;
+      o.second_solver = smt::SecondSolver::kProgram;
       o.smt2_dir = options_.out / "smt2";
       std::filesystem::create_directories(o.smt2_dir);
     }
@@ -255,6 +259,7 @@ class Gate {
     explain_refutations(obligations, cases);
     result_.timings[Stage::Compare] += since(start);
 
+    cancel_.check("prove");
     start = Clock::now();
     if (options_.tests)
       test_config(here, base_subject, finding_options, obligations, cases);

@@ -102,7 +102,7 @@ stopped_proof() {
   rm "$out/cache"/history.*
   coproc PROVE {
     SGPROOF_CACHE=$out/cache SGPROOF_TEST_RUN=$out exec "$sgproof" prove --kernel debian:6.1 \
-      --config x86_64 --jobs 1 --out "$out/stopped" 2>&1
+      --config x86_64 --config i386 --jobs 1 --out "$out/stopped" 2>&1
   }
   local pid=$PROVE_PID line
   while read -r line <&"${PROVE[0]}"; do
@@ -121,7 +121,14 @@ stopped_proof() {
   wait "$pid"
   code=$?
   ends stopped 3
-  says "stopped: the error says so" jq -e '.error.id == "SGP-E0143"' "$out/stopped/result.json"
+  says "stopped: the error says so, and where" \
+    jq -e '.error.id == "SGP-E0143" and .error.stage == "prove"' "$out/stopped/result.json"
+  says "stopped: what was not tried is listed" \
+    jq -e '[.obligations[] | select(.config == "i386")] |
+      length > 100 and all(.[]; .outcome == "inconclusive" and .reason == "not-run")' \
+    "$out/stopped/result.json"
+  says "stopped: no line of the manifest is without an answer" \
+    jq -e 'all(.causes[]; .kind != "manifest-line")' "$out/stopped/result.json"
   says "stopped: a prover ended when it was told to" \
     jq -e '[.obligations[] | select(.reason_detail | contains("iommu-1 ended with signal 15"))] |
       length > 0' "$out/stopped/result.json"

@@ -6,6 +6,7 @@
 
 #include "model/error.hpp"
 #include "smt/obligations/world.hpp"
+#include "smt/solver/second_solver.hpp"
 
 namespace sgproof::smt {
 namespace {
@@ -72,6 +73,8 @@ SolverOptions solver_options(const ProveOptions& options) {
   result.query_timeout_ms = options.query_timeout_ms;
   result.deadline = options.deadline;
   result.stopped = options.stopped;
+  if (!options.second_solver.empty())
+    result.second = std::make_shared<SecondSolver>(options.second_solver);
   return result;
 }
 

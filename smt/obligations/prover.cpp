@@ -14,7 +14,6 @@
 #include "model/error.hpp"
 #include "smt/obligations/family_run.hpp"
 #include "smt/obligations/lemmas.hpp"
-#include "smt/solver/second_solver.hpp"
 
 namespace sgproof::smt {
 namespace {
@@ -82,7 +81,7 @@ class Decider {
       return;
     }
     if (hidden != CheckResult::Unsat) return undecided(result, "whether all was observed");
-    if (!certify(result, id, bv_or(fails, unknown))) return;
+    if (!keep(result, id, bv_or(fails, unknown))) return;
     result.outcome = Outcome::Proved;
   }
 
@@ -143,8 +142,8 @@ class Decider {
     return text;
   }
 
-  /// Keeps the query, and asks the second solver where that is wanted.
-  bool certify(ClaimResult& result, const ClaimId& id, const Term& refutation) {
+  /// Keeps the query where that is wanted.
+  bool keep(ClaimResult& result, const ClaimId& id, const Term& refutation) {
     if (options_.smt2_dir.empty()) return true;
     const auto name =
         fmt::format("{}.{}.{}.{}.smt2", id.invariant, id.clause, id.function, family_.name);
@@ -158,11 +157,7 @@ class Decider {
       return false;
     }
     result.smt2.push_back(name);
-    if (!options_.second_solver) return true;
-    const auto second = SecondSolver().check_file(path.string(), options_.query_timeout_ms);
-    if (second.result == CheckResult::Unsat) return true;
-    result.reason = fmt::format("the second solver answers {}", to_string(second.result));
-    return false;
+    return true;
   }
 
   const FamilyRun& run_;
@@ -193,6 +188,24 @@ void withdraw_unfounded(ClaimResults& claims) {
     if (claim.outcome != Outcome::Proved) continue;
     claim.outcome = Outcome::Inconclusive;
     claim.reason = "the induction rests on " + missing + ", which was not shown";
+  }
+}
+
+/// One wrong answer of a solver is enough to believe none.
+void withdraw_all(FamilyResult& result, const std::string& question, const ProveOptions& options) {
+  std::string text = "the solvers disagree";
+  if (!options.smt2_dir.empty()) {
+    const auto name = fmt::format("disagreement.{}.smt2", result.family);
+    std::ofstream file(options.smt2_dir / name);
+    file << question;
+    text += file.flush() ? " on " + name : "";
+  }
+  result.complete = false;
+  result.problems.push_back(text);
+  for (auto& [id, claim] : result.claims) {
+    if (claim.outcome == Outcome::Refuted) continue;  // these are executed
+    claim.outcome = Outcome::Inconclusive;
+    claim.reason = text;
   }
 }
 
@@ -235,6 +248,7 @@ FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
   Decider decider(run, family, known, options, solver);
   for (const auto& [id, checks] : run.checks()) result.claims[id] = decider.decide(id, checks);
   if (family.any_length) withdraw_unfounded(result.claims);
+  if (!solver.disagreement().empty()) withdraw_all(result, solver.disagreement(), options);
   const auto& stats = run.result().stats;
   result.paths = run.result().ends.size();
   result.instructions = stats.instructions;

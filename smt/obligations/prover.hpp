@@ -43,7 +43,7 @@ struct ProveOptions {
   unsigned loop_bound = 40;             ///< iterations of one loop
   bool merge = true;                    ///< merge states at joins
   std::filesystem::path smt2_dir;       ///< keep queries there; empty: do not
-  bool second_solver = false;           ///< cvc5 must agree; needs smt2_dir
+  std::string second_solver;            ///< program that must agree with every Unsat; empty: none
 };
 
 /// A call to a function without a body, whose effect was taken to be arbitrary.

@@ -1,9 +1,11 @@
-// A second solver that re-checks query files, so that no proof rests on one implementation.
+// A second solver that re-checks what the first one answered, so that no proof rests on one
+// implementation.
 #pragma once
 
+#include <functional>
 #include <string>
 
-#include "smt/solver/solver.hpp"
+#include "smt/solver/check_result.hpp"
 
 namespace sgproof::smt {
 
@@ -13,14 +15,32 @@ struct SecondSolverAnswer {
   std::string output;  ///< what the solver printed, for error messages
 };
 
-/// Runs the `cvc5` program on an SMT-LIB 2 file. No shell; the child is killed by its process
-/// descriptor when the limit passes.
+/// How hard the second solver tries.
+enum class Trouble : std::uint8_t {
+  Little,  ///< a second or two: the caller can do without the answer
+  Great,   ///< in every way that is known, each up to `SecondSolver::kPatience`
+};
+
+/// Runs the `cvc5` program on SMT-LIB 2. No shell; the child is killed by its process descriptor
+/// when the limit passes, and ends by itself if nobody is left to do that.
 class SecondSolver {
  public:
-  explicit SecondSolver(std::string program = "/usr/bin/cvc5") : program_(std::move(program)) {}
+  static constexpr unsigned kPatience = 10'000;  ///< milliseconds of processor time for each way
+
+  static constexpr const char* kProgram = "/usr/bin/cvc5";
+
+  explicit SecondSolver(std::string program = kProgram) : program_(std::move(program)) {}
+  /// Asks once, about a file. The limit is in milliseconds of the child's processor time, 0: none.
   [[nodiscard]] SecondSolverAnswer check_file(const std::string& path, unsigned limit_ms) const;
+  /// Asks in one way after the other: as the integers that bit-vectors denote, as bits, and as
+  /// bits all at once. The first that says Sat or Unsat is the answer. Gives up once `stopped` says
+  /// so.
+  [[nodiscard]] SecondSolverAnswer check(const std::string& smt2, Trouble trouble,
+                                         const std::function<bool()>& stopped = {}) const;
 
  private:
+  SecondSolverAnswer run(int input, const char* way, unsigned limit_ms,
+                         const std::function<bool()>& stopped) const;
   std::string program_;
 };
 

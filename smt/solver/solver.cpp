@@ -1,5 +1,7 @@
 #include "smt/solver/solver.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -7,7 +9,9 @@
 
 #include "model/error.hpp"
 #include "smt/solver/case_split.hpp"
+#include "smt/solver/contradiction.hpp"
 #include "smt/solver/neighbours.hpp"
+#include "smt/solver/second_solver.hpp"
 #include "smt/solver/z3_instance.hpp"
 
 namespace sgproof::smt {
@@ -192,8 +196,8 @@ CheckResult Solver::question(Z3Instance& z3, const std::vector<Term>& conditions
     last_ = answer.model;
     remember(last_);
   }
-  if (answer.result == CheckResult::Unsat && !answer.core.empty())
-    cores_->by_last.emplace(*std::max_element(answer.core.begin(), answer.core.end()), answer.core);
+  core_.clear();
+  if (answer.result == CheckResult::Unsat) core_ = answer.core;
   return answer.result;
 }
 
@@ -285,6 +289,28 @@ CheckResult Solver::ask_those_alone(const std::vector<Term>& conditions, unsigne
   return result;
 }
 
+/// Has the second solver look at an Unsat: at what it seems to rest on first, then at all.
+CheckResult Solver::confirmed(const std::vector<Term>& conditions) {
+  const Trouble trouble = effort_ == Effort::Full ? Trouble::Great : Trouble::Little;
+  const auto parts = contradiction(terms_, conditions, *watchdog_);
+  SecondSolverAnswer answer;
+  for (const std::vector<Term>* question : {&parts, &conditions}) {
+    answer = options_.second->check(to_smt2(*question), trouble, options_.stopped);
+    if (answer.result == CheckResult::Sat) disagreement_ = to_smt2(*question);
+    if (answer.result == CheckResult::Sat || answer.result == CheckResult::Unsat || expired())
+      break;
+  }
+  core_.clear();  // the second solver has not seen that these are enough
+  if (answer.result == CheckResult::Unsat) {
+    ++stats_.confirmed;
+    return CheckResult::Unsat;
+  }
+  ++stats_.unconfirmed;
+  reason_ = fmt::format("the second solver answers {}", to_string(answer.result));
+  if (answer.result == CheckResult::Error) reason_ += ": " + answer.output.substr(0, 200);
+  return answer.result == CheckResult::Sat ? CheckResult::Error : CheckResult::Unknown;
+}
+
 CheckResult Solver::ask(const std::vector<Term>& conditions) {
   if (expired()) {
     reason_ = "deadline";
@@ -301,6 +327,7 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
   if (!settled(result) && effort_ == Effort::Full && !short_of_time) {
     double left = 1e-3 * limit;
     result = ask_in_cases(conditions, left);
+    core_.clear();  // of the last case alone
     const bool holds =
         result != CheckResult::Sat || std::all_of(conditions.begin(), conditions.end(),
                                                   [&](const Term& t) { return last_->holds(t); });
@@ -308,6 +335,9 @@ CheckResult Solver::ask(const std::vector<Term>& conditions) {
   }
   if (!settled(result) && effort_ == Effort::Full && !short_of_time)
     result = ask_alone(Theory::BitVectors, conditions, time_left(Clock::now()));
+  if (result == CheckResult::Unsat && options_.second) result = confirmed(conditions);
+  if (result == CheckResult::Unsat && !core_.empty())
+    cores_->by_last.emplace(*std::max_element(core_.begin(), core_.end()), core_);
   (result == CheckResult::Sat     ? stats_.sat
    : result == CheckResult::Unsat ? stats_.unsat
                                   : stats_.unknown) += 1;

@@ -10,17 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "smt/solver/check_result.hpp"
 #include "smt/solver/model.hpp"
 #include "smt/solver/terms.hpp"
 #include "smt/solver/watchdog.hpp"
 
 namespace sgproof::smt {
 
-/// Answer to a query. A default-constructed answer is Error, so that a forgotten case is never
-/// read as a proof. Only Unsat proves anything; Unknown and Timeout are not Unsat.
-enum class CheckResult : std::uint8_t { Error = 0, Sat, Unsat, Unknown, Timeout };
-[[nodiscard]] const char* to_string(CheckResult r);
-
+class SecondSolver;
 class Z3Instance;
 enum class Theory : std::uint8_t;  // z3_instance.hpp
 
@@ -34,6 +31,9 @@ struct SolverOptions {
   std::size_t model_cache = 24;  ///< models kept to answer Sat without a query
   double slow_seconds = 1.0;     ///< queries that take longer are reported to on_slow_query
   std::function<void(const std::vector<Term>&, CheckResult, double)> on_slow_query;
+  /// Re-checks each Unsat before it is an answer: branches that are not followed as well as claims.
+  /// What it does not decide is not Unsat, and what it calls Sat is a disagreement. Empty: none.
+  std::shared_ptr<const SecondSolver> second;
   std::size_t max_definitions = 60'000;  ///< asserted definitions before Z3 is started afresh
 };
 
@@ -48,7 +48,9 @@ struct SolverStats {
   std::uint64_t alone = 0;  ///< queries that needed an instance of their own
   std::uint64_t cases = 0;  ///< parts of questions that were split
   std::uint64_t restarts = 0;
-  double seconds = 0;  ///< inside Z3
+  std::uint64_t confirmed = 0;    ///< Unsat of the second solver as well
+  std::uint64_t unconfirmed = 0;  ///< left open by the second solver
+  double seconds = 0;             ///< inside Z3
   double slowest = 0;
 };
 
@@ -84,6 +86,8 @@ class Solver {
   [[nodiscard]] bool expired() const;
   /// Why the last answer was Unknown, Timeout or Error.
   [[nodiscard]] const std::string& reason() const { return reason_; }
+  /// A question that the two solvers answer differently, as SMT-LIB 2; empty if there was none.
+  [[nodiscard]] const std::string& disagreement() const { return disagreement_; }
   /// Current assertions.
   [[nodiscard]] const std::vector<Term>& assertions() const { return assertions_; }
 
@@ -97,6 +101,7 @@ class Solver {
   CheckResult ask_alone(Theory theory, const std::vector<Term>& conditions, unsigned limit_ms,
                         unsigned seed = 0);
   CheckResult ask_in_cases(const std::vector<Term>& conditions, double& seconds_left);
+  CheckResult confirmed(const std::vector<Term>& conditions);
   [[nodiscard]] bool settled(CheckResult result) const;
   CheckResult ask_those_kept(const std::vector<Term>& conditions, unsigned limit_ms);
   CheckResult ask_those_alone(const std::vector<Term>& conditions, unsigned most_ms);
@@ -116,9 +121,11 @@ class Solver {
   enum class Effort : std::uint8_t { Full, Brief, Least } effort_ = Effort::Full;
   Theory hard_;  // that answered the last question which needed an instance of its own
   static constexpr unsigned kPatience = 8;
-  unsigned in_vain_ = 0;  // questions in a row that no kept instance answered
-  bool usable_ = true;    // whether the instance asked last takes more queries
+  unsigned in_vain_ = 0;             // questions in a row that no kept instance answered
+  bool usable_ = true;               // whether the instance asked last takes more queries
+  std::vector<std::uint32_t> core_;  // of the question asked last: node ids of what it rests on
   std::string reason_;
+  std::string disagreement_;
 };
 
 /// Standard SMT-LIB 2 (QF_BV) text: symbols, shared parts as define-fun, one assert per condition,

@@ -591,20 +591,5 @@ TEST_F(SmtFile, Cvc5AgreesOnEveryOperator) {
   }
 }
 
-TEST_F(SmtFile, SecondSolverIsKilledAtItsLimit) {
-  Terms terms;
-  const Term x = terms.var("x", 64), y = terms.var("y", 64);
-  const Term n = k(64, u128{1099511627689ULL} * 1099511627609ULL);
-  write(to_smt2({eq(mul(x, y), n), ult(x, k(64, u128{1} << 41)), ult(y, k(64, u128{1} << 41)),
-                 ugt(x, k(64, 1)), ugt(y, k(64, 1)), ult(x, y)}));
-  EXPECT_EQ(SecondSolver().check_file(path_, 300).result, CheckResult::Timeout);
-}
-
-TEST_F(SmtFile, GarbageAndMissingProgramAreErrors) {
-  write("(this is not smt)");
-  EXPECT_EQ(SecondSolver().check_file(path_, 5000).result, CheckResult::Error);
-  EXPECT_EQ(SecondSolver("/nonexistent/cvc5").check_file(path_, 5000).result, CheckResult::Error);
-}
-
 }  // namespace
 }  // namespace sgproof::smt
