@@ -84,7 +84,6 @@ gtest_discover_tests(executor_check_test DISCOVERY_MODE PRE_TEST PROPERTIES LABE
 
 add_executable(contract_use_test contract_use_test.cpp)
 target_link_libraries(contract_use_test PRIVATE sgproof_gate GTest::gtest GTest::gmock GTest::gtest_main)
-target_compile_definitions(contract_use_test PRIVATE SGPROOF_TEST_CACHE="${CMAKE_BINARY_DIR}/test-cache")
 gtest_discover_tests(contract_use_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS kernel RUN_SERIAL TRUE TIMEOUT 1800)
 
 # Boots kernels: minutes on a cold cache. ctest -L boot

@@ -1,6 +1,5 @@
 // The contracts against real trees: what is declared, what is recorded, what a series changes.
-// Needs the packages linux-source-6.1 and linux-source-6.12; what it builds is kept in the build
-// directory.
+// Needs the packages linux-source-6.1 and linux-source-6.12; what it builds is kept in the cache.
 #include "gate/contract_use.hpp"
 
 #include <fmt/format.h>
@@ -22,7 +21,7 @@ using ::testing::IsEmpty;
 
 class ContractUseTest : public extract::testing::Scratch {
  protected:
-  ContractUseTest() : kept_(SGPROOF_TEST_CACHE), real_{kept_, {}, {}, 2} {}
+  ContractUseTest() : real_{kept_, {}, {}, 2} {}
 
   std::vector<ContractUse> uses(const std::string& kernel, const std::string& config,
                                 const std::optional<std::string>& patch = {}) {
