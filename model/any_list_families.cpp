@@ -43,13 +43,15 @@ std::vector<Family> any_list_families(const Facts& facts) {
     return {};
   AnyListBuilder map(facts, "any-map", "mapped and unmapped");
   map.map(SGP_OP_MAP_SGTABLE, 0, true);
+  AnyListBuilder count(facts, "any-map-count", "mapped by dma_map_sg() and unmapped");
+  count.map(SGP_OP_MAP_SG, 0, true);
   AnyListBuilder sync(facts, "any-sync",
                       "mapped, synchronised for the CPU and for the device, unmapped");
   sync.map(SGP_OP_MAP_SGTABLE, 0, false);
   sync.sync(SGP_OP_SYNC_CPU, 0);
   sync.sync(SGP_OP_SYNC_DEVICE, 0);
   sync.unmap(0);
-  return {map.finish_any(), sync.finish_any()};
+  return {map.finish_any(), count.finish_any(), sync.finish_any()};
 }
 
 }  // namespace sgproof::model

@@ -85,7 +85,8 @@ static const struct sgp_op *sgp_with_cases(const struct sgp_op *op)
 #if SGP_HAS_ANY_LIST
 /*
  * On a list of any length: the scenario's entry is the observed one, and a count of all entries is
- * told as 1, the scenario's count.
+ * told as 1, the scenario's count. A count that is neither that nor 0 is told as one that no call
+ * may return.
  */
 static bool sgp_do_any(const struct sgp_scenario *in, const struct sgp_op *op, struct sgp_step *step)
 {
@@ -105,6 +106,8 @@ static bool sgp_do_any(const struct sgp_scenario *in, const struct sgp_op *op, s
 	done = sgp_do_op(&sgp_ctx, &in->world, op, step);
 	if (op->code == SGP_OP_MAP_SGTABLE)
 		step->out_nents = sgp_ctx.sgt.nents == sgp_any_list.nents;
+	if (op->code == SGP_OP_MAP_SG && step->ret)
+		step->ret = step->ret == sgp_any_list.nents ? 1 : 2;
 	sgp_ctx.first = sgp_any_observed();
 	sgp_ctx.nents = 1;
 	return done;

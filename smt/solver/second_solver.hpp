@@ -2,6 +2,7 @@
 // implementation.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 

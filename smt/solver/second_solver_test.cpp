@@ -145,6 +145,27 @@ TEST_F(SecondSolverTest, WhatItLeavesOpenIsNotUnsat) {
   EXPECT_EQ(solver.disagreement(), "");
 }
 
+TEST_F(SecondSolverTest, WhatItLeavesOpenIsAskedInCases) {
+  // decided where no choice is left, but for the side with a 2
+  const auto but_for = [this](const std::string& answer) {
+    return with("q=$(cat); case $q in *ite*) echo unknown;; *00000000000010*) echo " + answer +
+                ";; *) echo unsat;; esac");
+  };
+  Terms terms;
+  const Term x = terms.var("x", 16), y = terms.var("y", 16), c = terms.var("c", 1);
+  const Term either = ite(c, add(x, k(16, 1)), add(x, k(16, 2)));
+  const std::vector<Term> question{ult(x, k(16, 8)), ult(y, k(16, 4)),
+                                   ult(add(y, k(16, 20)), either)};
+  Solver agrees(terms, but_for("unsat"));
+  EXPECT_EQ(agrees.check(question), CheckResult::Unsat);
+  EXPECT_EQ(agrees.stats().confirmed, 1U);
+  Solver open(terms, but_for("unknown"));
+  EXPECT_EQ(open.check(question), CheckResult::Unknown);
+  Solver disagrees(terms, but_for("sat"));
+  EXPECT_EQ(disagrees.check(question), CheckResult::Error);
+  EXPECT_NE(disagrees.disagreement(), "");
+}
+
 TEST_F(SecondSolverTest, ADisagreementIsAnErrorAndKept) {
   Terms terms;
   Solver solver(terms, with("echo sat"));

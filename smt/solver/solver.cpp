@@ -289,17 +289,39 @@ CheckResult Solver::ask_those_alone(const std::vector<Term>& conditions, unsigne
   return result;
 }
 
-/// Has the second solver look at an Unsat: at what it seems to rest on first, then at all.
-CheckResult Solver::confirmed(const std::vector<Term>& conditions) {
-  const Trouble trouble = effort_ == Effort::Full ? Trouble::Great : Trouble::Little;
+/// Asks the second solver about what an Unsat seems to rest on, then about all of it, then about
+/// each side of a choice apart, `splits` times over.
+SecondSolverAnswer Solver::second_opinion(const std::vector<Term>& conditions, Trouble trouble,
+                                          unsigned splits) {
   const auto parts = contradiction(terms_, conditions, *watchdog_);
   SecondSolverAnswer answer;
+  const auto open = [&] {
+    return answer.result != CheckResult::Sat && answer.result != CheckResult::Unsat;
+  };
   for (const std::vector<Term>* question : {&parts, &conditions}) {
+    if (!open() || expired()) return answer;
     answer = options_.second->check(to_smt2(*question), trouble, options_.stopped);
     if (answer.result == CheckResult::Sat) disagreement_ = to_smt2(*question);
-    if (answer.result == CheckResult::Sat || answer.result == CheckResult::Unsat || expired())
-      break;
   }
+  const auto choice = open() && splits != 0 ? most_used_choice(conditions) : std::nullopt;
+  if (!choice || expired()) return answer;
+  for (const Term& side : {*choice, bv_not(*choice)}) {
+    const auto rest = assuming(conditions, side);
+    if (rest.size() == 1 && rest.front().is_false()) {
+      answer.result = CheckResult::Unsat;
+      continue;
+    }
+    answer = second_opinion(rest, trouble, splits - 1);
+    if (answer.result != CheckResult::Unsat) break;
+  }
+  return answer;
+}
+
+/// An Unsat, if the second solver agrees.
+CheckResult Solver::confirmed(const std::vector<Term>& conditions) {
+  const bool full = effort_ == Effort::Full;
+  const auto answer =
+      second_opinion(conditions, full ? Trouble::Great : Trouble::Little, full ? kSecondSplits : 0);
   core_.clear();  // the second solver has not seen that these are enough
   if (answer.result == CheckResult::Unsat) {
     ++stats_.confirmed;
