@@ -40,12 +40,12 @@ std::vector<Term> contradiction(const Terms& terms, const std::vector<Term>& con
   }
   for (const Theory theory : {Theory::Integers, Theory::BitVectors}) {
     bool fewer = true;
-    for (int round = 0; round < 3 && fewer; ++round) {
+    for (int round = 0; round < 2 && fewer; ++round) {
       auto some = needed(terms, parts, theory, watchdog);
       if (!some || some->empty()) break;
       fewer = some->size() < parts.size();
       parts = std::move(*some);
-      if (!fewer || round == 2) return parts;
+      if (!fewer || round == 1) return parts;
     }
   }
   return parts;

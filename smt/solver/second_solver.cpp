@@ -162,7 +162,7 @@ SecondSolverAnswer SecondSolver::check(const std::string& smt2, Trouble trouble,
     unsigned limit_ms;
   };
   const bool great = trouble == Trouble::Great;
-  std::vector<Way> ways{{"--solve-bv-as-int=iand", 500}, {nullptr, 1'000}};
+  std::vector<Way> ways{{"--solve-bv-as-int=iand", 500}, {nullptr, 2'500}};
   if (great)
     for (const char* option : {"--solve-bv-as-int=sum", "--solve-bv-as-int=iand",
                                "--bitblast=eager", static_cast<const char*>(nullptr)})

@@ -18,7 +18,7 @@ struct SecondSolverAnswer {
 
 /// How hard the second solver tries.
 enum class Trouble : std::uint8_t {
-  Little,  ///< a second or two: the caller can do without the answer
+  Little,  ///< a few seconds: the caller can do without the answer
   Great,   ///< in every way that is known, each up to `SecondSolver::kPatience`
 };
 

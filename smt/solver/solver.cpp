@@ -289,29 +289,22 @@ CheckResult Solver::ask_those_alone(const std::vector<Term>& conditions, unsigne
   return result;
 }
 
-/// Asks the second solver about what an Unsat seems to rest on, then about all of it, then about
-/// each side of a choice apart, `splits` times over.
-SecondSolverAnswer Solver::second_opinion(const std::vector<Term>& conditions, Trouble trouble,
-                                          unsigned splits) {
+/// Asks the second solver about what an Unsat seems to rest on, then about each side of a choice
+/// apart, `splits` times over.
+SecondSolverAnswer Solver::second_opinion(const std::vector<Term>& conditions, unsigned splits) {
   const auto parts = contradiction(terms_, conditions, *watchdog_);
-  SecondSolverAnswer answer;
-  const auto open = [&] {
-    return answer.result != CheckResult::Sat && answer.result != CheckResult::Unsat;
-  };
-  for (const std::vector<Term>* question : {&parts, &conditions}) {
-    if (!open() || expired()) return answer;
-    answer = options_.second->check(to_smt2(*question), trouble, options_.stopped);
-    if (answer.result == CheckResult::Sat) disagreement_ = to_smt2(*question);
-  }
-  const auto choice = open() && splits != 0 ? most_used_choice(conditions) : std::nullopt;
-  if (!choice || expired()) return answer;
+  auto answer = options_.second->check(to_smt2(parts), Trouble::Little, options_.stopped);
+  if (answer.result == CheckResult::Sat) disagreement_ = to_smt2(parts);
+  if (answer.result == CheckResult::Sat || answer.result == CheckResult::Unsat) return answer;
+  const auto choice = splits != 0 ? most_used_choice(parts) : std::nullopt;
+  if (!choice) return answer;
   for (const Term& side : {*choice, bv_not(*choice)}) {
-    const auto rest = assuming(conditions, side);
-    if (rest.size() == 1 && rest.front().is_false()) {
+    const auto rest = assuming(parts, side);
+    if (expired()) return answer;
+    if (rest.size() == 1 && rest.front().is_false())
       answer.result = CheckResult::Unsat;
-      continue;
-    }
-    answer = second_opinion(rest, trouble, splits - 1);
+    else
+      answer = second_opinion(rest, splits - 1);
     if (answer.result != CheckResult::Unsat) break;
   }
   return answer;
@@ -320,8 +313,13 @@ SecondSolverAnswer Solver::second_opinion(const std::vector<Term>& conditions, T
 /// An Unsat, if the second solver agrees.
 CheckResult Solver::confirmed(const std::vector<Term>& conditions) {
   const bool full = effort_ == Effort::Full;
-  const auto answer =
-      second_opinion(conditions, full ? Trouble::Great : Trouble::Little, full ? kSecondSplits : 0);
+  auto answer = second_opinion(conditions, full ? kSecondSplits : 0);
+  const bool open = answer.result != CheckResult::Sat && answer.result != CheckResult::Unsat;
+  if (open && full && !expired()) {
+    const auto question = to_smt2(contradiction(terms_, conditions, *watchdog_));
+    answer = options_.second->check(question, Trouble::Great, options_.stopped);
+    if (answer.result == CheckResult::Sat) disagreement_ = question;
+  }
   core_.clear();  // the second solver has not seen that these are enough
   if (answer.result == CheckResult::Unsat) {
     ++stats_.confirmed;

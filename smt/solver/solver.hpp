@@ -19,7 +19,6 @@ namespace sgproof::smt {
 
 class SecondSolver;
 struct SecondSolverAnswer;
-enum class Trouble : std::uint8_t;  // second_solver.hpp
 class Z3Instance;
 enum class Theory : std::uint8_t;  // z3_instance.hpp
 
@@ -103,8 +102,7 @@ class Solver {
   CheckResult ask_alone(Theory theory, const std::vector<Term>& conditions, unsigned limit_ms,
                         unsigned seed = 0);
   CheckResult ask_in_cases(const std::vector<Term>& conditions, double& seconds_left);
-  SecondSolverAnswer second_opinion(const std::vector<Term>& conditions, Trouble trouble,
-                                    unsigned splits);
+  SecondSolverAnswer second_opinion(const std::vector<Term>& conditions, unsigned splits);
   CheckResult confirmed(const std::vector<Term>& conditions);
   [[nodiscard]] bool settled(CheckResult result) const;
   CheckResult ask_those_kept(const std::vector<Term>& conditions, unsigned limit_ms);
@@ -125,7 +123,7 @@ class Solver {
   enum class Effort : std::uint8_t { Full, Brief, Least } effort_ = Effort::Full;
   Theory hard_;  // that answered the last question which needed an instance of its own
   static constexpr unsigned kPatience = 8;
-  static constexpr unsigned kSecondSplits = 3;
+  static constexpr unsigned kSecondSplits = 2;
   unsigned in_vain_ = 0;             // questions in a row that no kept instance answered
   bool usable_ = true;               // whether the instance asked last takes more queries
   std::vector<std::uint32_t> core_;  // of the question asked last: node ids of what it rests on
