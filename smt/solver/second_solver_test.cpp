@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "smt/solver/solver.hpp"
@@ -164,6 +165,19 @@ TEST_F(SecondSolverTest, WhatItLeavesOpenIsAskedInCases) {
   Solver disagrees(terms, but_for("sat"));
   EXPECT_EQ(disagrees.check(question), CheckResult::Error);
   EXPECT_NE(disagrees.disagreement(), "");
+}
+
+TEST_F(SecondSolverTest, ARunThatIsStoppedBetweenTwoCasesHasNoAnswer) {
+  const auto first_case = path_ + ".first";
+  auto options = with("q=$(cat); case $q in *ite*) echo unknown;; *) : >" + first_case +
+                      "; echo unsat;; esac");
+  options.stopped = [&] { return std::filesystem::exists(first_case); };
+  Terms terms;
+  const Term x = terms.var("x", 16), c = terms.var("c", 1);
+  const Term either = ite(c, add(x, k(16, 1)), add(x, k(16, 2)));
+  Solver solver(terms, options);
+  EXPECT_EQ(solver.check({ult(x, k(16, 8)), ult(k(16, 20), either)}), CheckResult::Unknown);
+  EXPECT_TRUE(std::filesystem::remove(first_case)) << "one case was asked";
 }
 
 TEST_F(SecondSolverTest, ADisagreementIsAnErrorAndKept) {

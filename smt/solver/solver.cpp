@@ -300,7 +300,7 @@ SecondSolverAnswer Solver::second_opinion(const std::vector<Term>& conditions, u
   if (!choice) return answer;
   for (const Term& side : {*choice, bv_not(*choice)}) {
     const auto rest = assuming(parts, side);
-    if (expired()) return answer;
+    if (expired()) return {CheckResult::Timeout, 0, {}};  // one side is no answer
     if (rest.size() == 1 && rest.front().is_false())
       answer.result = CheckResult::Unsat;
     else
