@@ -71,6 +71,15 @@ bool beyond_proofs(const FindingCase& c, Subject* subject) {
   return violated_before(c, subject);  // no legal sequence leads there, so nothing was proved
 }
 
+/// No claim of the family is left to say it of.
+void alarms_of_solvers(Result& result, const Subject& subject) {
+  for (const FamilyOutcome& family : subject.families)
+    for (const std::string& problem : family.result.problems)
+      if (problem.starts_with(smt::kSolversDisagree))
+        result.soundness_alarms.push_back({AlarmKind::SolversDisagree, "every", "claim",
+                                           family.family.name, subject.config, problem});
+}
+
 }  // namespace
 
 bool mapping_not_asked(const Subject& subject, const sgp_scenario& scenario, unsigned step) {
@@ -112,6 +121,7 @@ void alarm_of_booted(Result& result, const std::vector<FindingCase>& findings,
 
 void alarms_of_findings(Result& result, const std::vector<FindingCase>& findings,
                         std::vector<Subject>& subjects) {
+  for (const Subject& subject : subjects) alarms_of_solvers(result, subject);
   for (const FindingCase& c : findings) {
     const Finding& f = c.finding;
     if (f.replay == ReplayStatus::Refuted)

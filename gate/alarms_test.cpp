@@ -115,6 +115,15 @@ TEST_F(AlarmsOfFindings, ACounterexampleThatABootedKernelContradictsIsAnAlarm) {
   EXPECT_THAT(raised(), ElementsAre(AlarmKind::ReplayRefuted));
 }
 
+TEST_F(AlarmsOfFindings, SolversThatDisagreeAreAnAlarm) {
+  finding_.finding.reexecution = Reexecution::NotRun;
+  FamilyOutcome map{{"map-1", "", 1, {}, {}}, {}, false};
+  subjects_[0].families = {map};
+  EXPECT_THAT(raised(), ElementsAre());
+  subjects_[0].families[0].result.problems = {"the solvers disagree on disagreement.map-1.smt2"};
+  EXPECT_THAT(raised(), ElementsAre(AlarmKind::SolversDisagree));
+}
+
 /// What booted kernels say of traces.
 class AlarmsOfBootedKernels : public AlarmsOfFindings {
  protected:

@@ -26,6 +26,7 @@ Outcome outcome_of(smt::Outcome o) {
 /// The reason in the closed set that fits the words best.
 Reason reason_of(const std::string& text) {
   static const std::vector<std::pair<std::string_view, Reason>> kWords = {
+      {smt::kSolversDisagree, Reason::SolversDisagree},
       {"unknown-opcode", Reason::UnknownOpcode},
       {"unknown-asm", Reason::InlineAssembly},
       {"unknown-intrinsic", Reason::UnknownIntrinsic},
@@ -35,7 +36,6 @@ Reason reason_of(const std::string& text) {
       {"timeout", Reason::TimeLimit},
       {"no path completed", Reason::NoCompletedPath},
       {"no legal input", Reason::Vacuous},
-      {"second solver", Reason::SolversDisagree},
       {"did not decide", Reason::SolverUnknown},
       {"stopped before", Reason::NotRun},
       {"stopped by the user", Reason::NotRun},

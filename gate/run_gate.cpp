@@ -63,6 +63,8 @@ class Gate {
     result_.strict = options_.strict;
     result_.sgproof_version = kVersion;
     result_.solver_version = solver_version();
+    if (options_.second_solver)
+      result_.second_solver_version = second_solver_version(smt::SecondSolver::kProgram);
     result_.trusted = {"clang 19 (front end, no passes)",
                        "the executor (compared with native runs)", solver_version()};
     for (const auto& [name, text] : assumptions()) result_.assumptions.push_back({name, text});

@@ -15,4 +15,8 @@ const std::string& build_id();
 /// Version of the solver library that proofs rest on.
 std::string solver_version();
 
+/// Version of the program that checks the first solver's answers, as it says; its path where it
+/// says nothing.
+std::string second_solver_version(const std::string& program);
+
 }  // namespace sgproof::gate

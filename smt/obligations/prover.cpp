@@ -191,22 +191,20 @@ void withdraw_unfounded(ClaimResults& claims) {
   }
 }
 
-/// One wrong answer of a solver is enough to believe none.
-void withdraw_all(FamilyResult& result, const std::string& question, const ProveOptions& options) {
-  std::string text = "the solvers disagree";
+/// What is left of a proof whose solvers disagree: one wrong answer is enough to believe none.
+FamilyResult in_doubt(const model::Family& family, const std::string& question,
+                      const ProveOptions& options) {
+  FamilyResult result;
+  result.family = family.name;
+  std::string text(kSolversDisagree);
   if (!options.smt2_dir.empty()) {
-    const auto name = fmt::format("disagreement.{}.smt2", result.family);
+    const auto name = fmt::format("disagreement.{}.smt2", family.name);
     std::ofstream file(options.smt2_dir / name);
     file << question;
     text += file.flush() ? " on " + name : "";
   }
-  result.complete = false;
   result.problems.push_back(text);
-  for (auto& [id, claim] : result.claims) {
-    if (claim.outcome == Outcome::Refuted) continue;  // these are executed
-    claim.outcome = Outcome::Inconclusive;
-    claim.reason = text;
-  }
+  return result;
 }
 
 }  // namespace
@@ -225,7 +223,7 @@ Bitcode::~Bitcode() = default;
 
 FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
                           const model::Family& family, const KnownSets& known,
-                          const ProveOptions& options) {
+                          const ProveOptions& options) try {
   const auto start = Clock::now();
   Terms terms;
   Solver solver(terms, solver_options(options));
@@ -248,7 +246,6 @@ FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
   Decider decider(run, family, known, options, solver);
   for (const auto& [id, checks] : run.checks()) result.claims[id] = decider.decide(id, checks);
   if (family.any_length) withdraw_unfounded(result.claims);
-  if (!solver.disagreement().empty()) withdraw_all(result, solver.disagreement(), options);
   const auto& stats = run.result().stats;
   result.paths = run.result().ends.size();
   result.instructions = stats.instructions;
@@ -257,6 +254,8 @@ FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
   result.solver_seconds = solver.stats().seconds;
   result.seconds = seconds_since(start);
   return result;
+} catch (const SolversDisagree& e) {
+  return in_doubt(family, e.question(), options);
 }
 
 std::optional<Counterexample> only_here(const Bitcode& patched, const Bitcode& base,

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/facts.hpp"
@@ -66,6 +67,9 @@ struct FamilyResult {
   std::uint64_t instructions = 0, merges = 0, queries = 0;
   double seconds = 0, solver_seconds = 0;
 };
+
+/// How a problem begins where two solvers answer a question differently.
+inline constexpr std::string_view kSolversDisagree = "the solvers disagree";
 
 /// Smallest role sets that already violate (invariant, clause) in a smaller family: violations that
 /// need a superset of one of them are not reported again.

@@ -294,8 +294,8 @@ CheckResult Solver::ask_those_alone(const std::vector<Term>& conditions, unsigne
 SecondSolverAnswer Solver::second_opinion(const std::vector<Term>& conditions, unsigned splits) {
   const auto parts = contradiction(terms_, conditions, *watchdog_);
   auto answer = options_.second->check(to_smt2(parts), Trouble::Little, options_.stopped);
-  if (answer.result == CheckResult::Sat) disagreement_ = to_smt2(parts);
-  if (answer.result == CheckResult::Sat || answer.result == CheckResult::Unsat) return answer;
+  if (answer.result == CheckResult::Sat) throw SolversDisagree(to_smt2(parts));
+  if (answer.result == CheckResult::Unsat) return answer;
   const auto choice = splits != 0 ? most_used_choice(parts) : std::nullopt;
   if (!choice) return answer;
   for (const Term& side : {*choice, bv_not(*choice)}) {
@@ -314,11 +314,10 @@ SecondSolverAnswer Solver::second_opinion(const std::vector<Term>& conditions, u
 CheckResult Solver::confirmed(const std::vector<Term>& conditions) {
   const bool full = effort_ == Effort::Full;
   auto answer = second_opinion(conditions, full ? kSecondSplits : 0);
-  const bool open = answer.result != CheckResult::Sat && answer.result != CheckResult::Unsat;
-  if (open && full && !expired()) {
+  if (answer.result != CheckResult::Unsat && full && !expired()) {
     const auto question = to_smt2(contradiction(terms_, conditions, *watchdog_));
     answer = options_.second->check(question, Trouble::Great, options_.stopped);
-    if (answer.result == CheckResult::Sat) disagreement_ = question;
+    if (answer.result == CheckResult::Sat) throw SolversDisagree(question);
   }
   core_.clear();  // the second solver has not seen that these are enough
   if (answer.result == CheckResult::Unsat) {
@@ -328,7 +327,7 @@ CheckResult Solver::confirmed(const std::vector<Term>& conditions) {
   ++stats_.unconfirmed;
   reason_ = fmt::format("the second solver answers {}", to_string(answer.result));
   if (answer.result == CheckResult::Error) reason_ += ": " + answer.output.substr(0, 200);
-  return answer.result == CheckResult::Sat ? CheckResult::Error : CheckResult::Unknown;
+  return CheckResult::Unknown;
 }
 
 CheckResult Solver::ask(const std::vector<Term>& conditions) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "model/error.hpp"
 #include "smt/solver/check_result.hpp"
 #include "smt/solver/model.hpp"
 #include "smt/solver/terms.hpp"
@@ -33,7 +34,8 @@ struct SolverOptions {
   double slow_seconds = 1.0;     ///< queries that take longer are reported to on_slow_query
   std::function<void(const std::vector<Term>&, CheckResult, double)> on_slow_query;
   /// Re-checks each Unsat before it is an answer: branches that are not followed as well as claims.
-  /// What it does not decide is not Unsat, and what it calls Sat is a disagreement. Empty: none.
+  /// What it does not decide is not Unsat, and where it says Sat SolversDisagree is thrown. Empty:
+  /// none.
   std::shared_ptr<const SecondSolver> second;
   std::size_t max_definitions = 60'000;  ///< asserted definitions before Z3 is started afresh
 };
@@ -53,6 +55,20 @@ struct SolverStats {
   std::uint64_t unconfirmed = 0;  ///< left open by the second solver
   double seconds = 0;             ///< inside Z3
   double slowest = 0;
+};
+
+/// SGP-E0327: two solvers answer the same question differently, so neither is believed any more.
+class SolversDisagree : public Error {
+ public:
+  explicit SolversDisagree(std::string question)
+      : Error(ErrorKind::Environment, "SGP-E0327", "solve",
+              "the second solver finds a model of what the first calls unsatisfiable"),
+        question_(std::move(question)) {}
+  /// In SMT-LIB 2.
+  [[nodiscard]] const std::string& question() const { return question_; }
+
+ private:
+  std::string question_;
 };
 
 /// Incremental solver over terms of one store. Assertions are scoped by push/pop; check() takes
@@ -87,8 +103,6 @@ class Solver {
   [[nodiscard]] bool expired() const;
   /// Why the last answer was Unknown, Timeout or Error.
   [[nodiscard]] const std::string& reason() const { return reason_; }
-  /// A question that the two solvers answer differently, as SMT-LIB 2; empty if there was none.
-  [[nodiscard]] const std::string& disagreement() const { return disagreement_; }
   /// Current assertions.
   [[nodiscard]] const std::vector<Term>& assertions() const { return assertions_; }
 
@@ -128,7 +142,6 @@ class Solver {
   bool usable_ = true;               // whether the instance asked last takes more queries
   std::vector<std::uint32_t> core_;  // of the question asked last: node ids of what it rests on
   std::string reason_;
-  std::string disagreement_;
 };
 
 /// Standard SMT-LIB 2 (QF_BV) text: symbols, shared parts as define-fun, one assert per condition,
