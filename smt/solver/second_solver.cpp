@@ -25,6 +25,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t kMostOutput = 64 << 10;  // an answer is a word
+
 class Fd {
  public:
   explicit Fd(int fd = -1) : fd_(fd) {}
@@ -116,21 +118,19 @@ SecondSolverAnswer SecondSolver::run(int input, const char* way, unsigned limit_
   const Child child(pid);
   bool killed = false;
   for (bool open = true; open;) {
-    pollfd p{out.get(), POLLIN, 0};
-    if (::poll(&p, 1, 50) <= 0) {
-      const bool late =
-          limit_ms != 0 && (child.processor_time() >= limit || Clock::now() - start >= wall);
-      if (!killed && (late || (stopped && stopped()))) {
-        child.kill();
-        killed = true;
-      }
-      continue;
+    const bool late =
+        limit_ms != 0 && (child.processor_time() >= limit || Clock::now() - start >= wall);
+    if (!killed && (late || (stopped && stopped()))) {
+      child.kill();
+      killed = true;
     }
+    pollfd p{out.get(), POLLIN, 0};
+    if (::poll(&p, 1, 50) <= 0) continue;
     std::array<char, 4096> buffer{};
     const ssize_t got = read(out.get(), buffer.data(), buffer.size());
-    if (got > 0)
+    if (got > 0 && answer.output.size() < kMostOutput)
       answer.output.append(buffer.data(), static_cast<std::size_t>(got));
-    else if (got == 0 || errno != EINTR)
+    else if (got == 0 || (got < 0 && errno != EINTR))
       open = false;
   }
   const int status = child.wait();

@@ -65,6 +65,13 @@ TEST_F(SecondSolverTest, IsKilledWhenTheRunIsStopped) {
   EXPECT_EQ(asked, 4) << "and no other way is tried";
 }
 
+TEST_F(SecondSolverTest, IsKilledThoughItAlwaysHasMoreToSay) {
+  const SecondSolver talks(program("while :; do echo unsat; done"));
+  const auto answer = talks.check_file(path_, 300);
+  EXPECT_EQ(answer.result, CheckResult::Timeout);
+  EXPECT_LT(answer.output.size(), 100'000U);
+}
+
 TEST_F(SecondSolverTest, GarbageAndMissingProgramsAreErrors) {
   std::ofstream(path_) << "(this is not smt)";
   EXPECT_EQ(SecondSolver().check_file(path_, 5000).result, CheckResult::Error);
