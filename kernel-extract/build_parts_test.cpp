@@ -161,10 +161,18 @@ TEST(NativeTargets, SayWhatIsNotThereAndWhoHasIt) {
 
 TEST(NativeTargets, ThisMachinesOwnNeedNoEmulator) {
   EXPECT_TRUE(native_target("x86_64").emulator.empty());
-  EXPECT_TRUE(native_target("i386").emulator.empty());
+  EXPECT_TRUE(ia32_target(true).emulator.empty());
   EXPECT_FALSE(native_target("mips").emulator.empty());
   EXPECT_EQ(native_target("mips").order, std::endian::big);
   EXPECT_EQ(testing::error_of([] { (void)native_target("sparc"); })->id(), "SGP-E0134");
+}
+
+TEST(NativeTargets, WhereNo32BitProgramStartsAnEmulatorRunsThem) {
+  const auto target = ia32_target(false);
+  EXPECT_FALSE(target.emulator.empty());
+  EXPECT_EQ(target.order, std::endian::little);
+  EXPECT_EQ(target.flags.front(), ia32_target(true).flags.front());
+  EXPECT_TRUE(std::ranges::count(target.flags, "-static") == 1) << "it sees no library";
 }
 
 TEST(NativeTargets, AnArchitectureOfSeveralMachinesIsToldApartByItsKernel) {

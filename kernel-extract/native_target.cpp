@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "kernel-extract/error_ids.hpp"
+#include "kernel-extract/process.hpp"
 #include "model/error.hpp"
 
 namespace sgproof::extract {
@@ -53,7 +54,33 @@ NativeTarget riscv32() {
           "riscv32"};
 }
 
+/// Whether the kernel of this machine starts 32-bit programs: it can be told not to
+/// (ia32_emulation=off). Where there is none to try, it is taken to.
+bool starts_ia32() {
+  const std::filesystem::path loader = "/lib/ld-linux.so.2";
+  if (!std::filesystem::exists(loader)) return true;
+  Command command;
+  command.argv = {loader, "--version"};
+  command.deadline = std::chrono::seconds(10);
+  try {
+    return run_process(command).ok();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
+
+NativeTarget ia32_target(bool by_itself) {
+  NativeTarget target{"i386", "i386", "", {"-m32", "-march=i686", "-msse2"},
+                      {},     {},     {}, std::endian::little};
+  if (by_itself) return target;
+  target.flags.emplace_back("-static");
+  target.emulator = "/usr/bin/qemu-i386-static";
+  target.libraries = {"/usr/lib32/libc.a"};
+  target.packages = {"qemu-user-static", "libc6-dev-i386"};
+  return target;
+}
 
 std::vector<std::string> compiler_arguments(const NativeTarget& target,
                                             const std::filesystem::path& harness) {
@@ -69,7 +96,7 @@ const std::vector<NativeTarget>& native_targets() {
       {"x86_64", "x86_64", "", {}, {}, {}, {}, std::endian::little},
       // of this machine, as the kernel itself
       {"um", "um", "", {}, {}, {}, {}, std::endian::little},
-      {"i386", "i386", "", {"-m32", "-march=i686", "-msse2"}, {}, {}, {}, std::endian::little},
+      ia32_target(starts_ia32()),
       emulated("mips", "mips", "", "mips", "mips-linux-gnu", "mips", {"-march=mips32r2"},
                std::endian::big),
       emulated("arm", "arm", "", "arm", "arm-linux-gnueabihf", "armhf", {"-march=armv7-a"},

@@ -37,6 +37,9 @@ struct NativeTarget {
 /// cannot be executed here.
 [[nodiscard]] const NativeTarget& native_target(const std::string& arch, const Kconfig& kconfig);
 
+/// 32-bit x86, where this machine starts such programs by itself and where it does not.
+[[nodiscard]] NativeTarget ia32_target(bool by_itself);
+
 /// All of them.
 [[nodiscard]] const std::vector<NativeTarget>& native_targets();
 
