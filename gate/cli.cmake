@@ -62,7 +62,8 @@ sgproof_test(alarms_test alarms_test.cpp LIBS sgproof_gate)
 sgproof_test(consequences_test consequences_test.cpp LIBS sgproof_gate)
 sgproof_test(known_test known_test.cpp known_aligned_test.cpp known_append_test.cpp
              known_high_page_test.cpp
-             known_marks_test.cpp known_padding_test.cpp known_peer_test.cpp LIBS sgproof_gate)
+             known_marks_test.cpp known_padding_test.cpp known_peer_test.cpp
+             known_window_test.cpp LIBS sgproof_gate)
 sgproof_test(speed_table_test speed_table_test.cpp speed_table.cpp LIBS sgproof_gate)
 sgproof_test(proof_order_test proof_order_test.cpp LIBS sgproof_gate)
 sgproof_test(obligations_test obligations_test.cpp LIBS sgproof_gate)

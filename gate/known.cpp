@@ -366,6 +366,15 @@ bool untrusted_slot_of_a_device_that_writes(const Trace& t, const Violation& v) 
   return touched && *v.observed <= mine.length.value() / 8;
 }
 
+/// The address lies in a range that there was no memory to reserve.
+bool window_that_was_not_noted(const Trace& t, const Violation& v) {
+  if (t.steps.at(v.step).code != SGP_OP_IOVA_SETUP || !v.observed) return false;
+  return std::ranges::any_of(t.events, [&](const auto& e) {
+    return e.kind == SGP_EV_IOVA_RESERVED && e.step == v.step && e.ret.value() == 0 &&
+           *v.observed - e.a.value() < e.b.value();
+  });
+}
+
 using Predicate = bool (*)(const Trace&, const Violation&);
 const std::map<std::string, Predicate>& predicates() {
   static const std::map<std::string, Predicate> all = {
@@ -387,6 +396,7 @@ const std::map<std::string, Predicate>& predicates() {
       {"split-begins-behind-a-segment", split_begins_behind_a_segment},
       {"split-ends-inside-a-segment", split_ends_inside_a_segment},
       {"split-into-entries-of-one-length", split_into_entries_of_one_length},
+      {"window-that-was-not-noted", window_that_was_not_noted},
       {"untrusted-list-with-peer-memory", untrusted_list_with_peer_memory},
       {"untrusted-slot-that-begins-before-the-buffer",
        untrusted_slot_that_begins_before_the_buffer},

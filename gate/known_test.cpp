@@ -432,6 +432,7 @@ TEST_F(KnownTrace, AMarkIsKeptUntilTheListIsInitialised) {
 
 TEST_F(KnownTrace, ASearchNeverEndsWithAMaskAboveASlot) {
   load("swiotlb-search-never-ends.trace.json", 2);
+  EXPECT_EQ(explained("SAF-5", "ends"), "swiotlb-search-never-ends");
   EXPECT_EQ(explained("SAF-1", "access"), "swiotlb-search-never-ends");
   EXPECT_EQ(explained("SAF-1", "access", 3), "") << "it was repaired";
   r_.world.devices[0].min_align = 0x7ff;

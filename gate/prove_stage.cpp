@@ -113,6 +113,7 @@ std::vector<model::Family> all_families(const model::Facts& facts, unsigned max_
   for (auto& family : model::translated_families(facts, max_nents))
     all.push_back(std::move(family));
   for (auto& family : model::cache_families(facts)) all.push_back(std::move(family));
+  for (auto& family : model::iova_window_families(facts)) all.push_back(std::move(family));
   if (any_length) {
     for (auto& family : model::any_list_families(facts)) all.push_back(std::move(family));
     for (auto& family : model::iommu_pieces_families(facts)) all.push_back(std::move(family));

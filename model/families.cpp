@@ -59,6 +59,15 @@ Family encoding_raw(const Facts& facts) {
   return b.finish();
 }
 
+Family encoding_phys(const Facts& facts) {
+  FamilyBuilder b(facts, "enc-phys", "one entry, any segment of RAM", 1, 0, 1);
+  b.open_pages();
+  b.op(SGP_OP_INIT);
+  b.set_page(0, 0, "segment 0");
+  b.op(SGP_OP_PHYS, 0);
+  return b.finish();
+}
+
 unsigned owners(const Facts& facts) { return facts.has_peers() ? 2 : 0; }
 
 /// For scopes: what else than RAM a list can have.
@@ -298,7 +307,7 @@ Family iommu_reuse_family(const Facts& facts, unsigned second_device, unsigned n
 
 std::vector<Family> families(const Facts& facts, unsigned max_nents) {
   std::vector<Family> all{encoding_raw(facts), encoding_assign(facts, false), encoding_marks(facts),
-                          encoding_chain(facts)};
+                          encoding_chain(facts), encoding_phys(facts)};
   if (facts.has_bus_mark()) all.insert(all.begin() + 2, encoding_assign(facts, true));
   if (!facts.maps_lists()) return all;
   all.push_back(map_family(facts, 1, SGP_OP_MAP_SGTABLE, 0));

@@ -65,6 +65,10 @@ std::vector<Family> any_list_families(const Facts& facts);
 /// (iommu_pieces_families.cpp), for proofs.
 std::vector<Family> iommu_pieces_families(const Facts& facts);
 
+/// Domains that are set up, with any windows of the host bridge (iova_window_families.cpp), for
+/// proofs.
+std::vector<Family> iova_window_families(const Facts& facts);
+
 /// The families of bounce buffers as code, for proofs (bounce_families.cpp).
 std::vector<Family> bounce_families(const Facts& facts);
 

@@ -22,6 +22,8 @@ std::string_view function_of(sgp_opcode code) {
       return "sg_dma_mark_bus_address";
     case SGP_OP_UNMARK_BUS:
       return "sg_dma_unmark_bus_address";
+    case SGP_OP_PHYS:
+      return "sg_phys";
     case SGP_OP_MAP_SGTABLE:
       return "dma_map_sgtable";
     case SGP_OP_MAP_SG:
@@ -77,6 +79,9 @@ std::string_view function_of(sgp_opcode code) {
       return "iommu_map";
     case SGP_OP_IOMMU_UNMAP:
       return "iommu_unmap";
+    case SGP_OP_IOVA_WINDOW:
+    case SGP_OP_IOVA_SETUP:
+      return "iommu_dma_init_domain";
     case SGP_OP_ANY_LIST:
     case SGP_OP_NOP:
     case SGP_OP_COUNT:

@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, SGP_OP_COUNT> kOpcodeNames = {"nop",
                                                                      "chain",
                                                                      "mark_bus",
                                                                      "unmark_bus",
+                                                                     "phys",
                                                                      "map_sgtable",
                                                                      "map_sg",
                                                                      "unmap",
@@ -49,8 +50,12 @@ constexpr std::array<std::string_view, SGP_OP_COUNT> kOpcodeNames = {"nop",
                                                                      "bounce_look",
                                                                      "any_list",
                                                                      "iommu_map",
-                                                                     "iommu_unmap"};
+                                                                     "iommu_unmap",
+                                                                     "iova_window",
+                                                                     "iova_setup"};
 
+constexpr std::array<std::string_view, 3> kWindows = {"memory", "I/O ports",
+                                                      "reserved by the IOMMU's driver"};
 constexpr std::array<std::string_view, 3> kDirections = {"bidirectional", "to device",
                                                          "from device"};
 
@@ -255,6 +260,7 @@ std::vector<std::string> describe(const sgp_scenario& s) {
         line += fmt::format(", {} entries", s.nents);
         break;
       case SGP_OP_PRIOR:
+      case SGP_OP_PHYS:
         line += fmt::format(" of entry {}", op.entry);
         break;
       case SGP_OP_SET_PAGE:
@@ -310,6 +316,14 @@ std::vector<std::string> describe(const sgp_scenario& s) {
         break;
       case SGP_OP_IOMMU_MAP:
         line += fmt::format(" of {:#x} bytes at {:#x} to {:#x}", op.length, op.raw, op.offset);
+        break;
+      case SGP_OP_IOVA_WINDOW:
+        line += fmt::format(" of device {}: {}, {:#x} bytes from {:#x} on, bus address {:#x}",
+                            op.device, kWindows[op.attrs % kWindows.size()], op.length, op.raw,
+                            op.raw - op.offset);
+        break;
+      case SGP_OP_IOVA_SETUP:
+        line += fmt::format(" of device {}", op.device);
         break;
       case SGP_OP_IOMMU_UNMAP:
         break;

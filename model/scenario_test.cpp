@@ -249,6 +249,18 @@ TEST(Families, RangesOfTheIommuCoreAreProvedByInduction) {
   EXPECT_FALSE(all[0].any_length);
 }
 
+TEST(Families, WindowsAreThoseOfDevicesBehindAnIommu) {
+  auto with = facts();
+  with.kconfig = {{"PCI_P2PDMA", "y"}};
+  EXPECT_TRUE(iova_window_families(with).empty());
+  with.kconfig["IOMMU_DMA"] = "y";
+  for (const Family& family : iova_window_families(with)) {
+    const sgp_op& last = family.shape.ops[family.shape.nops - 1];
+    EXPECT_EQ(last.code, std::uint64_t{SGP_OP_IOVA_SETUP});
+    EXPECT_EQ(family.shape.ops[1].code, std::uint64_t{SGP_OP_IOVA_WINDOW});
+  }
+}
+
 std::set<std::string> names_of(const std::vector<Family>& all) {
   std::set<std::string> names;
   for (const Family& family : all) names.insert(family.name);
@@ -297,26 +309,13 @@ Facts with_peers() {
 
 /// Everything that is proved takes its time: that longer lists can be asked for adds nothing to it.
 TEST(Families, OfUpToThreeEntriesAreTheseOnly) {
-  const std::set<std::string> expected = {"enc-raw",
-                                          "enc-assign",
-                                          "enc-assign-marked",
-                                          "enc-marks",
-                                          "enc-chain",
-                                          "map-1",
-                                          "map-count-1",
-                                          "map-topology",
-                                          "reuse",
-                                          "sync-1",
-                                          "reuse-other-device",
-                                          "sync-part",
-                                          "sync-reuse",
-                                          "map-2",
-                                          "map-chained-2",
-                                          "reuse-2",
-                                          "reuse-other-device-2",
-                                          "sync-reuse-2",
-                                          "sync-2",
-                                          "map-3",
+  const std::set<std::string> expected = {"enc-raw",       "enc-assign",  "enc-assign-marked",
+                                          "enc-marks",     "enc-phys",    "enc-chain",
+                                          "map-1",         "map-count-1", "map-topology",
+                                          "reuse",         "sync-1",      "reuse-other-device",
+                                          "sync-part",     "sync-reuse",  "map-2",
+                                          "map-chained-2", "reuse-2",     "reuse-other-device-2",
+                                          "sync-reuse-2",  "sync-2",      "map-3",
                                           "sync-3"};
   const auto all = families(with_peers(), 3);
   EXPECT_EQ(names_of(all), expected);

@@ -195,10 +195,14 @@ class Operations {
   /// One operation on the encoding of an entry.
   void encoding(unsigned entry) {
     Entry& e = entries_[entry];
-    const unsigned what = in_.below(9);
+    const unsigned what = in_.below(10);
     if (what < 4) {
       if (e.chained || e.odd) return;
       assign(entry, what);
+      return;
+    }
+    if (what == 9) {
+      if (e.assigned && !e.chained) model::add_op(s_, SGP_OP_PHYS, entry);
       return;
     }
     if (e.chained && (what == 6 || what == 7)) return;
@@ -220,6 +224,7 @@ class Operations {
       default: {
         sgp_op& op = model::add_op(s_, SGP_OP_CHAIN, entry);
         op.raw = pointer(op.code);
+        e.assigned = false;
         e.chained = true;
         e.odd = e.odd || (op.raw & (facts_.at("ALIGNOF_SCATTERLIST") - 1)) != 0;
       }

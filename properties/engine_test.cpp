@@ -140,7 +140,7 @@ TEST(Engine, AHangIsAFinding) {
   const Result result = run(SGPROOF_FAKE_HANGING_RUNNER, options, 20ms);
   bool found = false;
   for (const Finding& f : result.findings)
-    if (f.violation.id == CheckId{"SAF-1", "access", "dma_map_sgtable"}) {
+    if (f.violation.id == CheckId{"SAF-5", "ends", "dma_map_sgtable"}) {
       found = true;
       EXPECT_NE(f.event.find("hang"), std::string::npos);
       EXPECT_EQ(f.scenario.ops[f.violation.step].code, std::uint64_t{SGP_OP_MAP_SGTABLE});

@@ -75,7 +75,7 @@ class Use {
   };
 
   const char* step(const sgp_op& op) {
-    if (op.code == SGP_OP_NOP) return nullptr;
+    if (op.code == SGP_OP_NOP || model::is_iova(static_cast<sgp_opcode>(op.code))) return nullptr;
     if (model::is_sync(static_cast<sgp_opcode>(op.code))) return sync(op);
     if (op.code == SGP_OP_UNMAP) return unmap(op);
     if (map_) return "the list is mapped";
@@ -137,6 +137,8 @@ class Use {
       case SGP_OP_UNMARK_BUS:
         if (e.chained) return "a chain entry has no bus address";
         break;
+      case SGP_OP_PHYS:
+        return e.assigned && !e.chained ? nullptr : "the entry has no page";
       case SGP_OP_CHAIN:
         e.assigned = false;
         e.chained = true;

@@ -36,9 +36,12 @@ sgp_report stopped_report(const sgp_scenario& scenario) {
   return report;
 }
 
-void add_oops(sgp_report& report, unsigned step, int signal) {
+/// The step did not return: it goes on and on, or ended by a signal.
+void add_stop(sgp_report& report, unsigned step, const NativeRun& run) {
   const auto n = std::min<std::uint64_t>(report.nevents, SGP_MAX_EVENTS - 1);
-  report.events[n] = {SGP_EV_OOPS, step, 0, static_cast<sgp_u64>(signal), 0, 0, 0};
+  const auto kind = run.result == RunResult::Hung ? SGP_EV_ENDLESS : SGP_EV_OOPS;
+  report.events[n] = {
+      static_cast<sgp_u64>(kind), step, 0, static_cast<sgp_u64>(run.signal), 0, 0, 0};
   report.nevents = n + 1;
 }
 
@@ -184,7 +187,7 @@ void NativeRunner::attribute(const sgp_scenario& scenario, NativeRun& run) {
   run.report.nops = scenario.nops;
   run.report.status = SGP_STATUS_STOPPED;
   for (unsigned s = step; s < SGP_MAX_OPS; ++s) run.report.steps[s] = {};
-  add_oops(run.report, step, run.signal);
+  add_stop(run.report, step, run);
 }
 
 void NativeRunner::note_errors() {

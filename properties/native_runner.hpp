@@ -26,8 +26,8 @@ enum class RunResult : std::uint8_t {
 };
 
 /// One run. `report` always belongs to the scenario: where the process died or hung, it has status
-/// SGP_STATUS_STOPPED and an SGP_EV_OOPS event in the step that did not return (`a` = 0, `b` = the
-/// signal, 0 for a hang); where the result is Garbage, status SGP_STATUS_NONE.
+/// SGP_STATUS_STOPPED and in the step that did not return an SGP_EV_OOPS event (`a` = 0, `b` = the
+/// signal), or SGP_EV_ENDLESS for a hang; where the result is Garbage, status SGP_STATUS_NONE.
 struct NativeRun {
   RunResult result = RunResult::Garbage;
   int signal = 0;    ///< where Died

@@ -252,7 +252,10 @@ std::optional<std::string> not_comparable(const sgp_scenario& scenario, const sg
     if (has_event(*report, SGP_EV_UNMODELLED))
       return fmt::format("{} reached code without a body", which);
   }
-  if (has_event(native, SGP_EV_OOPS) && has_event(booted, SGP_EV_OOPS))
+  const auto stops = [](const sgp_report& report) {
+    return has_event(report, SGP_EV_OOPS) || has_event(report, SGP_EV_ENDLESS);
+  };
+  if (stops(native) && stops(booted))
     return "both runs end in a fault, each machine in its own way";
   if (has_mixed_pointers(scenario, native, booted))
     return "the native run made a pointer of others, which are each machine's own";

@@ -14,17 +14,18 @@ constexpr unsigned kMostAsked = 8;
 /// Whether some step was executed: else it may be the runner that does not work.
 bool began(const sgp_report& report) { return report.nops != 0 && report.steps[0].done == 1; }
 
-void stop_with_fault(ScenarioResult& result) {
+void stop_in_step(ScenarioResult& result) {
   auto& report = result.report;
   const auto known = std::min<std::uint64_t>(report.nevents, SGP_MAX_EVENTS - 1);
   const bool said = std::any_of(report.events, report.events + known, [](const sgp_event& e) {
-    return e.kind == SGP_EV_BUG || e.kind == SGP_EV_OOPS;
+    return e.kind == SGP_EV_BUG || e.kind == SGP_EV_OOPS || e.kind == SGP_EV_ENDLESS;
   });
   if (!said) {
     std::uint64_t step = 0;
     while (step < report.nops && step < SGP_MAX_OPS && report.steps[step].done == 1) ++step;
+    const auto kind = result.state == State::Hung ? SGP_EV_ENDLESS : SGP_EV_OOPS;
     report.events[known] = {
-        .kind = SGP_EV_OOPS, .step = step, .a = 0, .b = 0, .c = 0, .d = 0, .ret = 0};
+        .kind = static_cast<sgp_u64>(kind), .step = step, .a = 0, .b = 0, .c = 0, .d = 0, .ret = 0};
     report.nevents = known + 1;
   }
   report.status = SGP_STATUS_STOPPED;
@@ -50,7 +51,7 @@ void ask_again(const BootRequest& request, BootResult& result, const extract::Ca
     std::ranges::move(second.boots, std::back_inserter(result.boots));
     result.seconds += second.seconds;
     auto& alone = second.scenarios.at(0);
-    if (is_stuck(alone) && began(alone.report)) stop_with_fault(alone);
+    if (is_stuck(alone) && began(alone.report)) stop_in_step(alone);
     if (alone.state == State::Reported || alone.state == State::Stopped) mine = std::move(alone);
   }
 }

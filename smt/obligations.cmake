@@ -2,6 +2,7 @@
 sgproof_library(sgproof_obligations
   obligations/concrete_report.cpp
   obligations/concrete_run.cpp
+  obligations/endless.cpp
   obligations/equivalence.cpp
   obligations/family_run.cpp
   obligations/lemmas.cpp
@@ -12,6 +13,7 @@ sgproof_library(sgproof_obligations
   obligations/symbolic_trace.cpp)
 target_link_libraries(sgproof_obligations PUBLIC sgproof_exec sgproof_solver sgproof_model)
 sgproof_test(smt_obligations_test
+  obligations/endless_test.cpp
   obligations/equivalence_test.cpp
   obligations/lemmas_test.cpp
   obligations/local_equivalence_test.cpp

@@ -203,7 +203,7 @@ any_length() {
 machine_that_stops() {
   local trace=$here/corpus/known/swiotlb-search-never-ends.trace.json log=$out/stops.log
   "$sgproof" replay --kernel debian:6.1 --config x86_64 --random 0 --out "$out/stops" "$trace" >"$log" 2>&1
-  says "a search that never ends violates SAF-1" grep -q "violates SAF-1 access of dma_map_sgtable" "$log"
+  says "a search that never ends violates SAF-5" grep -q "violates SAF-5 ends of dma_map_sgtable" "$log"
   says "a search that never ends is known" \
     grep -q "a known defect of this kernel: swiotlb-search-never-ends" "$log"
 }

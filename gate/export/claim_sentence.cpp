@@ -18,6 +18,9 @@ std::string claim_sentence(const std::string& invariant, const std::string& clau
   static const std::string kMarksApart =
       "Setting or clearing one mark of an entry changes nothing else of it.";
   static const std::string kError = "A failed map call returns the error that says why.";
+  static const std::string kCount = "A map call says how many entries it mapped.";
+  static const std::string kSame =
+      "The same segment is mapped in the same way, whatever stands beside it.";
   static const std::string kKept =
       "A map, sync or unmap call leaves page, offset and length alone.";
   static const std::string kLast =
@@ -69,8 +72,15 @@ std::string claim_sentence(const std::string& invariant, const std::string& clau
       {"MAP-4 length-kept", kKept},
       {"MAP-4 offset-kept", kKept},
       {"MAP-4 page-kept", kKept},
+      {"MAP-6 same-address", kSame},
+      {"MAP-6 same-length", kSame},
+      {"MAP-6 same-mark", kSame},
+      {"MAP-9 count", kCount},
+      {"MAP-9 errno", kError},
+      {"MAP-9 nents", kCount},
+      {"MAP-9 remote-io", "A list with peer memory out of reach is refused for good."},
       {"REF-1 assign-marks", "Assigning a page keeps where the list ends or continues."},
-      {"REF-1 count", "A map call says how many entries it mapped."},
+      {"REF-1 count", kCount},
       {"REF-1 fields-kept", kKept},
       {"REF-1 init", "A fresh table is empty, and only its last entry is the end."},
       {"REF-1 map-error", kError}};

@@ -126,6 +126,10 @@ class Simulator {
         e.by_hand = op.code == SGP_OP_MARK_BUS;
         by_hand_ |= op.code == SGP_OP_MARK_BUS;
         break;
+      case SGP_OP_PHYS:
+        if (!e.page) refuse(fmt::format("step {}: an entry without a page is asked for it", step_));
+        state.ret = static_cast<std::int64_t>(report_.pages[*e.page].phys + e.offset);
+        break;
       case SGP_OP_MAP_SGTABLE:
       case SGP_OP_MAP_SG:
         map(op, state);

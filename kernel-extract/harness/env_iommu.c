@@ -9,14 +9,16 @@
  * first at a step's first call, and hands the range to the gather; iova_to_phys() says where an
  * address leads, 0: nowhere. alloc_iova_fast() gives a free range below the limit, aligned to its
  * size rounded up to a power of two, or 0; which, the scenario says (choices, in the order of the
- * calls) or, where that is 0, the highest one. Every call is an event.
+ * calls) or, where that is 0, the highest one. None lies in a bus range of a provider: these are in
+ * windows of the host bridge, which are reserved (IOM-6). Every call is an event.
  *
  * SGP_IOMMU_CALLS is the weaker contract of proofs: but for where the only call of map_pages() led,
- * nothing is kept from one call to the next, so a range that is handed out may overlap a live one,
- * and for devices without a segment boundary it is only aligned to granules.
+ * nothing is kept from one call to the next, so a range that is handed out may overlap a live one
+ * or a bus range, and for devices without a segment boundary it is only aligned to granules.
  */
 #include "env_swiotlb.h"
 #include "sgp_env.h"
+#include "sgp_legal.h"
 
 #ifdef CONFIG_IOMMU_DMA
 #include <linux/iova.h>
@@ -53,7 +55,7 @@ static struct sgp_run_of_pages sgp_entries[SGP_MAX_ENTRIES];
 static struct sgp_iova_range sgp_ranges[SGP_MAX_IOVAS];
 static struct sgp_run_of_pages sgp_only_run; /* in proofs */
 static unsigned int sgp_only_runs;
-static unsigned int sgp_nranges, sgp_iova_calls, sgp_map_calls, sgp_unmap_calls;
+static unsigned int sgp_nproviders, sgp_nranges, sgp_iova_calls, sgp_map_calls, sgp_unmap_calls;
 
 static const struct iommu_domain *sgp_step_domain; /* of the step's device */
 
@@ -198,10 +200,26 @@ static const struct iommu_domain_ops sgp_domain_ops = {
 	.flush_iotlb_all = sgp_flush_iotlb_all,
 };
 
+/* IOM-6: windows of the host bridge are reserved (env_windows.c), and bus ranges lie in them. */
+static bool sgp_is_reserved(sgp_u64 start, sgp_u64 size)
+{
+	unsigned int k;
+
+	for (k = 0; k < sgp_nproviders; k++) {
+		const struct sgp_provider *p = &sgp_world->providers[k];
+
+		if (sgp_overlaps(start, size, p->bus_start, p->size))
+			return true;
+	}
+	return false;
+}
+
 static bool sgp_is_free(const struct iova_domain *space, sgp_u64 start, sgp_u64 size)
 {
 	unsigned int i;
 
+	if (sgp_is_reserved(start, size))
+		return false;
 	for (i = 0; i < sgp_nranges; i++) {
 		const struct sgp_iova_range *r = &sgp_ranges[i];
 
@@ -212,15 +230,19 @@ static bool sgp_is_free(const struct iova_domain *space, sgp_u64 start, sgp_u64 
 	return true;
 }
 
-/* The highest free range, aligned: below the limit, or below one that is taken. */
+/* The highest free range, aligned: below the limit, or below one that is taken or reserved. */
 static sgp_u64 sgp_highest(const struct iova_domain *space, sgp_u64 size, sgp_u64 align,
 			   sgp_u64 end)
 {
 	sgp_u64 best = 0, at, below;
 	unsigned int i;
 
-	for (i = 0; i <= sgp_nranges; i++) {
-		below = i < sgp_nranges ? min(sgp_ranges[i].start, end) : end;
+	for (i = 0; i <= sgp_nranges + sgp_nproviders; i++) {
+		below = end;
+		if (i < sgp_nranges)
+			below = min(sgp_ranges[i].start, end);
+		else if (i < sgp_nranges + sgp_nproviders)
+			below = min(sgp_world->providers[i - sgp_nranges].bus_start, end);
 		if (below < size)
 			continue;
 		at = (below - size) & ~(align - 1);
@@ -408,7 +430,7 @@ static void sgp_attach_iommu(struct device *dev, unsigned int group, unsigned in
 #endif
 }
 
-void sgp_build_iommu(const struct sgp_world *world)
+void sgp_build_iommu(const struct sgp_world *world, unsigned int nproviders)
 {
 	sgp_u64 granule = world->iommu_granule;
 	unsigned int i;
@@ -416,12 +438,14 @@ void sgp_build_iommu(const struct sgp_world *world)
 	SGP_ASSUME(TRANSLATION, world->iommu <= SGP_IOMMU_CALLS && world->iommu_one_group <= world->iommu);
 	SGP_ASSUME(TRANSLATION, world->iommu_part <= SGP_MOST_PART && world->iommu_part_ok <= 1 &&
 				world->iommu_unmaps_part <= SGP_MOST_PART);
+	sgp_nproviders = nproviders;
 	sgp_nranges = sgp_iova_calls = sgp_map_calls = sgp_only_runs = 0;
 	for (i = 0; world->iommu && i < SGP_MAX_ENTRIES; i++)
 		sgp_entries[i].size = 0;
 	if (world->iommu)
 		SGP_ASSUME(TRANSLATION, granule == PAGE_SIZE);
 	sgp_build_iommu_bounce(world);
+	sgp_forget_windows();
 	for (i = 0; i < SGP_MAX_DEVICES; i++)
 		sgp_attach_iommu(sgp_device(i), world->iommu_one_group ? 0 : i, i, world);
 }
@@ -434,7 +458,7 @@ void sgp_begin_iommu_step(unsigned int device)
 {
 }
 
-void sgp_build_iommu(const struct sgp_world *world)
+void sgp_build_iommu(const struct sgp_world *world, unsigned int nproviders)
 {
 	SGP_ASSUME(TRANSLATION, !world->iommu);
 }

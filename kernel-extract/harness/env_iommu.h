@@ -14,5 +14,9 @@ void sgp_join_group(struct device *dev, unsigned int index, struct iommu_domain 
 void sgp_give_cookie(struct iommu_domain *domain, unsigned int index, unsigned long granule);
 void sgp_use_iommu(struct device *dev, bool translated);
 unsigned int sgp_cookie_of(const struct iova_domain *space);
+int sgp_init_domain(struct device *dev);
+
+/* env_windows.c */
+void sgp_forget_windows(void);
 
 #endif /* SGP_ENV_IOMMU_H */

@@ -49,6 +49,7 @@ enum sgp_opcode {
 	SGP_OP_CHAIN,	    /* sg_chain(entry, 1, (struct scatterlist *)raw) */
 	SGP_OP_MARK_BUS,    /* the tree's accessor that marks a bus address */
 	SGP_OP_UNMARK_BUS,  /* the tree's accessor that clears that mark */
+	SGP_OP_PHYS,	    /* ret = sg_phys(entry), of an entry that sg_set_page() was called for */
 	SGP_OP_MAP_SGTABLE, /* dma_map_sgtable(dev, {list, nents}, dir, attrs); ret is its result */
 	SGP_OP_MAP_SG,	    /* dma_map_sg_attrs(dev, list, nents, dir, attrs); ret is its count */
 	SGP_OP_UNMAP,	    /* undoes the map call before it, if that succeeded; nothing otherwise:
@@ -91,6 +92,10 @@ enum sgp_opcode {
 	/* In proofs alone, see sgp_pieces.h. */
 	SGP_OP_IOMMU_MAP,   /* iommu_map() of length bytes from raw on, to offset; ret */
 	SGP_OP_IOMMU_UNMAP, /* iommu_unmap() of what the operation before has mapped; ret */
+	/* Addresses of a domain that are not handed out, where no map call is made. */
+	SGP_OP_IOVA_WINDOW, /* the device's host bridge has a window of length bytes at CPU address raw,
+			     * which is offset more than its bus address; attrs: enum sgp_window */
+	SGP_OP_IOVA_SETUP,  /* iommu_dma_init_domain() of the device's domain; ret */
 	SGP_OP_COUNT
 };
 
@@ -137,6 +142,8 @@ enum sgp_event_kind {
 	SGP_EV_COPIED,		/* between a bounce slot and a buffer: a=from phys b=to phys c=bytes */
 	SGP_EV_SLOT,		/* a=index b=free slots from it on c=orig_addr d=alloc_size ret=pad_slots */
 	SGP_EV_CLEARED,		/* of a bounce slot behind an IOMMU: a=phys b=bytes that are set to zero */
+	SGP_EV_ENDLESS,		/* the operation did not return: it goes on and on */
+	SGP_EV_IOVA_RESERVED,	/* reserve_iova(): a=first address b=bytes, ret=1: done, 0: no memory */
 	SGP_EV_COUNT
 };
 
@@ -212,6 +219,13 @@ struct sgp_prior {
  * operation's device. */
 #define SGP_IOMMU_ERROR (1ULL << 32)
 #define SGP_IOMMU_OTHER_DOMAIN (1ULL << 33)
+
+enum sgp_window {
+	SGP_WINDOW_MEMORY = 0, /* memory of the bus */
+	SGP_WINDOW_PORTS = 1,  /* I/O ports: no address of memory */
+	SGP_WINDOW_DRIVER = 2, /* no window: a region of addresses that the IOMMU's driver reserves */
+	SGP_WINDOW_LAST = SGP_WINDOW_DRIVER
+};
 
 enum sgp_iommu {
 	SGP_IOMMU_NONE = 0,

@@ -88,7 +88,7 @@ bool sgp_proves_list(void); /* of several entries, behind an IOMMU */
 void sgp_legal_split(bool holds);
 
 /* env_iommu.c */
-void sgp_build_iommu(const struct sgp_world *world);
+void sgp_build_iommu(const struct sgp_world *world, unsigned int nproviders);
 void sgp_begin_iommu_step(unsigned int device);
 void sgp_translations(void);
 
@@ -98,6 +98,7 @@ void sgp_clear_padding(sgp_u64 phys, sgp_u64 bytes);
 
 /* env_iommu_pieces.c: iommu_map() and iommu_unmap() by themselves */
 bool sgp_do_range_op(const struct sgp_op *op, bool ok, struct sgp_step *step);
+bool sgp_do_window_op(struct device *dev, const struct sgp_op *op, struct sgp_step *step);
 
 /* env_pages.c */
 #if defined(CONFIG_SPARSEMEM_VMEMMAP) && !defined(CONFIG_X86)

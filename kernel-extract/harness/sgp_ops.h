@@ -127,6 +127,9 @@ static inline bool sgp_do_op(struct sgp_ctx *ctx, const struct sgp_world *world,
 	case SGP_OP_UNMARK_BUS:
 		SGP_UNMARK_BUS(sg);
 		return true;
+	case SGP_OP_PHYS:
+		step->ret = sg_phys(sg);
+		return true;
 #if SGP_MAPS_LISTS
 	case SGP_OP_MAP_SGTABLE:
 		ctx->sgt.sgl = ctx->first;

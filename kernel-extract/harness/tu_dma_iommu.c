@@ -30,6 +30,11 @@
 #undef phys_to_virt
 #define phys_to_virt(phys) ((void *)(unsigned long)(phys))
 #define memset(at, byte, bytes) sgp_clear_padding((unsigned long)(at), bytes)
+/* Flush queues, which no domain in strict mode has. */
+#undef __alloc_percpu
+#define __alloc_percpu(bytes, align) ((void __percpu *)(unsigned long)beyond_the_contract())
+#undef vmalloc
+#define vmalloc(bytes) ((void *)(unsigned long)beyond_the_contract())
 #include "drivers/iommu/dma-iommu.c"
 #undef memset
 
@@ -44,6 +49,19 @@ void sgp_give_cookie(struct iommu_domain *domain, unsigned int index, unsigned l
 	cookie->iovad.start_pfn = 1;
 	cookie->fq_domain = NULL;
 	domain->iova_cookie = cookie;
+}
+
+/* As for a domain that was just allocated. */
+int sgp_init_domain(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_dma_domain(dev);
+
+	domain->iova_cookie->iovad.start_pfn = 0;
+#if SGP_HAS_DMA_RANGE_MAP_MIN
+	return iommu_dma_init_domain(domain, dev);
+#else
+	return iommu_dma_init_domain(domain, 0, U64_MAX, dev);
+#endif
 }
 
 /* The device whose addresses these are. */

@@ -126,6 +126,12 @@ static bool sgp_do(const struct sgp_scenario *in, const struct sgp_op *op, struc
 #else
 		return false;
 #endif
+	if (op->code == SGP_OP_IOVA_WINDOW || op->code == SGP_OP_IOVA_SETUP)
+#ifdef CONFIG_IOMMU_DMA
+		return sgp_do_window_op(sgp_ctx.devices[op->device], op, step);
+#else
+		return false;
+#endif
 #if SGP_SWIOTLB_CODE
 	if (op->code >= SGP_OP_BOUNCE_POOL)
 		return sgp_do_bounce_op(sgp_ctx.devices[op->device], op, step);
@@ -144,7 +150,7 @@ static void sgp_build_world(const struct sgp_scenario *in, struct sgp_report *ou
 	sgp_build_topology(&in->world);
 	sgp_build_swiotlb(&in->world);
 	sgp_build_devices(&in->world);
-	sgp_build_iommu(&in->world);
+	sgp_build_iommu(&in->world, in->nproviders);
 	for (i = 0; i < SGP_MAX_DEVICES; i++)
 		sgp_ctx.devices[i] = sgp_device(i);
 #ifdef CONFIG_PCI_P2PDMA

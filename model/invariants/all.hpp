@@ -6,9 +6,11 @@
 #include "model/invariants/iom.hpp"
 #include "model/invariants/iom_any.hpp"
 #include "model/invariants/iom_bounce.hpp"
+#include "model/invariants/iom_windows.hpp"
 #include "model/invariants/lst.hpp"
 #include "model/invariants/lst_any.hpp"
 #include "model/invariants/map.hpp"
+#include "model/invariants/map_relations.hpp"
 #include "model/invariants/pieces.hpp"
 #include "model/invariants/references.hpp"
 #include "model/invariants/saf_ref.hpp"
@@ -27,8 +29,10 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   enc4(trace, judge);
   enc5(trace, judge);
   enc7(trace, judge);
+  enc8(trace, judge);
   map3(trace, judge);
   map4(trace, judge);
+  map9(trace, judge);
   map10(trace, judge);
   saf(trace, judge);
   references(trace, judge);
@@ -43,6 +47,8 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   cache_maintenance(trace, judge);
   iommu_bounce(trace, judge);
   iommu_pieces(trace, judge);
+  reserved_windows(trace, judge);
+  addresses_apart(trace, judge);
   if (trace.translated) {
     if constexpr (std::is_same_v<D, ConcreteDomain>)
       iom(trace, judge);
@@ -51,6 +57,7 @@ std::vector<Check<D>> judge_all(const Trace<D>& trace) {
   } else {
     map1_map2(trace, judge);
     map5(trace, judge);
+    map6(trace, judge);
     sync(trace, judge);
     map11(trace, judge);
     ref1_direct(trace, judge);

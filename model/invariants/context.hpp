@@ -50,6 +50,11 @@ constexpr bool is_table(sgp_opcode code) {
   return code >= SGP_OP_TABLE_ALLOC && code <= SGP_OP_TABLE_SPLIT;
 }
 
+/// Whether the operation is about the addresses of a domain that are not handed out.
+constexpr bool is_iova(sgp_opcode code) {
+  return code == SGP_OP_IOVA_WINDOW || code == SGP_OP_IOVA_SETUP;
+}
+
 /// Whether the operation is one on bounce buffers as code.
 constexpr bool is_bounce(sgp_opcode code) {
   return code >= SGP_OP_BOUNCE_POOL && code <= SGP_OP_BOUNCE_LOOK;

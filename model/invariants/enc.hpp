@@ -1,4 +1,4 @@
-// ENC: encoding of page_link. ENC-1 to ENC-5 and ENC-7 of INVARIANTS.md.
+// ENC: encoding of page_link. ENC-1 to ENC-5, ENC-7 and ENC-8 of INVARIANTS.md.
 #pragma once
 
 #include "model/invariants/context.hpp"
@@ -153,6 +153,20 @@ void enc7(const Trace<D>& t, Judge<D>& j) {
             Truth<D>::of(known, bug));
     j.check("ENC-7", "no-bug-on-aligned", {s, op.entry, "page"}, aligned,
             Truth<D>::of(known, !bug));
+  }
+}
+
+/// ENC-8: sg_phys() is the physical address of the page's first byte and the offset: neither wraps
+/// nor is cut off, for segments that lie in the machine's memory.
+template <class D>
+void enc8(const Trace<D>& t, Judge<D>& j) {
+  const D& d = *t.domain;
+  for (unsigned s = 0; s < t.steps.size(); ++s) {
+    const Step<D>& op = t.steps[s];
+    if (op.code != SGP_OP_PHYS) continue;
+    if (const auto a = assigned_before(t, s, op.entry))
+      j.equal("ENC-8", "phys", {s, op.entry, "physical address"}, d.boolean(true),
+              d.low(d.wide(t.pages[a->page].phys) + d.wide(a->offset)), op.ret);
   }
 }
 

@@ -178,6 +178,44 @@ typename D::Bool bounce_failed(const Trace<D>& t, unsigned s) {
   return failed;
 }
 
+/// What stands in the way of mapping a list directly: the first segment that cannot be mapped
+/// decides which error there is. At most one holds.
+template <class D>
+struct Obstacle {
+  typename D::Bool refused, unreachable;
+};
+
+/// Neither holds where two segments stand in the way and which of them is first is not known
+/// (other_segments).
+template <class D>
+Obstacle<D> first_obstacle(const Trace<D>& t, unsigned s) {
+  const D& d = *t.domain;
+  auto refused = d.boolean(false), unreachable = refused;
+  for (const auto& seg : segments(t, s)) {
+    const auto first = !(refused | unreachable);
+    refused = refused | (first & seg.refused);
+    unreachable = unreachable | (first & seg.unreachable);
+  }
+  for (const auto& seg : other_segments(t, s)) {
+    const auto alone = !(seg.refused | seg.unreachable);
+    refused = refused & alone;
+    unreachable = unreachable & alone;
+  }
+  return {refused, unreachable};
+}
+
+/// Whether a map call that fails does so because the device cannot reach peer memory of the list.
+/// Lists of untrusted devices are mapped segment by segment: nothing is said of them.
+template <class D>
+typename D::Bool fails_by_refusal(const Trace<D>& t, unsigned s) {
+  const D& d = *t.domain;
+  if (!t.translated) return first_obstacle(t, s).refused & !bounce_failed(t, s);
+  const Device<D>& device = t.devices[t.steps[s].device];
+  auto refused = d.boolean(false);
+  for (const auto& seg : segments(t, s)) refused = refused | seg.refused;
+  return refused & !((device.untrusted != d.word(0)) & (device.is_pci != d.word(0)));
+}
+
 /// Whether `address` is what swiotlb_map() gave in step `s` for exactly this segment.
 template <class D>
 typename D::Bool is_slot_of(const Trace<D>& t, unsigned s, const Segment<D>& seg,

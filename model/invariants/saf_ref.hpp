@@ -27,8 +27,9 @@ typename D::Bool warns_on_purpose(const Trace<D>& t, unsigned s) {
   return result;
 }
 
-/// SAF-1 to SAF-3, on every step. CTX-1 where a debug kernel saw what may sleep, SAF-4 where a lock
-/// was seen to be kept on a booted one: other runs do not look, so they say nothing of it.
+/// SAF-1 to SAF-3 and SAF-5, on every step. CTX-1 where a debug kernel saw what may sleep, SAF-4
+/// where a lock was seen to be kept on a booted one: other runs do not look, so they say nothing of
+/// it.
 template <class D>
 void saf(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
@@ -36,12 +37,14 @@ void saf(const Trace<D>& t, Judge<D>& j) {
   for (unsigned s = 0; s < t.steps.size(); ++s) {
     const Step<D>& op = t.steps[s];
     if (op.code == SGP_OP_NOP || op.code == SGP_OP_ANY_LIST) continue;
-    auto oops = d.boolean(false), undef = oops, bug = oops, warn = oops, sleeps = oops, held = oops;
+    auto oops = d.boolean(false), undef = oops, bug = oops, warn = oops, sleeps = oops, held = oops,
+         endless = oops;
     for (const Event<D>& e : t.events) {
       if (e.step != s) continue;
       if (e.kind == SGP_EV_OOPS) oops = oops | e.guard;
       if (e.kind == SGP_EV_UNDEF) undef = undef | e.guard;
       if (e.kind == SGP_EV_BUG) bug = bug | e.guard;
+      if (e.kind == SGP_EV_ENDLESS) endless = endless | e.guard;
       if (e.kind == SGP_EV_WARN) {
         warn = warn | (e.guard & !((e.b == may_sleep) | (e.b == locked)));
         held = held | (e.guard & (e.b == locked));
@@ -57,6 +60,7 @@ void saf(const Trace<D>& t, Judge<D>& j) {
     j.check("SAF-3", "no-bug", call, legal, Truth<D>::of(reached, !bug));
     j.check("SAF-3", "no-warn", call, legal & !warns_on_purpose(t, s),
             Truth<D>::of(reached, !warn));
+    j.check("SAF-5", "ends", call, d.boolean(true), Truth<D>::of(reached | endless, !endless));
     if constexpr (std::is_same_v<D, ConcreteDomain>) {
       if (decide(sleeps))
         j.check("CTX-1", "does-not-sleep", call, d.boolean(true), Truth<D>::of(reached, !sleeps));
@@ -128,24 +132,13 @@ void ref1_direct(const Trace<D>& t, Judge<D>& j) {
     else
       j.equal("REF-1", "count", {s, {}, "return value"}, map_succeeded(t, s), d.word(t.nents),
               op.ret);
-    // the first segment that cannot be mapped decides
-    auto before_ok = d.boolean(true);
-    auto error = d.word(0);
-    auto decided = d.boolean(false);
-    for (const auto& seg : segs) {
-      const auto here = before_ok & (seg.refused | seg.unreachable);
-      error = d.ite(
-          here,
-          d.ite(seg.refused, d.word(0 - t.facts->at("EREMOTEIO")), d.word(0 - t.facts->at("EIO"))),
-          error);
-      decided = decided | here;
-      before_ok = before_ok & !(seg.refused | seg.unreachable);
-    }
+    const auto first = first_obstacle(t, s);
     const auto pool_full = bounce_failed(t, s);
+    auto error =
+        d.ite(first.refused, d.word(0 - t.facts->at("EREMOTEIO")), d.word(0 - t.facts->at("EIO")));
     if (op.code == SGP_OP_MAP_SG) error = zero;
-    for (const auto& seg : other_segments(t, s))  // which of the two is first is not known
-      decided = decided & !(seg.refused | seg.unreachable);
-    j.equal("REF-1", "map-error", {s, {}, "return value"}, decided & !pool_full, error, op.ret);
+    j.equal("REF-1", "map-error", {s, {}, "return value"},
+            (first.refused | first.unreachable) & !pool_full, error, op.ret);
     if (op.code == SGP_OP_MAP_SGTABLE)
       j.equal("REF-1", "pool-full", {s, {}, "return value"}, pool_full,
               d.word(0 - t.facts->at("EIO")), op.ret);

@@ -1,4 +1,4 @@
-// What events of a step say about SAF-3, SAF-4 and CTX-1.
+// What events of a step say about SAF.
 #include "model/invariants/saf_ref.hpp"
 
 #include <gmock/gmock.h>
@@ -16,8 +16,8 @@ using ::testing::ElementsAre;
 
 constexpr unsigned kMap = 2;
 
-/// What a list that is mapped violates when this WARN is an event of the map call.
-std::vector<std::string> violated_by(std::uint64_t what) {
+/// What a list that is mapped violates when this is an event of the map call.
+std::vector<std::string> violated_by(sgp_event_kind kind, std::uint64_t what) {
   Facts facts;
   facts.values = {{"WORD_BITS", 64}, {"DMA_MAPPING_ERROR", ~std::uint64_t{0}}};
   auto s = blank_scenario(facts, 1, 0, 1);
@@ -32,7 +32,14 @@ std::vector<std::string> violated_by(std::uint64_t what) {
   r.world = s.world;
   for (unsigned i = 0; i < s.nops; ++i) r.steps[i].done = 1;
   r.nevents = 1;
-  r.events[0] = {.kind = SGP_EV_WARN, .step = kMap, .a = 1, .b = what, .c = 0, .d = 0, .ret = 0};
+  r.steps[kMap].done = kind == SGP_EV_WARN ? 1 : 0;
+  r.events[0] = {.kind = static_cast<sgp_u64>(kind),
+                 .step = kMap,
+                 .a = 1,
+                 .b = what,
+                 .c = 0,
+                 .d = 0,
+                 .ret = 0};
   const auto trace = concrete_trace(s, r, facts);
   Judge<ConcreteDomain> judge(trace);
   saf(trace, judge);
@@ -43,14 +50,24 @@ std::vector<std::string> violated_by(std::uint64_t what) {
   return out;
 }
 
-TEST(Safety, AWarningIsOne) { EXPECT_THAT(violated_by(0), ElementsAre("SAF-3 no-warn")); }
+TEST(Safety, AWarningIsOne) {
+  EXPECT_THAT(violated_by(SGP_EV_WARN, 0), ElementsAre("SAF-3 no-warn"));
+}
+
+TEST(Safety, WhatGoesOnAndOnIsNoFault) {
+  EXPECT_THAT(violated_by(SGP_EV_ENDLESS, 0), ElementsAre("SAF-5 ends"));
+}
+
+TEST(Safety, AFaultEndsACall) {
+  EXPECT_THAT(violated_by(SGP_EV_OOPS, 0), ElementsAre("SAF-1 access"));
+}
 
 TEST(Safety, WhatMaySleepIsNoWarning) {
-  EXPECT_THAT(violated_by(1), ElementsAre("CTX-1 does-not-sleep"));
+  EXPECT_THAT(violated_by(SGP_EV_WARN, 1), ElementsAre("CTX-1 does-not-sleep"));
 }
 
 TEST(Safety, AKeptLockIsNoWarningEither) {
-  EXPECT_THAT(violated_by(2), ElementsAre("SAF-4 locks"));
+  EXPECT_THAT(violated_by(SGP_EV_WARN, 2), ElementsAre("SAF-4 locks"));
 }
 
 }  // namespace

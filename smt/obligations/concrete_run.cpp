@@ -74,7 +74,8 @@ ConcreteRun concrete_run(const Bitcode& bitcode, const model::Facts& facts,
       run.violated = exec::invariant_of(end.finding);
       run.step = static_cast<unsigned>(end.step.value());
     }
-    if (end.kind == exec::EndKind::Bug || end.kind == exec::EndKind::Finding)
+    const bool endless = end.reason == exec::Inconclusive::LoopNotUnrolled;
+    if (end.kind == exec::EndKind::Bug || end.kind == exec::EndKind::Finding || endless)
       run.blamed = {end.where.function, tree_path(end.where.file).value_or(""), end.where.line};
     const auto offset = offset_of(facts, field);
     if (end.kind != exec::EndKind::Returned || entry < 0 || !offset) continue;

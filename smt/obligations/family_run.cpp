@@ -39,7 +39,8 @@ unsigned concrete_step(const Term& step) {
   return step.is_const() ? static_cast<unsigned>(step.value()) : 0;
 }
 
-/// The events of an ended path; undefined behaviour that ended it is an event as well.
+/// The events of an ended path; undefined behaviour that ended it is an event as well, and so is a
+/// loop that went round too often.
 std::vector<RunEvent> events_of(const End<Term>& end) {
   std::vector<RunEvent> events;
   for (const auto& e : end.events) {
@@ -53,16 +54,22 @@ std::vector<RunEvent> events_of(const End<Term>& end) {
                       e->where.file,
                       e->where.line});
   }
-  if (end.kind == EndKind::Finding) {
-    const bool memory = std::string_view(exec::invariant_of(end.finding)) == "SAF-1";
+  const auto ended_by = [&](sgp_event_kind kind) {
     events.push_back({Term::boolean(true),
-                      memory ? SGP_EV_OOPS : SGP_EV_UNDEF,
+                      kind,
                       concrete_step(end.step),
                       {},
                       end.where.function,
                       end.where.file,
                       end.where.line});
+  };
+  if (end.kind == EndKind::Finding) {
+    const bool memory = std::string_view(exec::invariant_of(end.finding)) == "SAF-1";
+    ended_by(memory ? SGP_EV_OOPS : SGP_EV_UNDEF);
   }
+  // perhaps: the prover executes the input before it says so
+  if (end.kind == EndKind::Inconclusive && end.reason == exec::Inconclusive::LoopNotUnrolled)
+    ended_by(SGP_EV_ENDLESS);
   return events;
 }
 

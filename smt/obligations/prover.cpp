@@ -8,10 +8,12 @@
 
 #include <array>
 #include <fstream>
+#include <functional>
 #include <string_view>
 #include <utility>
 
 #include "model/error.hpp"
+#include "smt/obligations/endless.hpp"
 #include "smt/obligations/family_run.hpp"
 #include "smt/obligations/lemmas.hpp"
 
@@ -28,8 +30,14 @@ double seconds_since(Clock::time_point start) {
 class Decider {
  public:
   Decider(const FamilyRun& run, const model::Family& family, const KnownSets& known,
-          const ProveOptions& options, Solver& solver)
-      : run_(run), family_(family), known_(known), options_(options), solver_(solver) {}
+          const ProveOptions& options, Solver& solver,
+          std::function<bool(const sgp_scenario&)> loops)
+      : run_(run),
+        family_(family),
+        known_(known),
+        options_(options),
+        solver_(solver),
+        goes_on_(std::move(loops)) {}
 
   ClaimResult decide(const ClaimId& id, const std::vector<PathCheck>& checks) {
     const auto start = Clock::now();
@@ -52,7 +60,7 @@ class Decider {
       fails = bv_or(fails, c.fails);
       unknown = bv_or(unknown, c.unknown);
     }
-    if (run_.result().returned() == 0) {
+    if (run_.result().returned() == 0 && id.invariant != "SAF-5") {
       result.reason = "no path completed";
       return;
     }
@@ -116,6 +124,15 @@ class Decider {
       }
       result.counterexamples.push_back(std::move(c));
     }
+    if (id.invariant == "SAF-5" && !result.counterexamples.empty()) {
+      std::erase_if(result.counterexamples,
+                    [&](const Counterexample& c) { return !goes_on_(c.scenario); });
+      if (!result.counterexamples.empty()) return;
+      result.outcome = Outcome::Inconclusive;
+      result.reason =
+          "a loop is followed no further, and ends where it is executed: " + why_unobserved();
+      return;
+    }
     if (result.counterexamples.empty() && sets.last != CheckResult::Unsat)
       return undecided(result, "whether there is a further violation");
     if (result.counterexamples.empty())
@@ -165,6 +182,7 @@ class Decider {
   const KnownSets& known_;
   const ProveOptions& options_;
   Solver& solver_;
+  std::function<bool(const sgp_scenario&)> goes_on_;
 };
 
 /// A step of the induction takes for granted that what makes the list a list is kept for the
@@ -243,7 +261,8 @@ FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
     result.problem_places.push_back(end.where);
   }
   for (const Term& range : run.inputs().ranges) solver.add(range);
-  Decider decider(run, family, known, options, solver);
+  Decider decider(run, family, known, options, solver,
+                  [&](const sgp_scenario& scenario) { return goes_on(bitcode, facts, scenario); });
   for (const auto& [id, checks] : run.checks()) result.claims[id] = decider.decide(id, checks);
   if (family.any_length) withdraw_unfounded(result.claims);
   const auto& stats = run.result().stats;
