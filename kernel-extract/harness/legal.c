@@ -148,19 +148,23 @@ static void sgp_legal_marks(const struct sgp_scenario *in, const struct sgp_op *
 #endif
 
 /*
- * Memory that is mapped is RAM to its end: below the limit of 32-bit machines, and where physical
+ * Memory that is used is RAM to its end: below the limit of 32-bit machines, and where physical
  * addresses have no more bits not in the last frame.
  */
-static void sgp_legal_memory(const struct sgp_scenario *in)
+static void sgp_legal_end(unsigned int entry)
 {
 #ifndef CONFIG_64BIT
+	SGP_ASSUME(SEGMENT_RANGE, sgp_end[entry] <= SGP_PFN_LIMIT << PAGE_SHIFT);
+	sgp_legal_frame((sgp_end[entry] - 1) >> PAGE_SHIFT);
+#endif
+}
+
+static void sgp_legal_memory(const struct sgp_scenario *in)
+{
 	unsigned int i;
 
-	for (i = 0; i < in->nents; i++) {
-		SGP_ASSUME(SEGMENT_RANGE, sgp_end[i] <= SGP_PFN_LIMIT << PAGE_SHIFT);
-		sgp_legal_frame((sgp_end[i] - 1) >> PAGE_SHIFT);
-	}
-#endif
+	for (i = 0; !IS_ENABLED(CONFIG_64BIT) && i < in->nents; i++)
+		sgp_legal_end(i);
 }
 
 /* The DMA API asks it of callers, and dma-iommu's sums rely on it; executions go beyond. */
@@ -212,6 +216,9 @@ void sgp_legal_op(const struct sgp_scenario *in, const struct sgp_op *op)
 		break;
 	case SGP_OP_ASSIGN_PAGE:
 		sgp_legal_page(in, op->page);
+		break;
+	case SGP_OP_PHYS:
+		sgp_legal_end(op->entry);
 		break;
 	case SGP_OP_MAP_SGTABLE:
 	case SGP_OP_MAP_SG:

@@ -1,7 +1,9 @@
 #include "smt/obligations/concrete_run.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
+#include <string_view>
 
 #include "smt/obligations/concrete_scenario.hpp"
 
@@ -37,6 +39,13 @@ Location last_of(const std::vector<Location>& lines) {
     if (it->file.ends_with("scatterlist.h") && header.function.empty()) header = *it;
   }
   return wrapper.function.empty() ? header : wrapper;
+}
+
+/// The last line that ran in the function.
+Location last_in(const std::vector<Location>& lines, std::string_view function) {
+  const auto it = std::find_if(lines.rbegin(), lines.rend(),
+                               [&](const Location& line) { return line.function == function; });
+  return it == lines.rend() ? Location{} : *it;
 }
 
 }  // namespace
@@ -84,6 +93,9 @@ ConcreteRun concrete_run(const Bitcode& bitcode, const model::Facts& facts,
     if (const auto file = tree_path(writer.file); file && !writer.function.empty())
       run.blamed = {writer.function, *file, writer.line};
   }
+  // an operation that is one accessor is to blame itself, whatever implementations ran before
+  if (run.blamed.function.empty() && upto.nops != 0 && upto.ops[upto.nops - 1].code == SGP_OP_PHYS)
+    run.blamed = last_in(run.lines, "sg_phys");
   if (run.blamed.function.empty()) run.blamed = last_of(run.lines);
   return run;
 }

@@ -24,7 +24,8 @@ struct ConcreteRun {
 
 /// Runs the scenario up to and including operation `step`. The blamed place is where the named
 /// field of the entry was last written ("dma_address", "offset", "length", "dma_length", "page"),
-/// or for other fields the last line of the implementation under check that ran in that operation.
+/// of sg_phys() that in which its result was computed, or for other fields the last line of the
+/// implementation under check that ran in that operation.
 ConcreteRun concrete_run(const Bitcode& bitcode, const model::Facts& facts,
                          const sgp_scenario& scenario, unsigned step, int entry,
                          const std::string& field);
