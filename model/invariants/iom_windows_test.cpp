@@ -90,34 +90,60 @@ TEST_F(Windows, ADomainThatIsNotSetUpHandsNothingOut) {
 
 /// Peer memory that the device reaches at bus addresses from 0xe0000000 on, in a list that gets an
 /// IOVA range.
-std::set<std::string> with_range(std::uint64_t iova, std::uint64_t type) {
-  HandMade made;
-  sgp_scenario& s = made.scenario;
-  s = blank_scenario(made.facts, 1, 1, 1);
-  s.world.iommu = SGP_IOMMU_TABLES;
-  s.world.devices[0].is_pci = 1;
-  s.world.providers[0].cpu_start = 0x80000000;
-  s.world.providers[0].bus_start = 0xe0000000;
-  s.world.providers[0].size = 0x200000;
-  s.world.providers[0].cached_type[0] = type;
-  add_op(s, SGP_OP_INIT);
-  add_op(s, SGP_OP_SET_PAGE);
-  add_op(s, SGP_OP_MAP_SGTABLE);
-  made.events.push_back(
-      {.kind = SGP_EV_IOVA_ALLOC, .step = 2, .a = 0x2000, .b = ~0ULL, .c = 0, .d = 0, .ret = iova});
-  return made.clauses([](const auto& t, auto& j) { addresses_apart(t, j); }, made.report(), true);
+class AddressesApart : public testing::Test {
+ protected:
+  void SetUp() override {
+    s_ = blank_scenario(made_.facts, 1, 1, 2);
+    s_.world.iommu = SGP_IOMMU_TABLES;
+    s_.world.devices[0].is_pci = 1;
+    s_.world.providers[0].cpu_start = s_.world.providers[0].bus_start = 0xe0000000;
+    s_.world.providers[0].size = 0x200000;
+    s_.world.providers[0].cached_type[0] = SGP_TYPE_BUS_ADDR;
+    s_.world.pages[0] = {.kind = 1, .pfn = 0xe0003};
+    s_.world.pages[1] = {.kind = 0, .pfn = 5};
+    add_op(s_, SGP_OP_INIT);
+    add_op(s_, SGP_OP_SET_PAGE);
+    add_op(s_, SGP_OP_MAP_SGTABLE);
+  }
+
+  /// What is violated where two pages from `iova` on are handed out.
+  std::set<std::string> with_range(std::uint64_t iova) {
+    made_.events = {{.kind = SGP_EV_IOVA_ALLOC,
+                     .step = 2,
+                     .a = 0x2000,
+                     .b = ~0ULL,
+                     .c = 0,
+                     .d = 0,
+                     .ret = iova}};
+    return made_.clauses([](const auto& t, auto& j) { addresses_apart(t, j); }, made_.report(),
+                         true);
+  }
+
+  HandMade made_;
+  sgp_scenario& s_ = made_.scenario;
+};
+
+TEST_F(AddressesApart, NoRangeReachesIntoPeerMemory) {
+  EXPECT_THAT(with_range(0xdfffe000), IsEmpty());
+  EXPECT_THAT(with_range(0xdffff000), ElementsAre("IOM-6 apart 2"));
+  EXPECT_THAT(with_range(0xe01ff000), ElementsAre("IOM-6 apart 2"));
+  EXPECT_THAT(with_range(0xe0200000), IsEmpty());
+  EXPECT_THAT(with_range(0), IsEmpty()) << "none was handed out";
 }
 
-TEST(AddressesApart, NoRangeReachesIntoPeerMemory) {
-  EXPECT_THAT(with_range(0xdfffe000, SGP_TYPE_BUS_ADDR), IsEmpty());
-  EXPECT_THAT(with_range(0xdffff000, SGP_TYPE_BUS_ADDR), ElementsAre("IOM-6 apart 2"));
-  EXPECT_THAT(with_range(0xe01ff000, SGP_TYPE_BUS_ADDR), ElementsAre("IOM-6 apart 2"));
-  EXPECT_THAT(with_range(0xe0200000, SGP_TYPE_BUS_ADDR), IsEmpty());
-  EXPECT_THAT(with_range(0, SGP_TYPE_BUS_ADDR), IsEmpty()) << "none was handed out";
+TEST_F(AddressesApart, PeerMemoryThatIsTranslatedHasNoBusAddress) {
+  s_.world.providers[0].cached_type[0] = SGP_TYPE_THRU_HOST_BRIDGE;
+  EXPECT_THAT(with_range(0xe0000000), IsEmpty());
 }
 
-TEST(AddressesApart, PeerMemoryThatIsTranslatedHasNoBusAddress) {
-  EXPECT_THAT(with_range(0xe0000000, SGP_TYPE_THRU_HOST_BRIDGE), IsEmpty());
+TEST_F(AddressesApart, AProviderThatNobodyUsesIsNotThere) {
+  s_.ops[1].page = 1;
+  EXPECT_THAT(with_range(0xe0000000), IsEmpty());
+}
+
+TEST_F(AddressesApart, ABusAddressThatIsPretendedSaysNothing) {
+  s_.world.providers[0].bus_start -= 0x1000;
+  EXPECT_THAT(with_range(0xe0000000), IsEmpty());
 }
 
 }  // namespace
