@@ -124,7 +124,8 @@ class Run {
 
   [[nodiscard]] std::optional<NotAsked> why_not(const model::Family& family) const {
     if (encoding_wrong_ && maps(family)) return NotAsked::EncodingWrong;
-    if (translated_wrong_ && is_translated(family)) return NotAsked::TranslatedWrong;
+    if (translated_wrong_ && is_translated(family) && maps(family))
+      return NotAsked::TranslatedWrong;
     if (direct_wrong_ && family.any_length) return NotAsked::DirectWrong;
     if (is_long(family) && long_.cancelled() && !order_.cancel.cancelled())
       return NotAsked::PairWrong;

@@ -122,6 +122,13 @@ TEST_F(ProofsInOrder, OneEntryBehindAnIommuThatGoesWrongSparesTheOthersThere) {
   EXPECT_THAT(left_out(all), ElementsAre()) << "without an IOMMU it is another code";
 }
 
+TEST_F(ProofsInOrder, WhatMapsNoListIsAskedAboutAllTheSame) {
+  wrong_ = {"iommu-1"};
+  auto windows = translated("iova-windows-1", 1);
+  windows.shape.ops[0].code = SGP_OP_IOVA_SETUP;
+  EXPECT_THAT(left_out({translated("iommu-1", 1), windows}), ElementsAre());
+}
+
 TEST_F(ProofsInOrder, ThreeEntriesAreNotAskedAboutWhereTwoGoWrong) {
   wrong_ = {"iommu-2"};
   // the last of these is tried first
