@@ -195,14 +195,10 @@ class Operations {
   /// One operation on the encoding of an entry.
   void encoding(unsigned entry) {
     Entry& e = entries_[entry];
-    const unsigned what = in_.below(10);
+    const unsigned what = in_.below(9);
     if (what < 4) {
       if (e.chained || e.odd) return;
       assign(entry, what);
-      return;
-    }
-    if (what == 9) {
-      if (e.assigned && !e.chained) model::add_op(s_, SGP_OP_PHYS, entry);
       return;
     }
     if (e.chained && (what == 6 || what == 7)) return;
@@ -224,7 +220,6 @@ class Operations {
       default: {
         sgp_op& op = model::add_op(s_, SGP_OP_CHAIN, entry);
         op.raw = pointer(op.code);
-        e.assigned = false;
         e.chained = true;
         e.odd = e.odd || (op.raw & (facts_.at("ALIGNOF_SCATTERLIST") - 1)) != 0;
       }
@@ -234,7 +229,9 @@ class Operations {
   void assign(unsigned entry, unsigned what) {
     switch (what) {
       case 1:
-        return set_page(entry);
+        set_page(entry);
+        if (left() > 0) model::add_op(s_, SGP_OP_PHYS, entry);
+        return;
       case 2:
         return prior(entry);
       case 3: {
