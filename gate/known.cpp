@@ -396,11 +396,11 @@ const std::map<std::string, Predicate>& predicates() {
       {"split-begins-behind-a-segment", split_begins_behind_a_segment},
       {"split-ends-inside-a-segment", split_ends_inside_a_segment},
       {"split-into-entries-of-one-length", split_into_entries_of_one_length},
-      {"window-that-was-not-noted", window_that_was_not_noted},
       {"untrusted-list-with-peer-memory", untrusted_list_with_peer_memory},
       {"untrusted-slot-that-begins-before-the-buffer",
        untrusted_slot_that_begins_before_the_buffer},
-      {"untrusted-slot-of-a-device-that-writes", untrusted_slot_of_a_device_that_writes}};
+      {"untrusted-slot-of-a-device-that-writes", untrusted_slot_of_a_device_that_writes},
+      {"window-that-was-not-noted", window_that_was_not_noted}};
   return all;
 }
 

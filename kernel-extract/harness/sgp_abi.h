@@ -255,7 +255,8 @@ struct sgp_world {
 	sgp_u64 iommu_part_ok;	    /* … 1: and reports success: it is asked for the rest */
 	sgp_u64 iommu_unmaps_part;  /* pages that a step's first call of unmap_pages removes, 0: all */
 	sgp_u64 real_dma;	    /* 1: after each map call a real device goes through its addresses */
-	sgp_u64 alloc_fails_at;	    /* 1+k: allocation k of chunks of tables fails, from 0; 0: none */
+	sgp_u64 alloc_fails_at;	    /* 1+k: allocation k of chunks of tables, or of reserve_iova(),
+				     * fails, from 0; 0: none */
 	sgp_u64 choices[SGP_MAX_CHOICES]; /* results of swiotlb_map in call order, ~0: pool full */
 	/* Behind an IOMMU: those of swiotlb_tbl_map_single() in call order, 0: the lowest that is free. */
 	sgp_u64 bounce_slots[SGP_MAX_BOUNCED];

@@ -7,19 +7,10 @@
 
 namespace sgproof::model {
 
-/// Whether a bounce slot was handed out at the address of an entry: which slot a segment gets
-/// depends on the pool, and so on what was mapped before.
-template <class D>
-typename D::Bool is_some_slot(const Trace<D>& t, unsigned s, const typename D::Word& address) {
-  auto found = t.domain->boolean(false);
-  for (const Event<D>& e : t.events)
-    if (e.step == s && e.kind == SGP_EV_SWIOTLB_MAP) found = found | (e.guard & (e.ret == address));
-  return found;
-}
-
 /// MAP-6: segments of the same memory that are mapped for one device with the same arguments become
 /// the same, whatever stands beside them: in one list, and in lists that are mapped one after the
-/// other. An entry is compared with all that were mapped before it.
+/// other. An entry is compared with all that were mapped before it; which slot a bounced one gets
+/// depends on the pool.
 template <class D>
 void map6(const Trace<D>& t, Judge<D>& j) {
   const D& d = *t.domain;
@@ -31,6 +22,7 @@ void map6(const Trace<D>& t, Judge<D>& j) {
       const auto mine = assigned_before(t, s, i);
       if (!mine) continue;
       const EntryObs<D>& e = op.entries[i];
+      const auto bounced = is_slot_of(t, s, segment(t, s, *mine), e.dma_address);
       auto twin = d.boolean(false), address = d.boolean(true), length = address, mark = address;
       auto expected = EntryObs<D>(e);
       bool any = false;
@@ -41,11 +33,11 @@ void map6(const Trace<D>& t, Judge<D>& j) {
           const auto other = assigned_before(t, before, k);
           if (!other) continue;
           const EntryObs<D>& o = earlier.entries[k];
+          const auto slot = is_slot_of(t, before, segment(t, before, *other), o.dma_address);
           const auto same =
               map_succeeded(t, before) & (earlier.dir == op.dir) & (earlier.attrs == op.attrs) &
               (t.pages[other->page].phys == t.pages[mine->page].phys) &
-              (other->offset == mine->offset) & (other->length == mine->length) &
-              !(is_some_slot(t, before, o.dma_address) | is_some_slot(t, s, e.dma_address));
+              (other->offset == mine->offset) & (other->length == mine->length) & !(slot | bounced);
           any = true;
           twin = twin | same;
           address = address & ((!same) | (o.dma_address == e.dma_address));

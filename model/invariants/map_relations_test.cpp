@@ -117,6 +117,8 @@ TEST_F(Neighbours, WhichSlotASegmentGetsIsUpToThePool) {
                            .d = 0,
                            .ret = 0x8000000};
   EXPECT_THAT(violated(r), IsEmpty());
+  r.events[0].a = 5 << 12;
+  EXPECT_THAT(violated(r), UnorderedElementsAre("MAP-6 same-address 6")) << "another's slot";
 }
 
 TEST_F(Neighbours, ACallThatFailedSaysNothing) {

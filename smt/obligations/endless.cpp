@@ -48,8 +48,9 @@ bool goes_on(const Bitcode& bitcode, const model::Facts& facts, const sgp_scenar
   ConcreteScenario concrete(bitcode, facts, scenario, options);
   const auto result = concrete.run();
   return std::ranges::any_of(result.ends, [](const auto& end) {
+    // with the real answer of what was answered arbitrarily it may end
     return end.kind == exec::EndKind::Inconclusive &&
-           end.reason == exec::Inconclusive::LoopNotUnrolled;
+           end.reason == exec::Inconclusive::LoopNotUnrolled && end.arbitrary.empty();
   });
 }
 

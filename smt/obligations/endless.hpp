@@ -15,8 +15,8 @@ namespace sgproof::smt {
 /// execute.
 std::optional<unsigned> round_bound(const sgp_scenario& scenario);
 
-/// Whether the scenario, executed on the concrete domain, exceeds that in some loop. False too
-/// where it ends otherwise, or has no such bound.
+/// Whether the scenario, executed on the concrete domain, exceeds that in some loop, without any
+/// call having been answered arbitrarily. False too where it ends otherwise, or has no such bound.
 bool goes_on(const Bitcode& bitcode, const model::Facts& facts, const sgp_scenario& scenario);
 
 }  // namespace sgproof::smt
