@@ -251,7 +251,8 @@ std::vector<std::string> describe(const sgp_scenario& s) {
         dev.force_bounce ? ", bouncing forced" : "", dev.swiotlb_active ? ", bounce pool" : "",
         dev.untrusted ? ", not trusted" : "", dev.noncoherent ? ", not coherent" : ""));
   if (s.world.alloc_fails_at != 0)
-    lines.push_back(fmt::format("allocation {} of tables or reserved ranges fails", s.world.alloc_fails_at));
+    lines.push_back(
+        fmt::format("allocation {} of tables or reserved ranges fails", s.world.alloc_fails_at));
   for (unsigned i = 0; i < s.nops; ++i) {
     const sgp_op& op = s.ops[i];
     std::string line = fmt::format("step {}: {}", i, opcode_name(op.code));
