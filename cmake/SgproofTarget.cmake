@@ -31,18 +31,23 @@ option(SGPROOF_PRECOMPILE "Compile common headers once" ON)
 set(SGPROOF_COMMON_HEADERS <algorithm> <chrono> <filesystem> <fstream> <map> <memory> <optional> <set>
     <span> <string> <string_view> <vector> <fmt/format.h> <nlohmann/json.hpp>)
 
-# sgproof_headers(name headers... LIBS libraries...): where to take precompiled headers from.
+# Tests are compiled far more often than they are run, and what they test is in libraries.
+set(SGPROOF_TEST_OPTIONS -O0)
+
+# sgproof_headers(name headers... LIBS libraries... OPTIONS options...): where to take precompiled
+# headers from.
 function(sgproof_headers name)
-  cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "LIBS;OPTIONS" ${ARGN})
   file(CONFIGURE OUTPUT ${name}.cpp CONTENT "// The headers are all there is.\n")
   add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
   target_link_libraries(${name} PRIVATE sgproof_options ${arg_LIBS})
+  target_compile_options(${name} PRIVATE ${arg_OPTIONS})
   target_precompile_headers(${name} PRIVATE ${arg_UNPARSED_ARGUMENTS})
 endfunction()
 if(SGPROOF_PRECOMPILE)
   sgproof_headers(sgproof_library_headers ${SGPROOF_COMMON_HEADERS})
   sgproof_headers(sgproof_test_headers ${SGPROOF_COMMON_HEADERS} <gmock/gmock.h> <gtest/gtest.h>
-                  LIBS GTest::gtest GTest::gmock)
+                  LIBS GTest::gtest GTest::gmock OPTIONS ${SGPROOF_TEST_OPTIONS})
 endif()
 
 # sgproof_library(name sources...): a static library.
@@ -59,6 +64,7 @@ function(sgproof_test name)
   cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${arg_LIBS} sgproof_options GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE ${SGPROOF_TEST_OPTIONS})
   if(SGPROOF_PRECOMPILE)
     target_precompile_headers(${name} REUSE_FROM sgproof_test_headers)
   endif()

@@ -45,7 +45,7 @@ void sgp_build_swiotlb(const struct sgp_world *world)
 		sgp_mem[i].force_bounce = world->devices[i].force_bounce;
 		sgp_mem[i].for_alloc = false;
 	}
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < SGP_MAX_NENTS; i++) /* no family has more calls */
 		for (j = 0; j < i; j++)
 			SGP_ASSUME(BOUNCE_POOL, world->iommu || world->choices[i] != world->choices[j] ||
 						world->choices[i] == ~0ULL);

@@ -23,9 +23,9 @@ typedef unsigned long long sgp_u64;
 
 #define SGP_MAX_DEVICES 2
 #define SGP_MAX_PROVIDERS 2
-#define SGP_MAX_PAGES 8
-#define SGP_MAX_NENTS 4
-#define SGP_MAX_OPS 16
+#define SGP_MAX_PAGES 9
+#define SGP_MAX_NENTS 8
+#define SGP_MAX_OPS 24
 #define SGP_MAX_EVENTS 64
 #define SGP_MAX_CHOICES 16
 #define SGP_MAX_BOUNCED 8 /* bounce slots behind an IOMMU that a scenario chooses */

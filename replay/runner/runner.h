@@ -209,9 +209,9 @@ struct sgp_piece {
 	u64 phys; /* where it must lead */
 };
 
-#define SGP_MAX_SAMPLES 80
+#define SGP_MAX_SAMPLES 144
 #define SGP_MAX_PIECES SGP_MAX_SAMPLES
-#define SGP_MAX_SAMPLED (64U << 10)
+#define SGP_MAX_SAMPLED (128U << 10)
 #define SGP_MAX_TRANSFER (SGP_MAX_SAMPLED + PAGE_SIZE) /* whole blocks, and a rest */
 
 int sgp_nvme_start(struct pci_dev *pdev);

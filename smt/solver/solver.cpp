@@ -282,7 +282,9 @@ CheckResult Solver::ask_those_alone(const std::vector<Term>& conditions, unsigne
     for (const Theory theory : {hard_, other}) {
       if (settled(result)) return result;
       if (effort_ == Effort::Brief && patience > first && theory == Theory::Integers) continue;
-      result = ask_alone(theory, conditions, std::min(last, patience));
+      // and is given more time than to be interrupted just before it answers again
+      const bool again = patience == first && theory == hard_ && effort_ == Effort::Full;
+      result = ask_alone(theory, conditions, std::min(last, again ? 3 * patience : patience));
       if (settled(result)) hard_ = theory;
     }
   }
