@@ -11,7 +11,9 @@ std::vector<Family> cache_families(const Facts& facts) {
                   "trusted or not, coherent or not, mapped, synchronised for the CPU and for the "
                   "device as a whole and in part, unmapped",
                   1, 0, 1);
-  b.open_iommu(0, false);
+  b.open_mask(0);
+  b.open_longest_segment(0);
+  b.open_iommu();
   b.open_coherence(0);
   b.open_trust(0);
   b.open_pages();

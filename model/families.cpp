@@ -246,22 +246,49 @@ bool ends_with_unmap(const Family& family) {
 
 /// What there is to do with a list behind an IOMMU, besides mapping and unmapping it.
 enum class IommuCase : std::uint8_t {
-  Fresh,   ///< a list that was not used before
-  Used,    ///< one that was, and a driver that does a part of what it is asked for
-  Several  ///< one of several entries that was used before, without a segment boundary
+  Fresh,    ///< a list that was not used before
+  Used,     ///< one that was, and a driver that does a part of what it is asked for
+  Several,  ///< one of several entries that was used before, without a segment boundary
+  Bounded   ///< the same, with a segment boundary
 };
 
+constexpr std::uint64_t kBoundary = 64 << 10;  ///< bytes
+
+std::string_view suffix(IommuCase which) {
+  return which == IommuCase::Used ? "-used" : which == IommuCase::Bounded ? "-boundary" : "";
+}
+
+std::string_view words(IommuCase which) {
+  switch (which) {
+    case IommuCase::Fresh:
+      break;
+    case IommuCase::Used:
+      return ", whose driver can do a part";
+    case IommuCase::Several:
+      return ", without a segment boundary";
+    case IommuCase::Bounded:
+      return ", with a segment boundary of 64 KiB, up to which memory behind a segment may be "
+             "mapped with it";
+  }
+  return "";
+}
+
 Family iommu_family(const Facts& facts, IommuCase which, unsigned nents) {
-  const bool several = which == IommuCase::Several, fresh = which == IommuCase::Fresh;
-  FamilyBuilder b(facts, fmt::format("iommu-{}{}", nents, which == IommuCase::Used ? "-used" : ""),
-                  fmt::format("one list of {} entries, {}, one PCI device behind an IOMMU with "
-                              "pages of 4 KiB{}{}, 2 providers",
-                              nents, fresh ? "not used before" : "any earlier contents",
-                              which == IommuCase::Used ? ", whose driver can do a part" : "",
-                              several ? ", without a segment boundary" : ""),
-                  nents, 2, nents);
+  const bool fresh = which == IommuCase::Fresh, used = which == IommuCase::Used;
+  FamilyBuilder b(
+      facts, fmt::format("iommu-{}{}", nents, suffix(which)),
+      fmt::format("one list of {} entries, {}, one PCI device behind an IOMMU with "
+                  "pages of 4 KiB{}, 2 providers",
+                  nents, fresh ? "not used before" : "any earlier contents", words(which)),
+      nents, 2, nents);
   b.open_providers();
-  b.open_iommu(0, !several);
+  b.open_mask(0);
+  if (which == IommuCase::Bounded)
+    b.within_segments_of(0, kBoundary);
+  else
+    b.open_longest_segment(0);
+  if (fresh || used) b.open_segment_boundary(0);
+  b.open_iommu();
   b.open_pages();
   b.op(SGP_OP_INIT);
   for (unsigned i = 0; i < nents && !fresh; ++i) b.prior(i, i);
@@ -269,7 +296,7 @@ Family iommu_family(const Facts& facts, IommuCase which, unsigned nents) {
   b.map(SGP_OP_MAP_SGTABLE, 0, true);
   b.open_arguments();
   b.open_failures();
-  if (which == IommuCase::Used) b.open_parts();
+  if (used) b.open_parts();
   return b.finish();
 }
 
@@ -286,8 +313,11 @@ Family iommu_reuse_family(const Facts& facts, unsigned second_device, unsigned n
                                 : "the same PCI device"),
       nents, 2, 2 * nents);
   b.open_providers();
-  b.open_iommu(0, false);
-  if (second_device) b.open_translated_device(1, false);
+  for (unsigned device = 0; device <= second_device; ++device) {
+    b.open_mask(device);
+    b.open_longest_segment(device);
+  }
+  b.open_iommu();
   if (second_device) b.open_domains();
   b.open_pages();
   b.op(SGP_OP_INIT);
@@ -341,8 +371,12 @@ std::vector<Family> translated_families(const Facts& facts, unsigned max_nents) 
                           iommu_reuse_family(facts, 1, 1)};
   for (unsigned n = 2; n <= max_nents; ++n)
     all.push_back(iommu_family(facts, IommuCase::Several, n));
+  if (max_nents > 1) all.push_back(iommu_family(facts, IommuCase::Bounded, 2));
+  if (max_nents <= 3) return all;
   // minutes of processor time: with the other long ones
-  if (max_nents > 3) all.push_back(iommu_reuse_family(facts, 0, 2));
+  all.push_back(iommu_family(facts, IommuCase::Bounded, 3));
+  for (const unsigned second_device : {0U, 1U})
+    all.push_back(iommu_reuse_family(facts, second_device, 2));
   return all;
 }
 

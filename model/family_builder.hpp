@@ -84,9 +84,9 @@ class FamilyBuilder {
     tie(other);
   }
 
-  void open_longest_segment(unsigned device) {
+  void open_longest_segment(unsigned device, std::uint64_t most = 0xffffffff) {
     open(family_.shape.world.devices[device].max_segment, "longest segment",
-         fmt::format("device {} longest segment", device), 0xffffffff);
+         fmt::format("device {} longest segment", device), most);
   }
 
   /// An allocation for a table that fails, from 1; 0: none.
@@ -143,26 +143,33 @@ class FamilyBuilder {
     open(dev.swiotlb_active, "bounce pool", fmt::format("device {} bounce pool", index), 1);
   }
 
+  /// A device whose DMA segments cross no multiple of `size` bytes, a power of two, and are no
+  /// longer than that.
+  void within_segments_of(unsigned index, std::uint64_t size) {
+    family_.shape.world.devices[index].segment_boundary = size - 1;
+    open_longest_segment(index, size);
+  }
+
   /// What decides addresses behind an IOMMU: any result of each allocation.
-  void open_iommu(unsigned index, bool boundary) {
+  void open_iommu() {
     sgp_world& w = family_.shape.world;
     w.iommu = SGP_IOMMU_TABLES;
     w.iommu_granule = 0x1000;
-    open_translated_device(index, boundary);
     for (unsigned c = 0; c < SGP_PROOF_IOVAS; ++c) {
       open(w.choices[c], "IOVA", fmt::format("result of IOVA allocation {}", c), ~0ULL);
       family_.inputs.back().derived = true;
     }
   }
 
-  /// Of a device behind an IOMMU, what limits its addresses.
-  void open_translated_device(unsigned index, bool boundary) {
-    sgp_device& dev = family_.shape.world.devices[index];
-    open(dev.dma_mask, "DMA mask", fmt::format("device {} DMA mask", index), ~0ULL);
-    open_longest_segment(index);
-    if (boundary)
-      open(dev.segment_boundary, "segment boundary",
-           fmt::format("device {} segment boundary", index), ~0ULL);
+  /// What limits the addresses of a device.
+  void open_mask(unsigned index) {
+    open(family_.shape.world.devices[index].dma_mask, "DMA mask",
+         fmt::format("device {} DMA mask", index), ~0ULL);
+  }
+
+  void open_segment_boundary(unsigned index) {
+    open(family_.shape.world.devices[index].segment_boundary, "segment boundary",
+         fmt::format("device {} segment boundary", index), ~0ULL);
   }
 
   /// Whether the devices have one domain.

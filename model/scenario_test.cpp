@@ -199,12 +199,26 @@ TEST(Families, LongerListsBehindAnIommuAreThereIfTheyAreAskedFor) {
     for (const Family& family : translated_families(with, max_nents)) all.push_back(family.name);
     return all;
   };
-  const auto usual = names(3), longer = names(4);
-  ASSERT_GT(longer.size(), usual.size());
-  const std::vector<std::string> more(longer.begin() + static_cast<std::ptrdiff_t>(usual.size()),
-                                      longer.end());
-  EXPECT_TRUE(std::equal(usual.begin(), usual.end(), longer.begin()));
-  EXPECT_EQ(more, (std::vector<std::string>{"iommu-4", "iommu-reuse-2"}));
+  const auto usual = names(3);
+  auto more = names(4);
+  for (const auto& name : usual) EXPECT_EQ(std::erase(more, name), 1U) << name;
+  EXPECT_EQ(more, (std::vector<std::string>{"iommu-4", "iommu-3-boundary", "iommu-reuse-2"}));
+}
+
+TEST(Families, ADeviceCanHaveASegmentBoundaryThatItsSegmentsFitIn) {
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
+  const auto all = translated_families(with, 3);
+  const auto it = std::ranges::find(all, "iommu-2-boundary", &Family::name);
+  ASSERT_NE(it, all.end());
+  EXPECT_EQ(it->nents, 2U);
+  EXPECT_EQ(it->shape.world.devices[0].segment_boundary, 0xffffU);
+  const auto longest = std::ranges::find(it->inputs, "longest segment", &Input::role);
+  ASSERT_NE(longest, it->inputs.end());
+  EXPECT_EQ(longest->max, 0x10000U);
+  EXPECT_EQ(std::ranges::count(it->inputs, "segment boundary", &Input::role), 0);
 }
 
 TEST(Families, AListBehindAnIommuIsMappedAgainByTheSameDeviceOrAnother) {

@@ -14,7 +14,7 @@
  *
  * SGP_IOMMU_CALLS is the weaker contract of proofs: but for where the only call of map_pages() led,
  * nothing is kept from one call to the next, so a range that is handed out may overlap a live one
- * or a bus range, and for devices without a segment boundary it is only aligned to granules.
+ * or a bus range, and it is aligned to granules and to segment boundaries only.
  */
 #include "env_swiotlb.h"
 #include "sgp_env.h"
@@ -269,14 +269,25 @@ static void sgp_keep(struct sgp_iova_range range)
 	sgp_nranges = max(sgp_nranges, i + 1);
 }
 
-/* Only segment boundaries rely on the alignment to the size, and it costs proofs much of their time. */
-static sgp_u64 sgp_alignment(const struct iova_domain *space, sgp_u64 bytes)
+/*
+ * Proofs are told no more of the alignment to the size than a segment boundary relies on: a range
+ * that is not longer crosses none, and others begin at one.
+ */
+static bool sgp_crosses(const struct sgp_device *device, sgp_u64 start, sgp_u64 bytes)
+{
+	sgp_u64 mask = device->segment_boundary, behind = start & mask;
+
+	return mask && behind && bytes - 1 > mask - behind;
+}
+
+static bool sgp_is_aligned(const struct iova_domain *space, sgp_u64 start, sgp_u64 bytes)
 {
 	const struct sgp_device *devices = sgp_world->devices;
 
-	if (!sgp_keeps_tables() && !devices[0].segment_boundary && !devices[1].segment_boundary)
-		return 1ULL << iova_shift((struct iova_domain *)space);
-	return roundup_pow_of_two(bytes);
+	if (sgp_keeps_tables())
+		return !(start & (roundup_pow_of_two(bytes) - 1));
+	return !(start & ((1ULL << iova_shift((struct iova_domain *)space)) - 1)) &
+	       !sgp_crosses(&devices[0], start, bytes) & !sgp_crosses(&devices[1], start, bytes);
 }
 
 unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
@@ -284,7 +295,7 @@ unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 {
 	unsigned long shift = iova_shift(iovad);
 	sgp_u64 bytes = (sgp_u64)size << shift, end = ((sgp_u64)limit_pfn + 1) << shift;
-	sgp_u64 align = sgp_alignment(iovad, bytes), start;
+	sgp_u64 start;
 	bool none;
 
 	if (!sgp_keeps_tables() && sgp_iova_calls >= SGP_PROOF_IOVAS)
@@ -294,9 +305,9 @@ unsigned long alloc_iova_fast(struct iova_domain *iovad, unsigned long size,
 	SGP_ASSUME(TRANSLATION, sgp_keeps_tables() || start); /* 0: the contract chooses, in executions */
 	none = (sgp_world->iova_fails_in == sgp_current_step() + 1) | (start == ~0ULL);
 	if (sgp_keeps_tables() && !none && !start)
-		start = sgp_highest(iovad, bytes, align, end);
+		start = sgp_highest(iovad, bytes, roundup_pow_of_two(bytes), end);
 	start = sgp_either(none, 0, start);
-	SGP_ASSUME(TRANSLATION, !start | (!(start & (align - 1)) & (bytes <= end) &
+	SGP_ASSUME(TRANSLATION, !start | (sgp_is_aligned(iovad, start, bytes) & (bytes <= end) &
 					  (start <= end - bytes)));
 	start &= ~((1ULL << shift) - 1); /* as assumed: in a proof this shows in the term */
 	sgp_event(SGP_EV_IOVA_ALLOC, bytes, end - 1, 0, 0, start);

@@ -274,6 +274,13 @@ class IomAny {
     says("IOM-1", "one-range", {s, {}, "IOVA ranges"}, asks & (!no_iova), any & (!twice));
   }
 
+  /// Bytes that may be entered behind the granules of segment i: before another one a device that
+  /// has a segment boundary may get what is there up to it (known: padding-maps-what-follows).
+  Word padding_behind(unsigned s, std::size_t i) const {
+    const auto mask = boundary(s);
+    return i + 1 == t_.nents ? number(0) : d_.ite(mask == no_boundary(), number(0), mask);
+  }
+
   /// IOM-7: only granules of the segments are entered, with the permissions of the direction.
   void entered(unsigned s, const Segments& inputs) {
     const auto dir = t_.steps[s].dir;
@@ -284,8 +291,11 @@ class IomAny {
     each(s, SGP_EV_IOMMU_MAP, [&](const Event<D>& e) {
       const auto byte = shifted(e.b, t_.any, number(0));
       auto ours = no_;
-      for (const auto& in : inputs)
-        ours = ours | ((!in.bus) & in_range(byte, down(memory_of(s, in)), granules_of(s, in)));
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const auto& in = inputs[i];
+        const auto room = d_.low(wide(granules_of(s, in)) + wide(padding_behind(s, i)));
+        ours = ours | ((!in.bus) & in_range(byte, down(memory_of(s, in)), room));
+      }
       says("IOM-7", "only-the-segments", {s, {}, "memory that the driver maps"},
            e.guard & (t_.any < e.ret), ours, {}, byte);
       const auto given = e.d & number(kRead | kWrite);

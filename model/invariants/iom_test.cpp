@@ -243,6 +243,20 @@ TEST_F(Iom, OnlyTheSegmentsAreMappedWithTheRightPermission) {
   EXPECT_THAT(violated(), Contains("IOM-7 permission"));
 }
 
+TEST_F(Iom, ProofsExcuseWhatIsMappedUpToASegmentBoundary) {
+  const auto said = [&](std::uint64_t first, std::uint64_t last) {
+    nth(SGP_EV_IOMMU_MAP).ret = nth(SGP_EV_IOMMU_MAP).c = first * kPage;
+    nth(SGP_EV_IOMMU_MAP, 1).ret = nth(SGP_EV_IOMMU_MAP, 1).c = last * kPage;
+    return violated_somewhere(concrete_trace(s_, r_, facts_)).contains("IOM-7 only-the-segments");
+  };
+  EXPECT_TRUE(said(3, 1)) << "there is no boundary";
+  r_.world.devices[0].segment_boundary = 2 * kPage - 1;
+  EXPECT_FALSE(said(2, 1));
+  EXPECT_FALSE(said(3, 1)) << "a page behind the first segment";
+  EXPECT_TRUE(said(6, 1)) << "more than there is up to a boundary";
+  EXPECT_TRUE(said(2, 2)) << "nothing follows the last segment";
+}
+
 TEST_F(Iom, NothingTranslatesAfterUnmap) {
   proofs_agree_ = false;  // the calls of the driver and the tables differ
   event(SGP_EV_TRANSLATES, kUnmap, kIova, 0x5000, kPage, 0, 0);
