@@ -21,6 +21,7 @@ sgproof_library(sgproof_gate
   known.cpp
   obligations.cpp
   proof_order.cpp
+  proof_parts.cpp
   prove_stage.cpp
   replay_stage.cpp
   run_gate.cpp
@@ -66,6 +67,7 @@ sgproof_test(known_test known_test.cpp known_aligned_test.cpp known_append_test.
              known_window_test.cpp LIBS sgproof_gate)
 sgproof_test(speed_table_test speed_table_test.cpp speed_table.cpp LIBS sgproof_gate)
 sgproof_test(proof_order_test proof_order_test.cpp LIBS sgproof_gate)
+sgproof_test(proof_parts_test proof_parts_test.cpp LIBS sgproof_gate)
 sgproof_test(obligations_test obligations_test.cpp LIBS sgproof_gate)
 sgproof_test(same_code_test same_code_test.cpp LIBS sgproof_gate)
 sgproof_test(stale_contracts_test stale_contracts_test.cpp LIBS sgproof_gate)

@@ -130,6 +130,7 @@ json request_json(const FamilyRequest& r) {
           {"query_timeout_ms", r.options.query_timeout_ms},
           {"max_counterexamples", r.options.max_counterexamples},
           {"loop_bound", r.options.loop_bound},
+          {"part", {r.options.part.choices, r.options.part.number}},
           {"smt2_dir", r.options.smt2_dir.string()},
           {"second_solver", r.options.second_solver}};
 }
@@ -148,6 +149,7 @@ FamilyRequest request_from_json(const json& j) {
   r.options.query_timeout_ms = j.at("query_timeout_ms").get<unsigned>();
   r.options.max_counterexamples = j.at("max_counterexamples").get<std::size_t>();
   r.options.loop_bound = j.at("loop_bound").get<unsigned>();
+  r.options.part = {j.at("part").at(0).get<unsigned>(), j.at("part").at(1).get<unsigned>()};
   r.options.smt2_dir = j.at("smt2_dir").get<std::string>();
   r.options.second_solver = j.at("second_solver").get<std::string>();
   return r;

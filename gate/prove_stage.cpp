@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <semaphore>
 
 #include "gate/family_json.hpp"
+#include "gate/proof_parts.hpp"
 #include "gate/version.hpp"
 #include "kernel-extract/hash.hpp"
 #include "model/error.hpp"
@@ -17,7 +19,7 @@ namespace {
 
 class Prover {
  public:
-  explicit Prover(const ProveRequest& request) : request_(request) {}
+  explicit Prover(const ProveRequest& request) : request_(request), processes_(request.jobs) {}
 
   /// Leaves what is already known as it was shown. Throws what the process threw where `token` is
   /// set: who set it knows why the answer is of no use.
@@ -31,7 +33,7 @@ class Prover {
     const std::string key = proof_key(request_, out.family, known);
     if (from_cache(out, key)) return report(out);
     try {
-      out.result = in_a_process(out.family, known, token);
+      out.result = decided(out.family, known, token);
     } catch (const std::exception& e) {
       if (token.cancelled()) throw;
       out.result = nothing_shown(out.family, e.what());
@@ -44,11 +46,25 @@ class Prover {
   }
 
  private:
+  smt::FamilyResult decided(const model::Family& family, const smt::KnownSets& known,
+                            const extract::CancelToken& token) {
+    // of queries that are kept, those of the parts would have the same names
+    const unsigned choices = request_.options.smt2_dir.empty() ? family.choices : 0;
+    const auto part = [&](const exec::Part& which, const extract::CancelToken& until) {
+      return in_a_process(family, known, which, until);
+    };
+    if (auto shown = prove_in_parts(choices, part, token)) return std::move(*shown);
+    return in_a_process(family, known, {}, token);
+  }
+
   /// The solver library can crash, and then only the proof that it worked on must be lost.
   smt::FamilyResult in_a_process(const model::Family& family, const smt::KnownSets& known,
-                                 const extract::CancelToken& token) {
+                                 const exec::Part& part, const extract::CancelToken& token) {
+    const Place place(processes_);
+    token.check("prove");
     FamilyRequest ask{request_.bitcode, request_.facts, request_.max_nents, family.name, known, 0,
                       request_.options};
+    ask.options.part = part;
     const auto left = request_.options.deadline
                           ? *request_.options.deadline - std::chrono::steady_clock::now()
                           : std::chrono::hours(24);
@@ -92,7 +108,20 @@ class Prover {
     request_.progress(out.result, out.cached);
   }
 
+  /// One of the processes that run at the same time.
+  class Place {
+   public:
+    explicit Place(std::counting_semaphore<>& all) : all_(all) { all_.acquire(); }
+    ~Place() { all_.release(); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+   private:
+    std::counting_semaphore<>& all_;
+  };
+
   const ProveRequest& request_;
+  std::counting_semaphore<> processes_;
   std::mutex mutex_;
 };
 

@@ -16,7 +16,8 @@ struct ProofWork {
   std::size_t claims = 0, open = 0;  ///< open: what is not proved, though inputs reach it
   /// Ended states: the ways that are left where they could be merged.
   std::uint64_t states = 0, merges = 0, queries = 0, instructions = 0;
-  double seconds = 0, solver_seconds = 0;
+  double seconds = 0, solver_seconds = 0;  ///< of all processes together
+  double elapsed = 0;                      ///< by the clock, with two processes at a time
 
   void add(const smt::FamilyResult& result);
   /// The part of the time that the solver took, 0 to 1.

@@ -39,6 +39,8 @@ struct Family {
   /// Shown by induction over loops: what violates a claim on the way may be a state that no input
   /// leads to, so it refutes nothing.
   bool by_induction = false;
+  /// A proof is done in 2^choices parts, by what the first calls of sgp_case() choose.
+  unsigned choices = 0;
 };
 
 /// The families that apply to a configuration with these facts, smallest first. `max_nents` bounds

@@ -42,6 +42,61 @@ out:
   EXPECT_EQ(found, (std::set<std::uint64_t>{0, 2, 4, 99}));
 }
 
+/// Three choices: of two values, of a constant, and of two values again.
+constexpr const char* kChoices = R"(
+define i64 @f(i64 %x, i64 %y) {
+  %xs = icmp ult i64 %x, 3
+  br i1 %xs, label %first, label %out
+first:
+  %a = call i64 @sgp_case(i64 %x)
+  %ys = icmp ult i64 %y, 2
+  br i1 %ys, label %second, label %out
+second:
+  %one = call i64 @sgp_case(i64 1)
+  %b = call i64 @sgp_case(i64 %y)
+  %s = add i64 %a, %b
+  br label %out
+out:
+  %r = phi i64 [ 98, %0 ], [ 99, %first ], [ %s, %second ]
+  ret i64 %r
+})";
+
+/// How many ends of the parts an input leads to, and of which parts.
+std::vector<unsigned> followed_in(unsigned choices, std::uint64_t x, std::uint64_t y) {
+  std::vector<unsigned> parts;
+  for (unsigned number = 0; number < 1U << choices; ++number) {
+    Options options;
+    options.part = {choices, number};
+    Symbolic s(std::string(kDeclared) + kChoices, options);
+    const auto vx = s.var("x", 64), vy = s.var("y", 64);
+    for (const auto& e : s.run({vx, vy}).ends) {
+      auto here = e.path;
+      here.push_back(smt::eq(vx, s.k(64, x)));
+      here.push_back(smt::eq(vy, s.k(64, y)));
+      if (s.solver.check(here) == smt::CheckResult::Sat) parts.push_back(number);
+    }
+  }
+  return parts;
+}
+
+TEST(Cases, EveryInputIsFollowedInItsPart) {
+  using Parts = std::vector<unsigned>;
+  for (std::uint64_t x = 0; x < 3; ++x)
+    for (std::uint64_t y = 0; y < 2; ++y) {
+      EXPECT_EQ(followed_in(0, x, y), Parts{0});
+      EXPECT_EQ(followed_in(1, x, y), Parts{static_cast<unsigned>(x & 1)});
+      // the second choice has one value only
+      EXPECT_EQ(followed_in(2, x, y), Parts{static_cast<unsigned>((x & 1) | 2)});
+      EXPECT_EQ(followed_in(3, x, y), Parts{static_cast<unsigned>((x & 1) | 2 | y << 2)});
+    }
+}
+
+TEST(Cases, AnInputWithFewerChoicesIsFollowedInEveryPartThatItCanBelongTo) {
+  using Parts = std::vector<unsigned>;
+  EXPECT_EQ(followed_in(2, 7, 0), (Parts{0, 1, 2, 3}));
+  EXPECT_EQ(followed_in(2, 1, 7), (Parts{1, 3}));
+}
+
 TEST(Cases, OneOfTwoValuesIsNoBranch) {
   Symbolic s(std::string(kDeclared) + R"(
 define i64 @f(i64 %c, i64 %x) {

@@ -10,11 +10,18 @@ namespace sgproof::exec {
 /// the other values again. Sizes of memory are then numbers, not terms.
 template <class D>
 bool Executor<D>::each_case(S& state, const llvm::CallBase& call, const Bv& value) {
+  const Part& part = options_.part;
+  const unsigned choice = state.cases_chosen;
+  if (choice < part.choices) ++state.cases_chosen;
+  const auto followed = [&](const u128& v) {
+    return choice >= part.choices || (v & 1) == ((part.number >> choice) & 1);
+  };
   const auto go_on = [&](S& s, const Bv& v) {
     assign(s, call, V(v));
     ++s.top().inst;
   };
   if (value.is_const()) {
+    if (!followed(value.value())) throw Dead{};
     go_on(state, value);
     return true;
   }
@@ -25,11 +32,13 @@ bool Executor<D>::each_case(S& state, const llvm::CallBase& call, const Bv& valu
     if (n == options_.max_targets)
       throw Stop{Inconclusive::PointerUnresolved, "too many values to follow one by one"};
     const Bv here = eq(value, Bv::constant(value.width(), *v));
-    S next = state;
-    add_condition(next, here);
-    next.cases.push_back(static_cast<std::uint64_t>(*v));
-    go_on(next, Bv::constant(value.width(), *v));
-    enqueue(std::move(next));
+    if (followed(*v)) {
+      S next = state;
+      add_condition(next, here);
+      next.cases.push_back(static_cast<std::uint64_t>(*v));
+      go_on(next, Bv::constant(value.width(), *v));
+      enqueue(std::move(next));
+    }
     rest = bv_and(rest, bv_not(here));
   }
   return false;

@@ -191,7 +191,9 @@ void Executor<D>::merge_records(S& into, const S& from, const Bv& guard) {
 /// Merges `from` into `into` if they are at the same place; false if they must stay apart.
 template <class D>
 bool Executor<D>::merge(S& into, S& from) {
-  if (into.frames.size() != from.frames.size() || into.cases != from.cases) return false;
+  if (into.frames.size() != from.frames.size() || into.cases != from.cases ||
+      into.cases_chosen != from.cases_chosen)
+    return false;
   for (std::size_t i = 0; i < into.frames.size(); ++i) {
     const Frame<Bv>&a = into.frames[i], &b = from.frames[i];
     if (a.fn != b.fn || a.block != b.block || a.inst != b.inst || a.iterations != b.iterations ||

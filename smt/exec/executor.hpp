@@ -78,6 +78,7 @@
 #include "smt/exec/domain_concrete.hpp"
 #include "smt/exec/domain_symbolic.hpp"
 #include "smt/exec/objects.hpp"
+#include "smt/exec/part.hpp"
 #include "smt/exec/state.hpp"
 #include "smt/solver/widen.hpp"
 
@@ -109,6 +110,7 @@ struct Options {
   bool check_noundef = true;  ///< an undefined `noundef` argument or result is a finding
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::function<CallPolicy(const llvm::Function&)> policy;  ///< default: Havoc
+  Part part;                                                ///< of the run, that is followed
   bool trace = false;  ///< keep executed lines in order (single-path runs)
   /// Functions that are compared with other versions of them at each call, see exec_compare.hpp.
   std::map<const llvm::Function*, std::vector<Alternative>> alternatives;

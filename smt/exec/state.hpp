@@ -58,6 +58,7 @@ struct State {
   std::uint32_t answers = 0;         ///< symbols created during calls that are compared
   std::uint32_t spent = 0;           ///< named entries of a list of any length that it depends on
   std::vector<std::uint64_t> cases;  ///< values of sgp_case that it follows: others stay apart
+  unsigned cases_chosen = 0;         ///< calls of sgp_case so far, up to Part::choices
 
   [[nodiscard]] Frame<Bv>& top() { return frames.back(); }
   [[nodiscard]] const Frame<Bv>& top() const { return frames.back(); }

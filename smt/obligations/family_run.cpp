@@ -90,6 +90,7 @@ exec::Options executor_options(const ProveOptions& options) {
   result.merge = options.merge;
   result.loop_bound = options.loop_bound;
   result.deadline = options.deadline;
+  result.part = options.part;
   return result;
 }
 

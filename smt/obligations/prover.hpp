@@ -14,6 +14,7 @@
 #include "model/facts.hpp"
 #include "model/families.hpp"
 #include "smt/exec/outcome.hpp"
+#include "smt/exec/part.hpp"
 #include "smt/obligations/obligation.hpp"
 
 namespace llvm {
@@ -43,6 +44,7 @@ struct ProveOptions {
   std::size_t max_counterexamples = 6;  ///< per claim and family
   unsigned loop_bound = 40;             ///< iterations of one loop
   bool merge = true;                    ///< merge states at joins
+  exec::Part part;                      ///< inputs for which the claims are decided
   std::filesystem::path smt2_dir;       ///< keep queries there; empty: do not
   std::string second_solver;            ///< program that must agree with every Unsat; empty: none
 };
