@@ -21,6 +21,12 @@ jobs=${JOBS:-$(nproc)}
 passed=0
 failed=0
 
+# Says how long a part took, and begins the next.
+took() {
+  echo "$1: $SECONDS s"
+  SECONDS=0
+}
+
 # count NAME COMMAND…: one check.
 count() {
   local name=$1
@@ -98,16 +104,22 @@ case $scope in
     exit 1
     ;;
 esac
+took "unit tests"
 everything=()
 if [[ $scope == all ]]; then everything=(--all); fi
 counted tests/run-corpus.sh "${everything[@]}"
+took "corpus"
 # What these need of the kernels is in the cache now.
 if [[ $scope == unit ]]; then
   ctest_run -R '^(ContractUseTest\.|Contracts/OfEveryConfiguration\..*/(x86_64|i386)( |$))'
 fi
+took "contracts"
 counted tests/run-planted.sh "${everything[@]}"
+took "planted defects"
 counted tests/run-robust.sh "${everything[@]}"
+took "broken machines and disks"
 counted tests/run-score.sh "${everything[@]}"
+took "mutation score"
 
 echo "$passed passed, $failed failed"
 (( passed > 0 && failed == 0 ))

@@ -26,6 +26,10 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Whether the claims are decided for some inputs only: then what is not shown is decided
+/// elsewhere.
+bool is_part(const ProveOptions& options) { return options.part.choices != 0; }
+
 /// Decides the claims of one family after its run.
 class Decider {
  public:
@@ -75,6 +79,10 @@ class Decider {
         any(checks, fails, [&](const PathCheck& c) { return violation(solver_, c); });
     if (violated == CheckResult::Sat && family_.by_induction) {
       result.reason = "not shown: it fails behind a step of an induction";
+      return;
+    }
+    if (violated == CheckResult::Sat && is_part(options_)) {
+      result.reason = "fails for inputs of a part: to be decided for all";
       return;
     }
     if (violated == CheckResult::Sat) {
@@ -263,7 +271,10 @@ FamilyResult prove_family(const Bitcode& bitcode, const model::Facts& facts,
   for (const Term& range : run.inputs().ranges) solver.add(range);
   Decider decider(run, family, known, options, solver,
                   [&](const sgp_scenario& scenario) { return goes_on(bitcode, facts, scenario); });
-  for (const auto& [id, checks] : run.checks()) result.claims[id] = decider.decide(id, checks);
+  for (const auto& [id, checks] : run.checks()) {
+    const auto& claim = result.claims[id] = decider.decide(id, checks);
+    if (is_part(options) && claim.outcome == Outcome::Inconclusive) break;
+  }
   if (family.any_length) withdraw_unfounded(result.claims);
   const auto& stats = run.result().stats;
   result.paths = run.result().ends.size();

@@ -44,9 +44,11 @@ struct ProveOptions {
   std::size_t max_counterexamples = 6;  ///< per claim and family
   unsigned loop_bound = 40;             ///< iterations of one loop
   bool merge = true;                    ///< merge states at joins
-  exec::Part part;                      ///< inputs for which the claims are decided
-  std::filesystem::path smt2_dir;       ///< keep queries there; empty: do not
-  std::string second_solver;            ///< program that must agree with every Unsat; empty: none
+  /// Inputs for which the claims are decided. Of a part only what is shown counts: nothing is
+  /// refuted, and the first claim that is not shown is the last.
+  exec::Part part;
+  std::filesystem::path smt2_dir;  ///< keep queries there; empty: do not
+  std::string second_solver;       ///< program that must agree with every Unsat; empty: none
 };
 
 /// A call to a function without a body, whose effect was taken to be arbitrary.

@@ -190,6 +190,71 @@ TEST(Prover, WhatFailsBehindAStepOfAnInductionIsNotRefuted) {
   EXPECT_NE(claim->second.reason.find("induction"), std::string::npos) << claim->second.reason;
 }
 
+/// A kernel that stops where bit 5 of a pointer is set, which is a case of its own.
+FamilyResult prove_part(const exec::Part& part) {
+  const auto offset = offsetof(sgp_scenario, ops) + sizeof(sgp_op) + offsetof(sgp_op, raw);
+  ProveOptions options;
+  options.part = part;
+  return prove_body("  call void @sgp_step(i64 1)\n  %p = getelementptr i8, ptr %in, i64 " +
+                        std::to_string(offset) +
+                        "\n  %raw = load i64, ptr %p\n  %shifted = lshr i64 %raw, 5\n"
+                        "  %bit = and i64 %shifted, 1\n  %case = call i64 @sgp_case(i64 %bit)\n"
+                        "  %bad = icmp ne i64 %case, 0\n"
+                        "  br i1 %bad, label %bug, label %end\nbug:\n"
+                        "  call void @sgp_event(i64 6, i64 7, i64 0, i64 0, i64 0, i64 0)\n"
+                        "  br label %end\nend:\n  ret void",
+                    "declare void @sgp_step(i64)\ndeclare i64 @sgp_case(i64)\n"
+                    "declare void @sgp_event(i64, i64, i64, i64, i64, i64)",
+                    options);
+}
+
+/// The outcomes of this part of a run that does all it is asked for, whatever bit 5 of a pointer
+/// is.
+std::map<ClaimId, Outcome> outcomes_of_part(const exec::Part& part) {
+  const auto raw = offsetof(sgp_scenario, ops) + sizeof(sgp_op) + offsetof(sgp_op, raw);
+  std::string body = "  %p = getelementptr i8, ptr %in, i64 " + std::to_string(raw) +
+                     "\n  %raw = load i64, ptr %p\n  %shifted = lshr i64 %raw, 5\n"
+                     "  %bit = and i64 %shifted, 1\n  %case = call i64 @sgp_case(i64 %bit)\n";
+  for (unsigned s = 0; s < 2; ++s)
+    body += "  %p" + std::to_string(s) + " = getelementptr i8, ptr %out, i64 " +
+            std::to_string(offsetof(sgp_report, steps) + s * sizeof(sgp_step)) +
+            "\n  store i64 1, ptr %p" + std::to_string(s) + "\n";
+  ProveOptions options;
+  options.part = part;
+  std::map<ClaimId, Outcome> outcomes;
+  const auto result = prove_body(body + "  ret void", "declare i64 @sgp_case(i64)\n", options);
+  for (const auto& [id, claim] : result.claims)
+    if (claim.outcome != Outcome::Inconclusive) outcomes[id] = claim.outcome;
+  return outcomes;
+}
+
+TEST(Prover, APartShowsWhatHoldsForItsInputs) {
+  const auto whole = outcomes_of_part({});
+  ASSERT_FALSE(whole.empty());
+  for (const unsigned number : {0U, 1U}) {
+    const auto part = outcomes_of_part({1, number});
+    EXPECT_FALSE(part.empty());
+    for (const auto& [id, outcome] : part) {
+      const auto all = whole.find(id);
+      EXPECT_TRUE(all == whole.end() || all->second == outcome) << id.invariant << " " << id.clause;
+    }
+  }
+}
+
+TEST(Prover, OfAPartNothingIsRefutedAndTheRestIsLeft) {
+  const ClaimId stops{"ENC-7", "no-bug-on-aligned", "sg_assign_page"};
+  const auto whole = prove_part({});
+  EXPECT_EQ(whole.claims.at(stops).outcome, Outcome::Refuted);
+  const auto bad = prove_part({1, 1});
+  EXPECT_LT(bad.claims.size(), whole.claims.size()) << "the first that is not shown is the last";
+  EXPECT_TRUE(std::ranges::any_of(
+      bad.claims, [](const auto& c) { return c.second.outcome == Outcome::Inconclusive; }));
+  for (const auto& [id, claim] : bad.claims) {
+    EXPECT_NE(claim.outcome, Outcome::Refuted) << id.clause;
+    EXPECT_TRUE(claim.counterexamples.empty()) << id.clause;
+  }
+}
+
 TEST(Prover, AnInductionWithoutItsGroundShowsNothing) {
   const auto offset = offsetof(sgp_report, steps);
   // every step is done, and nothing is told: what can be proved of that is, for one entry
