@@ -144,7 +144,10 @@ TEST_F(Refuse, AContractOfProofsAlone) {
 }
 
 TEST(Families, DevicesThatDoNotSeeTheCachesAreThereWhereTheKernelMaintainsThem) {
-  const auto with = behind_an_iommu();
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
   const auto open_coherence = [&] {
     unsigned n = 0;
     for (const Family& family : families(with, 2))
@@ -186,16 +189,11 @@ TEST(Families, ThoseBehindAnIommuNeedDmaIommuAndHavePageTables) {
   EXPECT_TRUE(has("iommu-1-used", "IOMMU driver does a part"));
 }
 
-Facts behind_an_iommu() {
+TEST(Families, LongerListsBehindAnIommuAreThereIfTheyAreAskedFor) {
   auto with = facts();
   with.values["DMA_TO_DEVICE"] = 1;
   with.values["SIZEOF_DMA_ADDR_T"] = 8;
   with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
-  return with;
-}
-
-TEST(Families, LongerListsBehindAnIommuAreThereIfTheyAreAskedFor) {
-  const auto with = behind_an_iommu();
   const auto names = [&](unsigned max_nents) {
     std::vector<std::string> all;
     for (const Family& family : translated_families(with, max_nents)) all.push_back(family.name);
@@ -208,7 +206,10 @@ TEST(Families, LongerListsBehindAnIommuAreThereIfTheyAreAskedFor) {
 }
 
 TEST(Families, ADeviceCanHaveASegmentBoundaryThatItsSegmentsFitIn) {
-  const auto with = behind_an_iommu();
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
   const auto all = translated_families(with, 3);
   const auto it = std::ranges::find(all, "iommu-2-boundary", &Family::name);
   ASSERT_NE(it, all.end());
@@ -221,7 +222,10 @@ TEST(Families, ADeviceCanHaveASegmentBoundaryThatItsSegmentsFitIn) {
 }
 
 TEST(Families, AListBehindAnIommuIsMappedAgainByTheSameDeviceOrAnother) {
-  const auto with = behind_an_iommu();
+  auto with = facts();
+  with.values["DMA_TO_DEVICE"] = 1;
+  with.values["SIZEOF_DMA_ADDR_T"] = 8;
+  with.kconfig = {{"PCI_P2PDMA", "y"}, {"IOMMU_DMA", "y"}};
   const auto all = translated_families(with, 3);
   for (const auto& [name, device] :
        {std::pair{"iommu-reuse", 0U}, {"iommu-reuse-other-device", 1U}}) {
